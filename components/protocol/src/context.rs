@@ -1,0 +1,99 @@
+//! What a method needs to carry out a request: the request itself, who asks, and the way to storage.
+
+use crate::auth::Identity;
+use crate::href::{self, Target};
+use crate::refusal::{Refusal, Result};
+use crate::request::Request;
+use crate::settings;
+use crate::store::{self, Detail, Guard, Lookup, Operation, Rejection, Selection, Snapshot};
+use crate::types::{Home, Place};
+
+/// A request by somebody who has been recognised.
+pub struct Context {
+    /// The request.
+    pub request: Request,
+    /// What its path names.
+    pub target: Target,
+    /// Who asks.
+    pub identity: Identity,
+    /// What stands in front of `/dav/`, without a slash at its end; mostly empty.
+    pub base: String,
+}
+
+/// Octets that a calendar object, a card or a file may have where no setting says otherwise.
+const MAX_RESOURCE_SIZE: u64 = 10 * 1024 * 1024;
+
+impl Context {
+    /// UTC seconds at which the request came.
+    pub fn now(&self) -> i64 {
+        self.request.received()
+    }
+
+    /// The principal's number, for storage.
+    pub fn asker(&self) -> u64 {
+        self.identity.principal.id
+    }
+
+    /// Looks up places, in one round trip.
+    pub fn read(&self, lookups: &[Lookup]) -> Result<Snapshot> {
+        for lookup in lookups {
+            self.in_scope(lookup.place.home)?;
+        }
+        Ok(store::read(self.asker(), self.now(), lookups)?)
+    }
+
+    /// Writes, in one round trip.
+    pub fn apply(&self, guards: &[Guard], operations: &[Operation]) -> std::result::Result<(), Rejection> {
+        store::apply(self.asker(), guards, operations)
+    }
+
+    /// Whether the credential reaches that part of the URL space.
+    ///
+    /// # Errors
+    /// 403 where it does not.
+    pub fn in_scope(&self, home: Home) -> Result<()> {
+        use crate::bindings::kalends::dav::accounts::Scope;
+        let needed = match home {
+            Home::Calendars => Scope::CALENDARS,
+            Home::Addressbooks => Scope::CONTACTS,
+            Home::Files => Scope::FILES,
+        };
+        if self.identity.scope.contains(needed) {
+            return Ok(());
+        }
+        Err(Refusal::new(403, "The password that was used is not meant for this part of the server."))
+    }
+
+    /// Whether the credential may be used for changes.
+    pub fn may_write(&self) -> bool {
+        use crate::bindings::kalends::dav::accounts::Scope;
+        self.identity.scope.contains(Scope::WRITE)
+    }
+
+    /// The place that the request's path names.
+    ///
+    /// # Errors
+    /// 404 where it names nothing, 405 where it names something that is no place in a home.
+    pub fn place(&self) -> Result<&Place> {
+        match &self.target {
+            Target::Place(place) => Ok(place),
+            Target::Nothing => Err(Refusal::not_found()),
+            _ => Err(Refusal::method_not_allowed(crate::methods::READ_ONLY)),
+        }
+    }
+
+    /// The path of the principal who asks.
+    pub fn own_principal(&self) -> String {
+        href::of_principal(&self.base, &self.identity.principal.name)
+    }
+}
+
+/// A question about one place.
+pub fn lookup(place: &Place, selection: Selection, detail: Detail) -> Lookup {
+    Lookup { place: place.clone(), selection, detail }
+}
+
+/// Octets that a resource may have.
+pub fn max_resource_size() -> u64 {
+    settings::get("max_resource_size").and_then(|value| value.parse().ok()).unwrap_or(MAX_RESOURCE_SIZE)
+}

@@ -1,0 +1,156 @@
+//! What a request's header fields say.
+
+use crate::handler;
+use crate::refusal::{Refusal, Result};
+use crate::xml::{self, Element};
+
+/// How far below the target a request reaches (RFC 4918 §10.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// The target itself.
+    Zero,
+    /// And what is directly in it.
+    One,
+    /// And everything below.
+    Infinity,
+}
+
+/// A request with its header fields at hand.
+pub struct Request {
+    inner: handler::Request,
+    method: String,
+}
+
+impl Request {
+    /// A request as the edge gives it. MKCALENDAR does not pass everywhere, so it may come as POST with `X-HTTP-Method-Override`; that method alone.
+    pub fn new(inner: handler::Request) -> Self {
+        let mut request = Request { method: inner.method.clone(), inner };
+        if request.method == "POST" && request.header("x-http-method-override") == Some("MKCALENDAR") {
+            request.method = "MKCALENDAR".to_owned();
+        }
+        request
+    }
+
+    /// The method that is meant.
+    pub fn method(&self) -> &str {
+        &self.method
+    }
+
+    /// Path and query as sent.
+    pub fn path_and_query(&self) -> &str {
+        &self.inner.path
+    }
+
+    /// The path as sent, without its query.
+    pub fn path(&self) -> &str {
+        self.inner.path.split('?').next().unwrap_or_default()
+    }
+
+    /// Host and port as the client addressed them.
+    pub fn authority(&self) -> &str {
+        &self.inner.authority
+    }
+
+    /// `http` or `https`.
+    pub fn scheme(&self) -> &str {
+        &self.inner.scheme
+    }
+
+    /// The body.
+    pub fn body(&self) -> &[u8] {
+        &self.inner.body
+    }
+
+    /// Gives the request back as it came.
+    pub fn into_inner(self) -> handler::Request {
+        self.inner
+    }
+
+    /// The peer's address.
+    pub fn remote(&self) -> Option<&str> {
+        self.inner.remote.as_deref()
+    }
+
+    /// UTC seconds at which it came.
+    pub fn received(&self) -> i64 {
+        self.inner.received
+    }
+
+    /// A header field's first value; none where it is not there or not UTF-8.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers(name).next()
+    }
+
+    /// All values of a header field.
+    pub fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let fields = self.inner.headers.iter().filter(move |(field, _)| field == name);
+        fields.filter_map(|(_, value)| std::str::from_utf8(value).ok()).map(str::trim)
+    }
+
+    /// The Depth header; `default` where there is none.
+    ///
+    /// # Errors
+    /// 400 for a value that is none of `0`, `1`, `infinity`.
+    pub fn depth(&self, default: Depth) -> Result<Depth> {
+        let Some(value) = self.header("depth") else { return Ok(default) };
+        match value.to_ascii_lowercase().split(',').next().unwrap_or_default().trim() {
+            "0" => Ok(Depth::Zero),
+            "1" => Ok(Depth::One),
+            "infinity" => Ok(Depth::Infinity),
+            _ => Err(Refusal::bad("Depth has to be 0, 1 or infinity.")),
+        }
+    }
+
+    /// Whether the client asks for a short answer: `Prefer: return=minimal` (RFC 8144 §2.1) or the older `Brief: t`.
+    pub fn prefers_minimal(&self) -> bool {
+        self.prefers("return=minimal") || self.header("brief").is_some_and(|value| value.eq_ignore_ascii_case("t"))
+    }
+
+    /// Whether the client asks for the resource in the answer (RFC 8144 §3).
+    pub fn prefers_representation(&self) -> bool {
+        self.prefers("return=representation")
+    }
+
+    /// Whether the target itself is to be left out (RFC 8144 §4).
+    pub fn prefers_no_root(&self) -> bool {
+        self.prefers("depth-noroot")
+    }
+
+    fn prefers(&self, preference: &str) -> bool {
+        let tokens = self.headers("prefer").flat_map(|value| value.split([',', ';']));
+        tokens.map(|token| token.replace(['"', ' '], "")).any(|token| token.eq_ignore_ascii_case(preference))
+    }
+
+    /// Whether COPY and MOVE may replace what is there (RFC 4918 §10.6).
+    pub fn overwrite(&self) -> bool {
+        !self.header("overwrite").is_some_and(|value| value.eq_ignore_ascii_case("f"))
+    }
+
+    /// The media type of the body in lower case, without parameters; empty for none.
+    pub fn media_type(&self) -> String {
+        let value = self.header("content-type").unwrap_or_default();
+        value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    }
+
+    /// The body as XML; none where it is empty.
+    ///
+    /// # Errors
+    /// 400 where it is not well-formed or out of bounds.
+    pub fn xml(&self) -> Result<Option<Element>> {
+        if self.inner.body.iter().all(u8::is_ascii_whitespace) {
+            return Ok(None);
+        }
+        Ok(Some(xml::read(&self.inner.body)?))
+    }
+
+    /// The body as XML.
+    ///
+    /// # Errors
+    /// 400 where there is none, it is not well-formed, or its root element has another name.
+    pub fn xml_of(&self, namespace: &str, local: &str) -> Result<Element> {
+        match self.xml()? {
+            Some(root) if root.is(namespace, local) => Ok(root),
+            _ => Err(Refusal::bad(format!("The body has to be a {local} element of {namespace}."))),
+        }
+    }
+}

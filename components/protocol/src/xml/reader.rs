@@ -1,0 +1,259 @@
+//! Reads a request body into a tree, within bounds, refusing document types and entities.
+
+use quick_xml::NsReader;
+use quick_xml::events::{BytesRef, BytesStart, Event};
+use quick_xml::name::{PrefixDeclaration, ResolveResult};
+
+use super::{Attribute, Element, Name, Node};
+
+/// Elements inside each other, at most.
+const MAX_DEPTH: usize = 64;
+/// Elements and attributes in a body, at most: a multiget of many thousand hrefs passes.
+const MAX_ITEMS: usize = 200_000;
+/// Octets of a body, at most.
+const MAX_SIZE: usize = 16 * 1024 * 1024;
+const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
+
+/// Why a body cannot be read.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// What is wrong.
+    pub message: String,
+    /// The octet at which it was noticed, counted in UTF-8.
+    pub position: u64,
+}
+
+/// Reads the root element of an XML document in UTF-8 or UTF-16. Comments and processing instructions are left out.
+///
+/// # Errors
+/// A fault where the document is not well-formed, has a document type declaration or an entity that XML itself does not
+/// define, or exceeds a bound.
+pub fn read(body: &[u8]) -> Result<Element, Fault> {
+    let text = decode(body)?;
+    let mut reader = NsReader::from_str(&text);
+    let mut tree = Tree::default();
+    loop {
+        let event = match reader.read_event() {
+            Ok(event) => event,
+            Err(error) => return Err(Fault { message: error.to_string(), position: reader.error_position() }),
+        };
+        let done = tree.take(&reader, event).map_err(|message| Fault { message, position: reader.buffer_position() })?;
+        if done {
+            break;
+        }
+    }
+    tree.root.ok_or_else(|| Fault { message: "there is no element".to_owned(), position: 0 })
+}
+
+/// The body as text. RFC 4918 §8.2 requires UTF-8 and UTF-16.
+fn decode(body: &[u8]) -> Result<String, Fault> {
+    let fault = |message: &str| Fault { message: message.to_owned(), position: 0 };
+    if body.len() > MAX_SIZE {
+        return Err(fault("the document is too large"));
+    }
+    let utf16 = |octets: &[u8], unit: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> = octets.chunks(2).map(|pair| unit([pair[0], *pair.get(1).unwrap_or(&0)])).collect();
+        String::from_utf16(&units).map_err(|_| fault("the document is not UTF-16"))
+    };
+    match body {
+        [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0, b'<', ..] => utf16(body, u16::from_be_bytes),
+        [b'<', 0, ..] => utf16(body, u16::from_le_bytes),
+        [0xEF, 0xBB, 0xBF, rest @ ..] => utf8(rest),
+        _ => utf8(body),
+    }
+}
+
+fn utf8(octets: &[u8]) -> Result<String, Fault> {
+    String::from_utf8(octets.to_vec()).map_err(|error| Fault {
+        message: "the document is not UTF-8".to_owned(),
+        position: error.utf8_error().valid_up_to() as u64,
+    })
+}
+
+/// The tree so far: the elements that are still open, and the root once it is closed.
+#[derive(Default)]
+struct Tree {
+    open: Vec<Element>,
+    root: Option<Element>,
+    items: usize,
+}
+
+impl Tree {
+    /// Takes one event; true at the end of the document.
+    fn take(&mut self, reader: &NsReader<&[u8]>, event: Event<'_>) -> Result<bool, String> {
+        match event {
+            Event::Start(start) => self.open(reader, &start)?,
+            Event::Empty(start) => {
+                self.open(reader, &start)?;
+                self.close()?;
+            }
+            Event::End(_) => self.close()?,
+            Event::Text(text) => self.text(&text.xml10_content())?,
+            Event::CData(data) => self.text(&data.xml10_content())?,
+            Event::GeneralRef(reference) => self.text(&resolve(&reference)?)?,
+            Event::DocType(_) => return Err("document type declarations are not accepted".to_owned()),
+            Event::Decl(_) | Event::Comment(_) | Event::PI(_) => {}
+            Event::Eof if self.open.is_empty() => return Ok(true),
+            Event::Eof => return Err("the document ends inside an element".to_owned()),
+        }
+        Ok(false)
+    }
+
+    fn open(&mut self, reader: &NsReader<&[u8]>, start: &BytesStart<'_>) -> Result<(), String> {
+        if self.open.len() >= MAX_DEPTH {
+            return Err("elements are nested too deeply".to_owned());
+        }
+        if self.root.is_some() {
+            return Err("there is a second root element".to_owned());
+        }
+        let (namespace, local) = reader.resolver().resolve_element(start.name());
+        let name = Name { namespace: namespace_of(namespace)?, local: local.as_ref().to_owned() };
+        let attributes = self.attributes(reader, start)?;
+        self.count(1 + attributes.len())?;
+        let inherited = self.open.last().map(|parent| parent.language.clone()).unwrap_or_default();
+        let language = attributes.iter().find(|attribute| attribute.name.is(XML_NAMESPACE, "lang"));
+        self.open.push(Element {
+            prefix: start.name().prefix().map(|prefix| prefix.as_ref().to_owned()).unwrap_or_default(),
+            name,
+            language: language.map_or(inherited, |attribute| attribute.value.clone()),
+            attributes,
+            nodes: Vec::new(),
+        });
+        Ok(())
+    }
+
+    fn attributes(&self, reader: &NsReader<&[u8]>, start: &BytesStart<'_>) -> Result<Vec<Attribute>, String> {
+        let mut attributes = Vec::new();
+        for attribute in start.attributes() {
+            let attribute = attribute.map_err(|error| error.to_string())?;
+            if let Some(declaration) = attribute.key.as_namespace_binding() {
+                check_declaration(&declaration, &attribute.value)?;
+                continue;
+            }
+            let (namespace, local) = reader.resolver().resolve_attribute(attribute.key);
+            attributes.push(Attribute {
+                prefix: attribute.key.prefix().map(|prefix| prefix.as_ref().to_owned()).unwrap_or_default(),
+                name: Name { namespace: namespace_of(namespace)?, local: local.as_ref().to_owned() },
+                value: attribute
+                    .normalized_value(quick_xml::XmlVersion::default())
+                    .map_err(|error| error.to_string())?
+                    .into_owned(),
+            });
+        }
+        Ok(attributes)
+    }
+
+    fn close(&mut self) -> Result<(), String> {
+        let element = self.open.pop().ok_or("an element ends that was not begun")?;
+        match self.open.last_mut() {
+            Some(parent) => parent.nodes.push(Node::Element(element)),
+            None => self.root = Some(element),
+        }
+        Ok(())
+    }
+
+    fn text(&mut self, text: &str) -> Result<(), String> {
+        let Some(element) = self.open.last_mut() else {
+            return if text.trim().is_empty() { Ok(()) } else { Err("there is text outside the root element".to_owned()) };
+        };
+        match element.nodes.last_mut() {
+            Some(Node::Text(before)) => before.push_str(text),
+            _ => element.nodes.push(Node::Text(text.to_owned())),
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, items: usize) -> Result<(), String> {
+        self.items += items;
+        if self.items > MAX_ITEMS { Err("there are too many elements".to_owned()) } else { Ok(()) }
+    }
+}
+
+fn namespace_of(resolved: ResolveResult<'_>) -> Result<String, String> {
+    match resolved {
+        ResolveResult::Bound(namespace) => Ok(namespace.as_ref().to_owned()),
+        ResolveResult::Unbound => Ok(String::new()),
+        ResolveResult::Unknown(prefix) => Err(format!("the prefix {prefix:?} is not declared")),
+    }
+}
+
+/// A prefix cannot be bound to no namespace (Namespaces in XML 1.0 §2.2); litmus tests it.
+fn check_declaration(declaration: &PrefixDeclaration<'_>, value: &str) -> Result<(), String> {
+    match declaration {
+        PrefixDeclaration::Named(_) if value.is_empty() => Err("a prefix is declared without a namespace".to_owned()),
+        _ => Ok(()),
+    }
+}
+
+/// A character reference or one of the five entities that XML itself defines.
+fn resolve(reference: &BytesRef<'_>) -> Result<String, String> {
+    if let Some(character) = reference.resolve_char_ref().map_err(|error| error.to_string())? {
+        return Ok(character.to_string());
+    }
+    let name: &str = reference;
+    let resolved = quick_xml::escape::resolve_xml_entity(name);
+    resolved.map(str::to_owned).ok_or_else(|| format!("the entity {name:?} is not defined"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::xml::DAV;
+
+    #[test]
+    fn prefixes_do_not_matter() {
+        for body in [
+            r#"<D:propfind xmlns:D="DAV:"><D:prop><D:getetag/></D:prop></D:propfind>"#,
+            r#"<ns0:propfind xmlns:ns0="DAV:"><x:prop xmlns:x="DAV:"><x:getetag></x:getetag></x:prop></ns0:propfind>"#,
+            r#"<?xml version="1.0" encoding="utf-8"?><propfind xmlns="DAV:"> <prop><getetag/></prop> </propfind>"#,
+        ] {
+            let root = read(body.as_bytes()).expect("well-formed");
+            assert!(root.is(DAV, "propfind"));
+            let prop = root.child(DAV, "prop").expect("a prop");
+            assert!(prop.child(DAV, "getetag").is_some());
+        }
+    }
+
+    #[test]
+    fn text_references_and_cdata_join() {
+        let root = read(b"<a>1 &lt; &#50;<![CDATA[ & 3]]></a>").expect("well-formed");
+        assert_eq!(root.text(), "1 < 2 & 3");
+    }
+
+    #[test]
+    fn utf16_is_read() {
+        let body: Vec<u8> = "\u{feff}<a>\u{e9}</a>".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(read(&body).expect("well-formed").text(), "\u{e9}");
+    }
+
+    #[test]
+    fn the_language_in_force_is_known() {
+        let root = read(br#"<a xml:lang="de"><b/></a>"#).expect("well-formed");
+        assert_eq!(root.children().next().expect("a child").language, "de");
+    }
+
+    #[test]
+    fn what_is_not_accepted() {
+        let deep = "<a>".repeat(100);
+        let wide = format!("<a>{}</a>", "<b/>".repeat(MAX_ITEMS));
+        for body in [
+            "",
+            "<a>",
+            "<a></b>",
+            "<a/><b/>",
+            "text",
+            "<a>&unknown;</a>",
+            "<!DOCTYPE a [<!ENTITY b \"c\">]><a>&b;</a>",
+            "<a:b/>",
+            "<a xmlns:b=''/>",
+            "<a b='1' b='2'/>",
+            &deep,
+            &wide,
+        ] {
+            assert!(read(body.as_bytes()).is_err(), "{:.40}", body);
+        }
+        assert!(read(b"<a>\xff</a>").is_err());
+    }
+}

@@ -1,0 +1,217 @@
+//! Writes answers in one pass over `quick_xml`'s writer. Prefixes are fixed and declared on the root element.
+
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
+
+use super::{APPLE, CALDAV, CALENDARSERVER, CARDDAV, DAV, Element, Name, Node};
+
+const PREFIXES: [(&str, &str); 5] =
+    [("xmlns:D", DAV), ("xmlns:C", CALDAV), ("xmlns:CR", CARDDAV), ("xmlns:CS", CALENDARSERVER), ("xmlns:A", APPLE)];
+
+/// An XML document being written. Element names are given with their fixed prefix: `D:` WebDAV, `C:` CalDAV, `CR:` CardDAV,
+/// `CS:` CalendarServer, `A:` Apple.
+pub struct XmlWriter {
+    writer: Writer<Vec<u8>>,
+}
+
+impl XmlWriter {
+    /// A document whose root element is `root`.
+    pub fn document(root: &str) -> Self {
+        let mut this = XmlWriter { writer: Writer::new(Vec::with_capacity(1024)) };
+        this.event(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None)));
+        this.event(Event::Start(BytesStart::new(root).with_attributes(PREFIXES)));
+        this
+    }
+
+    /// A piece of a document, to be put into one by `raw`.
+    pub fn fragment() -> Self {
+        XmlWriter { writer: Writer::new(Vec::new()) }
+    }
+
+    /// Ends the root element and gives the document.
+    pub fn finish(mut self, root: &str) -> Vec<u8> {
+        self.end(root);
+        self.writer.into_inner()
+    }
+
+    /// Gives what has been written.
+    pub fn into_fragment(self) -> Vec<u8> {
+        self.writer.into_inner()
+    }
+
+    /// Begins an element.
+    pub fn start(&mut self, name: &str) {
+        self.event(Event::Start(BytesStart::new(name)));
+    }
+
+    /// Begins an element with attributes.
+    pub fn start_with(&mut self, name: &str, attributes: &[(&str, &str)]) {
+        self.event(Event::Start(BytesStart::new(name).with_attributes(attributes.iter().copied())));
+    }
+
+    /// Ends an element.
+    pub fn end(&mut self, name: &str) {
+        self.event(Event::End(BytesEnd::new(name)));
+    }
+
+    /// An empty element.
+    pub fn empty(&mut self, name: &str) {
+        self.event(Event::Empty(BytesStart::new(name)));
+    }
+
+    /// An empty element with attributes.
+    pub fn empty_with(&mut self, name: &str, attributes: &[(&str, &str)]) {
+        self.event(Event::Empty(BytesStart::new(name).with_attributes(attributes.iter().copied())));
+    }
+
+    /// An element with text in it.
+    pub fn element(&mut self, name: &str, text: &str) {
+        self.start(name);
+        self.text(text);
+        self.end(name);
+    }
+
+    /// An element whose content `write` gives.
+    pub fn nest(&mut self, name: &str, write: impl FnOnce(&mut Self)) {
+        self.start(name);
+        write(self);
+        self.end(name);
+    }
+
+    /// Text. Characters that XML 1.0 cannot hold are replaced.
+    pub fn text(&mut self, text: &str) {
+        if text.contains(not_xml) {
+            let clean = text.replace(not_xml, "\u{fffd}");
+            self.event(Event::Text(BytesText::new(&clean)));
+        } else {
+            self.event(Event::Text(BytesText::new(text)));
+        }
+    }
+
+    /// A D:href.
+    pub fn href(&mut self, href: &str) {
+        self.element("D:href", href);
+    }
+
+    /// XML that stands by itself, as it is.
+    pub fn raw(&mut self, xml: &[u8]) {
+        self.writer.get_mut().extend_from_slice(xml);
+    }
+
+    /// An empty element of any name.
+    pub fn empty_named(&mut self, name: &Name) {
+        match prefix(&name.namespace) {
+            Some(prefix) => self.empty(&format!("{prefix}:{}", name.local)),
+            None => self.empty_with(&name.local, &[("xmlns", &name.namespace)]),
+        }
+    }
+
+    /// An element as it was read, standing by itself: every namespace declared where it is used, the language in force kept.
+    pub fn tree(&mut self, element: &Element) {
+        self.subtree(element, "", "");
+    }
+
+    fn subtree(&mut self, element: &Element, outer_default: &str, outer_language: &str) {
+        let tag = qualified(&element.prefix, &element.name.local);
+        let mut start = BytesStart::new(tag.as_str());
+        let mut default = outer_default;
+        if !element.prefix.is_empty() && element.prefix != "xml" {
+            start.push_attribute((format!("xmlns:{}", element.prefix).as_str(), element.name.namespace.as_str()));
+        } else if element.name.namespace != outer_default {
+            start.push_attribute(("xmlns", element.name.namespace.as_str()));
+            default = &element.name.namespace;
+        }
+        let own_language = element.attributes.iter().any(|attribute| attribute.prefix == "xml" && attribute.name.local == "lang");
+        if !own_language && element.language != outer_language {
+            start.push_attribute(("xml:lang", element.language.as_str()));
+        }
+        for attribute in &element.attributes {
+            if !attribute.prefix.is_empty() && attribute.prefix != "xml" && attribute.prefix != element.prefix {
+                start.push_attribute((format!("xmlns:{}", attribute.prefix).as_str(), attribute.name.namespace.as_str()));
+            }
+            start.push_attribute((
+                qualified(&attribute.prefix, &attribute.name.local).as_str(),
+                attribute.value.as_str(),
+            ));
+        }
+        if element.nodes.is_empty() {
+            return self.event(Event::Empty(start));
+        }
+        self.event(Event::Start(start));
+        for node in &element.nodes {
+            match node {
+                Node::Element(child) => self.subtree(child, default, &element.language),
+                Node::Text(text) => self.text(text),
+            }
+        }
+        self.end(&tag);
+    }
+
+    fn event(&mut self, event: Event<'_>) {
+        // Writing to a Vec cannot fail.
+        let _ = self.writer.write_event(event);
+    }
+}
+
+/// What XML 1.0 §2.2 does not let a document contain.
+fn not_xml(character: char) -> bool {
+    matches!(character, '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\u{fffe}' | '\u{ffff}')
+}
+
+fn prefix(namespace: &str) -> Option<&'static str> {
+    match namespace {
+        DAV => Some("D"),
+        CALDAV => Some("C"),
+        CARDDAV => Some("CR"),
+        CALENDARSERVER => Some("CS"),
+        APPLE => Some("A"),
+        _ => None,
+    }
+}
+
+fn qualified(prefix: &str, local: &str) -> String {
+    if prefix.is_empty() { local.to_owned() } else { format!("{prefix}:{local}") }
+}
+
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::xml::read;
+
+    fn round_trip(xml: &str) -> String {
+        let element = read(xml.as_bytes()).expect("well-formed");
+        let mut writer = XmlWriter::fragment();
+        writer.tree(&element);
+        String::from_utf8(writer.into_fragment()).expect("UTF-8")
+    }
+
+    #[test]
+    fn a_tree_stands_by_itself() {
+        let xml = r#"<x:a xmlns:x="urn:x" b="1" x:c="2"><d xmlns="urn:d"><e/>t &amp; u</d></x:a>"#;
+        let once = round_trip(xml);
+        assert_eq!(read(once.as_bytes()), read(xml.as_bytes()));
+        assert_eq!(round_trip(&once), once);
+    }
+
+    #[test]
+    fn no_namespace_stays_none() {
+        let xml = r#"<a xmlns="urn:a"><b xmlns=""/></a>"#;
+        assert_eq!(read(round_trip(xml).as_bytes()), read(xml.as_bytes()));
+    }
+
+    #[test]
+    fn the_language_in_force_goes_along() {
+        let outer = read(br#"<a xml:lang="fr"><b>oui</b></a>"#).expect("well-formed");
+        let mut writer = XmlWriter::fragment();
+        writer.tree(outer.children().next().expect("a child"));
+        assert_eq!(writer.into_fragment(), br#"<b xml:lang="fr">oui</b>"#);
+    }
+
+    #[test]
+    fn control_characters_are_replaced() {
+        let mut writer = XmlWriter::fragment();
+        writer.element("D:a", "\u{0}x<");
+        assert_eq!(writer.into_fragment(), "<D:a>\u{fffd}x&lt;</D:a>".as_bytes());
+    }
+}

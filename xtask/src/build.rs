@@ -1,0 +1,116 @@
+//! Building components, compositions and hosts. Cargo decides what a component or a binary needs; what comes after that is
+//! done again only where its inputs changed.
+
+use crate::command::{quiet, shown, step};
+use crate::compose::{Composition, crate_name};
+use crate::node::Node;
+use crate::stamp::Stamp;
+use crate::tree;
+use crate::wasm::{Wasm, cargo};
+use anyhow::{Result, bail};
+use clap::ValueEnum;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// What can be built.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Target {
+    /// target/kalends/local.wasm and the binary `kalends`.
+    Local,
+    /// target/kalends/cloudflare.wasm and the worker.
+    Cloudflare,
+    /// The component for Fermyon Wasm Functions and SpinKube.
+    Fermyon,
+}
+
+/// `cargo xtask build`.
+pub fn run(target: Option<Target>) -> Result<()> {
+    match target {
+        Some(Target::Fermyon) => bail!(
+            "the composition for Fermyon cannot be built yet: its storage world, storage-postgres, is not written (issue 7)"
+        ),
+        Some(Target::Local) => local(),
+        Some(Target::Cloudflare) => worker(&Node::set_up()?),
+        None => {
+            local()?;
+            worker(&Node::set_up()?)
+        }
+    }
+}
+
+fn local() -> Result<()> {
+    component("local")?;
+    native()?;
+    Ok(())
+}
+
+/// Builds the components of a composition and wires them. Returns the composed component.
+pub fn component(composition: &str) -> Result<PathBuf> {
+    let composition_file = Composition::read(composition)?;
+    let wasm = Wasm::set_up()?;
+    let crates = composition_file.components()?;
+    step(&format!("Building the components of {composition}"), || {
+        let mut cargo = wasm.cargo("build");
+        cargo.args(["--quiet", "--profile", "component"]);
+        for component in &crates {
+            cargo.args(["--package", &crate_name(component)]);
+        }
+        shown(&mut cargo)
+    })?;
+    composition_file.compose(&wasm.component_directory())
+}
+
+/// Where the native host's binary is, once built.
+pub fn native_binary() -> PathBuf {
+    tree::target().join("release/kalends")
+}
+
+/// Builds the native host. Returns its binary.
+pub fn native() -> Result<PathBuf> {
+    step("Building the native host (minutes, the first time)", || {
+        shown(cargo("build").args(["--quiet", "--release", "--package", "kalends-native"]))
+    })?;
+    Ok(native_binary())
+}
+
+/// The directory of the Cloudflare host.
+pub fn worker_directory() -> PathBuf {
+    tree::root().join("hosts/cloudflare")
+}
+
+/// Builds the worker around the composed component.
+pub fn worker(node: &Node) -> Result<()> {
+    let component = component("cloudflare")?;
+    let directory = worker_directory();
+    node.install_locked(&directory)?;
+    if worker_stamp(&component)?.is_current() {
+        return Ok(());
+    }
+    step("Building the worker", || {
+        quiet(
+            node.command("npm")
+                .args(["run", "--silent", "build"])
+                .env("KALENDS_COMPONENT", &component)
+                .current_dir(&directory),
+        )
+    })?;
+    // Looked at again: the build may write among its sources.
+    worker_stamp(&component)?.write()
+}
+
+/// What the worker is built from.
+fn worker_stamp(component: &Path) -> Result<Stamp> {
+    let mut files = tree::files_under(&worker_directory(), &["node_modules", ".wrangler"])?;
+    files.push(component.to_path_buf());
+    Stamp::of_files("worker", &files)
+}
+
+/// The packages of all components, whatever composition they are in.
+pub fn component_packages() -> Result<BTreeSet<String>> {
+    let directories = tree::packages_under("components")?;
+    Ok(directories
+        .iter()
+        .filter_map(|directory| directory.file_name())
+        .map(|name| format!("kalends-{}", name.to_string_lossy()))
+        .collect())
+}

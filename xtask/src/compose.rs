@@ -1,0 +1,147 @@
+//! Wiring components into one, as a file under `compositions/` says.
+
+use crate::command::step;
+use crate::stamp::Stamp;
+use crate::tree;
+use anyhow::{Context, Result, anyhow, bail};
+use indexmap::IndexMap;
+use miette::Diagnostic;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use wac_graph::EncodeOptions;
+use wac_graph::types::BorrowedPackageKey;
+use wac_parser::{Document, Expr, InstantiationArgument, PrimaryExpr, Statement};
+
+/// The interfaces of ours that a host gives. Any other one that a composition leaves open was forgotten in it.
+const FROM_THE_HOST: [&str; 4] = ["d1", "r2", "kv", "settings"];
+
+/// A composition: its name and the text of its `.wac` file.
+pub struct Composition {
+    name: String,
+    path: PathBuf,
+    source: String,
+}
+
+impl Composition {
+    /// Reads `compositions/NAME.wac`.
+    pub fn read(name: &str) -> Result<Composition> {
+        let path = tree::root().join(format!("compositions/{name}.wac"));
+        let source =
+            fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+        Ok(Composition {
+            name: name.to_owned(),
+            path,
+            source,
+        })
+    }
+
+    /// The components it instantiates, by the names it has for them (`kalends:protocol`).
+    pub fn components(&self) -> Result<BTreeSet<String>> {
+        let document = self.parse()?;
+        let mut names = BTreeSet::new();
+        for statement in &document.statements {
+            match statement {
+                Statement::Let(binding) => collect(&binding.expr, &mut names),
+                Statement::Export(export) => collect(&export.expr, &mut names),
+                Statement::Import(_) | Statement::Type(_) => {}
+            }
+        }
+        Ok(names)
+    }
+
+    /// Wires the components that lie in `directory` into `target/kalends/NAME.wasm`, where that is not done yet.
+    /// Returns the path of the result.
+    pub fn compose(&self, directory: &Path) -> Result<PathBuf> {
+        let output = tree::products().join(format!("{}.wasm", self.name));
+        let mut inputs = vec![self.path.clone()];
+        for name in self.components()? {
+            inputs.push(directory.join(file_name(&name)));
+        }
+        let stamp_name = format!("composition-{}", self.name);
+        let stamp = Stamp::of_files(&stamp_name, &inputs)?;
+        if stamp.is_current() && output.is_file() {
+            return Ok(output);
+        }
+        step(&format!("Composing {}", self.name), || {
+            let bytes = self.encode(directory)?;
+            fs::create_dir_all(tree::products())?;
+            fs::write(&output, bytes).with_context(|| format!("writing {}", output.display()))
+        })?;
+        stamp.write()?;
+        Ok(output)
+    }
+
+    fn encode(&self, directory: &Path) -> Result<Vec<u8>> {
+        let names = self.components()?;
+        let mut packages = IndexMap::new();
+        for name in &names {
+            let file = directory.join(file_name(name));
+            let bytes = fs::read(&file).with_context(|| format!("reading {}", file.display()))?;
+            packages.insert(BorrowedPackageKey::from_name_and_version(name, None), bytes);
+        }
+        let document = self.parse()?;
+        let resolution = document
+            .resolve(packages)
+            .map_err(|error| self.explain(error))?;
+        refuse_forgotten(resolution.graph().imports().map(|(name, _, _)| name))?;
+        resolution
+            .encode(EncodeOptions::default())
+            .map_err(|error| self.explain(error))
+    }
+
+    fn parse(&self) -> Result<Document<'_>> {
+        Document::parse(&self.source).map_err(|error| self.explain(error))
+    }
+
+    /// An error with the place in the file that it is about.
+    fn explain(&self, error: impl Diagnostic + Send + Sync + 'static) -> anyhow::Error {
+        let file = self.path.display();
+        let label = error.labels().and_then(|mut labels| labels.next());
+        let place = match label {
+            Some(label) => {
+                let before = self.source.get(..label.offset()).unwrap_or_default();
+                format!("{file}:{}", before.matches('\n').count() + 1)
+            }
+            None => file.to_string(),
+        };
+        anyhow!(error).context(place)
+    }
+}
+
+/// The crate that makes a component: `kalends:protocol` is the package `kalends-protocol`.
+pub fn crate_name(component: &str) -> String {
+    component.replace(':', "-")
+}
+
+fn file_name(component: &str) -> String {
+    format!("{}.wasm", component.replace([':', '-'], "_"))
+}
+
+fn collect(expression: &Expr<'_>, names: &mut BTreeSet<String>) {
+    match &expression.primary {
+        PrimaryExpr::New(new) => {
+            names.insert(new.package.name.to_owned());
+            for argument in &new.arguments {
+                if let InstantiationArgument::Named(named) = argument {
+                    collect(&named.expr, names);
+                }
+            }
+        }
+        PrimaryExpr::Nested(nested) => collect(&nested.inner, names),
+        PrimaryExpr::Ident(_) => {}
+    }
+}
+
+/// Sees to it that `...` let nothing of ours through by mistake.
+fn refuse_forgotten<'a>(imports: impl Iterator<Item = &'a str>) -> Result<()> {
+    let forgotten: BTreeSet<&str> = imports
+        .filter_map(|name| name.strip_prefix("kalends:dav/"))
+        .filter_map(|name| name.split('@').next())
+        .filter(|name| !FROM_THE_HOST.contains(name))
+        .collect();
+    if !forgotten.is_empty() {
+        bail!("left without a component that gives it: {forgotten:?}");
+    }
+    Ok(())
+}

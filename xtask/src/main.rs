@@ -1,0 +1,86 @@
+//! `cargo xtask`: everything that is done to Kalends from its source tree, set-up included.
+
+mod apt;
+mod bench;
+mod build;
+mod check;
+mod command;
+mod compose;
+mod links;
+mod node;
+mod python;
+mod serve;
+mod stamp;
+mod test;
+mod tree;
+mod wasm;
+mod wit;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use std::fmt;
+use std::process::ExitCode;
+
+/// Set-up, build, serve, test and check of Kalends.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Builds what is missing and runs the server on 127.0.0.1 until Ctrl-C.
+    Serve(serve::Options),
+    /// Runs every suite of tests, or one.
+    Test(test::Options),
+    /// Builds what a host runs, without running it.
+    Build {
+        /// What to build; without it, local and cloudflare.
+        #[arg(value_enum)]
+        target: Option<build::Target>,
+    },
+    /// Formatting, lints, the documentation of WIT and Rust, and links between the documents.
+    Check,
+    /// Runs the benchmarks under bench/.
+    Bench {
+        /// Handed to the benchmarks.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+}
+
+/// The hosts that run on this machine.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Host {
+    /// The binary `kalends`, with SQLite and files.
+    Native,
+    /// workerd, with D1, R2 and KV.
+    Cloudflare,
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Host::Native => "native",
+            Host::Cloudflare => "cloudflare",
+        })
+    }
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().task {
+        Task::Serve(options) => serve::run(&options),
+        Task::Test(options) => test::run(&options),
+        Task::Build { target } => build::run(target),
+        Task::Check => check::run(),
+        Task::Bench { arguments } => bench::run(&arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! `cargo xtask serve`: a server on this machine.
+
+use crate::command::answer;
+use crate::node::Node;
+use crate::{Host, build, tree};
+use anyhow::{Context, Result, bail};
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread::{self, sleep};
+use std::time::Duration;
+use std::{env, fs, io};
+
+mod accounts;
+
+use accounts::Accounts;
+
+/// How and where to serve.
+#[derive(clap::Args)]
+pub struct Options {
+    /// The host to run on.
+    #[arg(long, value_enum, default_value_t = Host::Native)]
+    host: Host,
+    /// The port on 127.0.0.1.
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Where calendars and accounts are kept; made where it is missing.
+    #[arg(long, value_name = "DIR", default_value = "data")]
+    data: PathBuf,
+    /// An account to make where it does not exist. May be repeated.
+    #[arg(long = "user", value_name = "NAME:PASSWORD", value_parser = with_password)]
+    users: Vec<String>,
+    /// Runs what was built before, and builds nothing.
+    #[arg(long, hide = true)]
+    prebuilt: bool,
+    /// Ends when standard input does, so that the server cannot outlive the test that started it.
+    #[arg(long, hide = true)]
+    tethered: bool,
+}
+
+fn with_password(user: &str) -> Result<String, String> {
+    match user.split_once(':') {
+        Some((name, password)) if !name.is_empty() && !password.is_empty() => Ok(user.to_owned()),
+        _ => Err("it takes a name, a colon and a password".to_owned()),
+    }
+}
+
+/// Serves until a signal comes. The environment's `KALENDS_ADMIN_TOKEN` is the administrator's bearer token, where it is set.
+pub fn run(options: &Options) -> Result<()> {
+    let data = std::path::absolute(&options.data)?;
+    fs::create_dir_all(&data).with_context(|| format!("making {}", data.display()))?;
+    match options.host {
+        Host::Native => native(options, &data),
+        Host::Cloudflare => cloudflare(options, &data),
+    }
+}
+
+/// Keeps the server, which takes the shell's place, from outliving standard input.
+const TETHER: &str = r#"
+exec 3<&0 </dev/null
+(
+    trap '' TERM INT HUP
+    cat <&3
+    kill -TERM $$
+    patience=50
+    while kill -0 $$ && sleep 0.1; do
+        patience=$((patience - 1))
+        [ $patience -gt 0 ] || kill -KILL $$
+    done
+) >/dev/null 2>&1 &
+exec 3<&- "$@"
+"#;
+
+/// Becomes the native host, which handles signals by itself.
+fn native(options: &Options, data: &Path) -> Result<()> {
+    let (component, binary) = if options.prebuilt {
+        (tree::products().join("local.wasm"), build::native_binary())
+    } else {
+        (build::component("local")?, build::native()?)
+    };
+    let mut server = if options.tethered {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", TETHER, "sh"]).arg(binary);
+        shell
+    } else {
+        Command::new(binary)
+    };
+    server
+        .arg("serve")
+        .args(["--listen", &format!("127.0.0.1:{}", options.port)])
+        .arg("--data")
+        .arg(data)
+        .arg("--component")
+        .arg(component);
+    for user in &options.users {
+        server.args(["--user", user]);
+    }
+    Err(server.exec()).context("starting the native host")
+}
+
+/// Runs the worker in workerd, and makes accounts over HTTP once it answers.
+fn cloudflare(options: &Options, data: &Path) -> Result<()> {
+    let node = Node::set_up()?;
+    if !options.prebuilt {
+        build::worker(&node)?;
+    }
+    let admin_token = env::var("KALENDS_ADMIN_TOKEN").or_else(|_| accounts::random_hex())?;
+    let secret = server_secret(data)?;
+    let mut child = node
+        .command("node")
+        .arg("start.mjs")
+        .args(["--port", &options.port.to_string()])
+        .arg("--data")
+        .arg(data)
+        .args(["--var", &format!("admin_token={admin_token}")])
+        .args(["--var", &format!("server_secret={secret}")])
+        .current_dir(build::worker_directory())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        // A group of its own, so that workerd ends with it, and not before it.
+        .process_group(0)
+        .spawn()
+        .context("starting the Cloudflare host")?;
+    let stopped = stop_on_request(&child, options.tethered)?;
+    let output = child.stdout.take().context("the host has no output")?;
+    let served = announce(output, &admin_token, &options.users);
+    if served.is_err() {
+        signal(&child, "TERM");
+    }
+    let status = child.wait()?;
+    signal(&child, "KILL");
+    served?;
+    if !stopped.load(Ordering::SeqCst) && !status.success() {
+        bail!("the Cloudflare host ended with {status}");
+    }
+    Ok(())
+}
+
+/// Makes the accounts when the host is ready, says where it is, and passes on all that it writes, to its end.
+fn announce(output: ChildStdout, admin_token: &str, users: &[String]) -> Result<()> {
+    for line in BufReader::new(output).lines() {
+        let line = line?;
+        if let Some((_, url)) = line.split_once("listening on ") {
+            Accounts::new(url.trim(), admin_token).ensure(users)?;
+        }
+        println!("{line}");
+    }
+    Ok(())
+}
+
+/// The key of the worker's HMACs: made once, kept beside the data, readable by its owner alone.
+fn server_secret(data: &Path) -> Result<String> {
+    use std::fs::OpenOptions;
+    use std::io::{ErrorKind, Write};
+    use std::os::unix::fs::OpenOptionsExt;
+
+    let path = data.join("server-secret");
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600);
+    match options.open(&path) {
+        Ok(mut file) => {
+            let secret = accounts::random_hex()?;
+            file.write_all(secret.as_bytes())?;
+            file.sync_all()?;
+            Ok(secret)
+        }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            Ok(fs::read_to_string(&path)?.trim().to_owned())
+        }
+        Err(error) => Err(error).with_context(|| format!("making {}", path.display())),
+    }
+}
+
+/// Ends the child's process group when a signal comes, or, tethered, when standard input ends.
+/// What it returns tells, after the child's end, whether that was asked for.
+fn stop_on_request(child: &Child, tethered: bool) -> Result<Arc<AtomicBool>> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+    let (request, requested) = mpsc::channel();
+    let mut signals = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM])?;
+    let on_signal = request.clone();
+    thread::spawn(move || {
+        for _ in signals.forever() {
+            // Nobody listens any more once the group is being ended.
+            let _ = on_signal.send(());
+        }
+    });
+    if tethered {
+        thread::spawn(move || {
+            let _ = io::copy(&mut io::stdin().lock().by_ref(), &mut io::sink());
+            let _ = request.send(());
+        });
+    }
+    let stopped = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&stopped);
+    let group = child.id();
+    thread::spawn(move || {
+        if requested.recv().is_ok() {
+            told.store(true, Ordering::SeqCst);
+            signal_group(group, "TERM");
+            sleep(Duration::from_secs(5));
+            signal_group(group, "KILL");
+        }
+    });
+    Ok(stopped)
+}
+
+fn signal(child: &Child, name: &str) {
+    signal_group(child.id(), name);
+}
+
+/// Sends a signal to a process group. That it has ended already is no failure.
+fn signal_group(group: u32, name: &str) {
+    let kill = format!("kill -{name} -- -{group}");
+    let _ = answer(Command::new("sh").args(["-c", &kill]));
+}
