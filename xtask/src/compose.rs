@@ -2,7 +2,7 @@
 
 use crate::command::step;
 use crate::stamp::Stamp;
-use crate::tree;
+use crate::{tree, wit};
 use anyhow::{Context, Result, anyhow, bail};
 use indexmap::IndexMap;
 use miette::Diagnostic;
@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use wac_graph::EncodeOptions;
-use wac_graph::types::BorrowedPackageKey;
+use wac_graph::types::{BorrowedPackageKey, Package, Types};
 use wac_parser::{Document, Expr, InstantiationArgument, PrimaryExpr, Statement};
 
 /// The interfaces of ours that a host gives. Any other one that a composition leaves open was forgotten in it.
@@ -80,7 +80,8 @@ impl Composition {
             let bytes = fs::read(&file).with_context(|| format!("reading {}", file.display()))?;
             packages.insert(BorrowedPackageKey::from_name_and_version(name, None), bytes);
         }
-        let document = self.parse()?;
+        let mut document = self.parse()?;
+        leave_out_unused(&mut document, &packages)?;
         let resolution = document
             .resolve(packages)
             .map_err(|error| self.explain(error))?;
@@ -133,11 +134,63 @@ fn collect(expression: &Expr<'_>, names: &mut BTreeSet<String>) {
     }
 }
 
+/// Takes out of a composition what a component could use, by its world, but does not: the linker has left such an import
+/// out of the component. A name that no interface has stays, to be refused.
+fn leave_out_unused(
+    document: &mut Document<'_>,
+    packages: &IndexMap<BorrowedPackageKey<'_>, Vec<u8>>,
+) -> Result<()> {
+    let interfaces = wit::interfaces()?;
+    for statement in &mut document.statements {
+        let Statement::Let(binding) = statement else {
+            continue;
+        };
+        let PrimaryExpr::New(new) = &mut binding.expr.primary else {
+            continue;
+        };
+        let component = new.package.name;
+        let key = BorrowedPackageKey::from_name_and_version(component, None);
+        let Some(bytes) = packages.get(&key) else {
+            continue;
+        };
+        let imports = imported_interfaces(component, bytes)?;
+        new.arguments.retain(|argument| {
+            let InstantiationArgument::Named(named) = argument else {
+                return true;
+            };
+            let name = named.name.as_str();
+            let unused = interfaces.contains(name) && !imports.contains(name);
+            if unused {
+                eprintln!("    {component} does not use {name}");
+            }
+            !unused
+        });
+    }
+    Ok(())
+}
+
+/// The interfaces that a component imports, by their names without package and version.
+fn imported_interfaces(component: &str, bytes: &[u8]) -> Result<BTreeSet<String>> {
+    let mut types = Types::default();
+    let package = Package::from_bytes(component, None, bytes.to_vec(), &mut types)
+        .with_context(|| format!("{component} is no component"))?;
+    let imports = types[package.ty()].imports.keys();
+    Ok(imports
+        .map(|path| interface_name(path).to_owned())
+        .collect())
+}
+
+/// `store` of `kalends:dav/store@0.1.0`.
+fn interface_name(path: &str) -> &str {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.split('@').next().unwrap_or(name)
+}
+
 /// Sees to it that `...` let nothing of ours through by mistake.
 fn refuse_forgotten<'a>(imports: impl Iterator<Item = &'a str>) -> Result<()> {
     let forgotten: BTreeSet<&str> = imports
-        .filter_map(|name| name.strip_prefix("kalends:dav/"))
-        .filter_map(|name| name.split('@').next())
+        .filter(|path| path.starts_with("kalends:dav/"))
+        .map(interface_name)
         .filter(|name| !FROM_THE_HOST.contains(name))
         .collect();
     if !forgotten.is_empty() {

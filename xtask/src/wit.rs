@@ -2,16 +2,14 @@
 
 use crate::tree;
 use anyhow::{Context, Result, bail};
+use std::collections::BTreeSet;
 use wit_parser::{
-    Docs, Function, Interface, InterfaceId, Resolve, Type, TypeDef, TypeDefKind, TypeOwner,
+    Docs, Interface, InterfaceId, PackageId, Resolve, Type, TypeDef, TypeDefKind, TypeOwner,
 };
 
 /// Checks `wit/`.
 pub fn check() -> Result<()> {
-    let mut resolve = Resolve::default();
-    let (package, _) = resolve
-        .push_dir(tree::root().join("wit"))
-        .context("the WIT is not valid")?;
+    let (resolve, package) = read()?;
     let silent = undocumented(&resolve, package);
     if !silent.is_empty() {
         bail!(
@@ -22,8 +20,23 @@ pub fn check() -> Result<()> {
     Ok(())
 }
 
+/// The names of our interfaces.
+pub fn interfaces() -> Result<BTreeSet<String>> {
+    let (resolve, package) = read()?;
+    let interfaces = resolve.packages[package].interfaces.keys();
+    Ok(interfaces.cloned().collect())
+}
+
+fn read() -> Result<(Resolve, PackageId)> {
+    let mut resolve = Resolve::default();
+    let (package, _) = resolve
+        .push_dir(tree::root().join("wit"))
+        .context("the WIT is not valid")?;
+    Ok((resolve, package))
+}
+
 /// The items of a package that have no doc comment, by their full names.
-fn undocumented(resolve: &Resolve, package: wit_parser::PackageId) -> Vec<String> {
+fn undocumented(resolve: &Resolve, package: PackageId) -> Vec<String> {
     let mut silent = Silent::default();
     for (name, &id) in &resolve.packages[package].worlds {
         silent.look(&resolve.worlds[id].docs, name.clone());
@@ -57,7 +70,7 @@ impl Silent {
         interface: &Interface,
     ) {
         for (name, function) in &interface.functions {
-            self.look(function_docs(function), format!("{path}.{name}"));
+            self.look(&function.docs, format!("{path}.{name}"));
         }
         for (name, &type_id) in &interface.types {
             let definition = &resolve.types[type_id];
@@ -96,10 +109,6 @@ impl Silent {
             self.look(docs, format!("{path}.{name}"));
         }
     }
-}
-
-fn function_docs(function: &Function) -> &Docs {
-    &function.docs
 }
 
 /// Whether a type is there by `use`, and so has its comment where it is defined.

@@ -1,1 +1,79 @@
-//! Storage.
+//! What every storage world of Kalends does alike: the statements that answer a read, make a write and keep accounts, over three small traits that a world implements:
+//! [`Database`] runs batches of SQL, [`Blobs`] keeps bodies that do not fit into a row, [`Memory`] is the cache.
+//!
+//! A storage component implements [`World`] and calls [`export!`]; all else is here, and is tested natively.
+
+
+
+mod blobs;
+mod cache;
+mod database;
+mod json;
+pub mod migrations;
+
+
+mod rows;
+mod sql;
+
+
+pub use blobs::Blobs;
+pub use cache::{Memory, TableMemory};
+pub use database::{Database, DatabaseError, Kind, Rows, Statement, Value};
+
+
+/// The interfaces of `wit/` as Rust, made by wit-bindgen.
+#[allow(missing_docs, unsafe_code, clippy::all, clippy::unwrap_used, clippy::panic, clippy::todo)]
+pub mod bindings {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        inline: "
+            package kalends:storage;
+            world storage {
+                export kalends:dav/store;
+                export kalends:dav/accounts;
+                export kalends:dav/cache;
+            }
+        ",
+        world: "kalends:storage/storage",
+        pub_export_macro: true,
+        default_bindings_module: "kalends_storage::bindings",
+        additional_derives: [PartialEq],
+        generate_all,
+    });
+}
+
+pub use bindings::export;
+use bindings::kalends::dav::types::Failure;
+
+/// Bodies of at most so many bytes, where they are UTF-8, live in their row: a report over a thousand events is then one query, not a thousand reads of objects.
+pub const INLINE: usize = 32 * 1024;
+
+/// How long removals are remembered for sync where the `tombstone_days` setting does not say otherwise.
+pub const TOMBSTONE_DAYS: u32 = 180;
+
+/// A storage world: a database, a blob store, and what the person who runs the server has set.
+pub struct Storage<D, B> {
+    /// Runs the statements.
+    pub database: D,
+    /// Keeps large bodies.
+    pub blobs: B,
+    /// Days for which a removal is remembered.
+    pub tombstone_days: u32,
+}
+
+impl<D: Database, B: Blobs> Storage<D, B> {
+    /// A storage world that remembers removals for [`TOMBSTONE_DAYS`].
+    pub fn new(database: D, blobs: B) -> Self {
+        Self { database, blobs, tombstone_days: TOMBSTONE_DAYS }
+    }
+}
+
+impl From<DatabaseError> for Failure {
+    fn from(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::Unavailable(text) => Failure::Unavailable(text),
+            DatabaseError::Full(text) => Failure::Full(text),
+            DatabaseError::Constraint(text) | DatabaseError::Other(text) => Failure::Broken(text),
+        }
+    }
+}

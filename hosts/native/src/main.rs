@@ -1,1 +1,39 @@
-fn main() {}
+//! `kalends`: the native host. It runs one WASI 0.2 HTTP component, with the imports that Spin offers, behind HTTP/1.1 and h2c.
+//!
+//! The way of a request: [`server`] (connections) -> [`exchange`] (one request: limits, log) -> [`application`] (one instance of the
+//! component) -> [`imports`] (SQLite, key-value, variables; WASI comes from wasmtime).
+
+mod accounts;
+mod application;
+mod cli;
+mod component;
+mod data;
+mod engine;
+mod exchange;
+mod guest_log;
+mod imports;
+mod instance;
+mod limits;
+mod log;
+mod server;
+mod usage;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let command_line = cli::CommandLine::parse();
+    log::start(command_line.log_format, command_line.log_level);
+    let result = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(anyhow::Error::from)
+        .and_then(|runtime| runtime.block_on(cli::run(command_line)));
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("kalends: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -39,6 +39,16 @@ impl XmlWriter {
         self.writer.into_inner()
     }
 
+    /// How far the document has come, for `rewind`.
+    pub fn mark(&mut self) -> usize {
+        self.writer.get_mut().len()
+    }
+
+    /// Takes back all that was written since a mark.
+    pub fn rewind(&mut self, mark: usize) {
+        self.writer.get_mut().truncate(mark);
+    }
+
     /// Begins an element.
     pub fn start(&mut self, name: &str) {
         self.event(Event::Start(BytesStart::new(name)));

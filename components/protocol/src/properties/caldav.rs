@@ -1,0 +1,121 @@
+//! The properties of calendars (RFC 4791 §5.2, §7.5.1, RFC 7809 §5).
+
+use super::{Answer, Live, Scene, Subject, text_of};
+use crate::context::max_resource_size;
+use crate::icalendar;
+use crate::store::Collection;
+use crate::types::Home;
+use crate::xml::{CALDAV, XmlWriter};
+
+/// Components that a calendar without a choice of its own takes.
+pub const COMPONENTS: [&str; 3] = ["VEVENT", "VTODO", "VJOURNAL"];
+/// The earliest moment that an object may hold (RFC 4791 §5.2.6).
+const MIN_DATE_TIME: &str = "19000101T000000Z";
+/// The latest.
+const MAX_DATE_TIME: &str = "21001231T235959Z";
+/// Instances of one object that a report looks at, at most (RFC 4791 §5.2.8).
+const MAX_INSTANCES: u32 = 10_000;
+
+pub(super) const PROPERTIES: &[Live] = &[
+    Live::new("C:supported-calendar-component-set", supported_calendar_component_set),
+    Live::new("C:supported-calendar-data", supported_calendar_data),
+    Live::new("C:supported-collation-set", supported_collation_set),
+    Live::new("C:max-resource-size", max_size),
+    Live::new("C:min-date-time", min_date_time),
+    Live::new("C:max-date-time", max_date_time),
+    Live::new("C:max-instances", max_instances),
+    Live::new("C:calendar-timezone-id", calendar_timezone_id).settable(),
+    Live::new("C:calendar-data", calendar_data),
+];
+
+fn calendar<'a>(subject: &Subject<'a>) -> Option<&'a Collection> {
+    match subject {
+        Subject::Collection(collection) if collection.place.home == Home::Calendars => Some(collection),
+        _ => None,
+    }
+}
+
+/// Writes text where the subject is a calendar.
+fn of_calendar(subject: &Subject, xml: &mut XmlWriter, text: &str) -> Answer {
+    if calendar(subject).is_none() {
+        return Answer::Missing;
+    }
+    xml.text(text);
+    Answer::Given
+}
+
+fn supported_calendar_component_set(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
+    let Some(calendar) = calendar(subject) else { return Answer::Missing };
+    let all = COMPONENTS.map(str::to_owned);
+    let components = if calendar.components.is_empty() { all.as_slice() } else { &calendar.components };
+    components.iter().for_each(|component| xml.empty_with("C:comp", &[("name", component)]));
+    Answer::Given
+}
+
+fn supported_calendar_data(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
+    if calendar(subject).is_none() {
+        return Answer::Missing;
+    }
+    for media_type in ["text/calendar", "application/calendar+json", "application/calendar+xml"] {
+        xml.empty_with("C:calendar-data", &[("content-type", media_type), ("version", "2.0")]);
+    }
+    Answer::Given
+}
+
+fn supported_collation_set(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
+    if calendar(subject).is_none() {
+        return Answer::Missing;
+    }
+    for collation in ["i;ascii-casemap", "i;octet", "i;unicode-casemap"] {
+        xml.element("C:supported-collation", collation);
+    }
+    Answer::Given
+}
+
+fn max_size(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
+    of_calendar(subject, xml, &max_resource_size().to_string())
+}
+
+fn min_date_time(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
+    of_calendar(subject, xml, MIN_DATE_TIME)
+}
+
+fn max_date_time(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
+    of_calendar(subject, xml, MAX_DATE_TIME)
+}
+
+fn max_instances(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
+    of_calendar(subject, xml, &MAX_INSTANCES.to_string())
+}
+
+/// What a client has set; or else the TZID of the C:calendar-timezone that one has set (RFC 7809 §5.2).
+fn calendar_timezone_id(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
+    let Some(calendar) = calendar(subject) else { return Answer::Missing };
+    if text_of(calendar, CALDAV, "calendar-timezone-id").is_some() {
+        return Answer::Missing;
+    }
+    let Some(timezone) = text_of(calendar, CALDAV, "calendar-timezone") else { return Answer::Missing };
+    match icalendar::inspect_timezone(timezone.as_bytes()) {
+        Ok(tzid) => {
+            xml.text(&tzid);
+            Answer::Given
+        }
+        Err(_) => Answer::Missing,
+    }
+}
+
+/// The zone in which floating times of a calendar are meant, as `icalendar` takes it.
+pub fn timezone_of(calendar: &Collection) -> Option<String> {
+    text_of(calendar, CALDAV, "calendar-timezone-id").or_else(|| text_of(calendar, CALDAV, "calendar-timezone"))
+}
+
+/// Only in reports (RFC 4791 §9.6).
+fn calendar_data(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
+    match subject {
+        Subject::Resource(collection, _, Some(data)) if collection.place.home == Home::Calendars => {
+            xml.text(&String::from_utf8_lossy(data));
+            Answer::Given
+        }
+        _ => Answer::Missing,
+    }
+}

@@ -1,0 +1,330 @@
+//! Properties: the live ones, one function each, and the dead ones that clients have set.
+
+mod acl;
+mod apple;
+mod caldav;
+mod carddav;
+mod principal;
+mod quota;
+mod sync;
+mod webdav;
+
+use crate::context::Context;
+use crate::href::{self, Target};
+use crate::store::{Collection, Lock, Resource};
+use crate::types::{Home, Place, Principal, Property};
+use crate::xml::{APPLE, CALDAV, CALENDARSERVER, CARDDAV, DAV, Element, Name, XmlWriter};
+
+pub use acl::write_aces;
+pub use webdav::write_lock;
+
+/// What has properties.
+#[derive(Clone, Copy)]
+pub enum Subject<'a> {
+    /// A fixed collection of the URL space: the root, `/dav/`, the collections of principals and of homes.
+    Fixed(&'a Target),
+    /// A principal.
+    Principal(&'a Principal),
+    /// A calendar-proxy principal of somebody; true for the writing one.
+    Proxy(&'a Principal, bool),
+    /// A calendar or address-book home.
+    Home(Home, &'a Principal),
+    /// A collection.
+    Collection(&'a Collection),
+    /// A resource in a collection, and what C:calendar-data or CR:address-data is to be.
+    Resource(&'a Collection, &'a Resource, Option<&'a [u8]>),
+}
+
+impl<'a> Subject<'a> {
+    /// The collection that this is or is in.
+    pub fn collection(&self) -> Option<&'a Collection> {
+        match self {
+            Subject::Collection(collection) | Subject::Resource(collection, ..) => Some(collection),
+            _ => None,
+        }
+    }
+
+    /// Where it is, if it is below a home.
+    pub fn place(&self) -> Option<Place> {
+        match self {
+            Subject::Home(home, owner) => Some(Place { home: *home, owner: owner.name.clone(), path: String::new() }),
+            Subject::Collection(collection) => Some(collection.place.clone()),
+            Subject::Resource(collection, resource, _) => Some(crate::resolve::member_place(collection, &resource.name)),
+            _ => None,
+        }
+    }
+
+    /// Its path in canonical form.
+    pub fn href(&self, base: &str) -> String {
+        match self {
+            Subject::Fixed(Target::Root) => format!("{base}/"),
+            Subject::Fixed(Target::Principals) => format!("{base}/dav/principals/"),
+            Subject::Fixed(Target::Homes(home)) => format!("{base}/dav/{}/", href::home_segment(*home)),
+            Subject::Fixed(_) => format!("{base}/dav/"),
+            Subject::Principal(principal) => href::of_principal(base, &principal.name),
+            Subject::Proxy(principal, write) => {
+                format!("{}calendar-proxy-{}/", href::of_principal(base, &principal.name), if *write { "write" } else { "read" })
+            }
+            Subject::Home(home, owner) => href::of_home(base, *home, &owner.name),
+            Subject::Collection(collection) => href::of_collection(base, &collection.place),
+            Subject::Resource(collection, resource, _) => href::of_collection(base, &collection.place) + &resource.name,
+        }
+    }
+
+    /// The dead properties that clients have set on it.
+    fn dead(&self) -> &'a [Property] {
+        match self {
+            Subject::Collection(collection) => &collection.properties,
+            Subject::Resource(_, resource, _) => &resource.properties,
+            _ => &[],
+        }
+    }
+}
+
+/// What besides the subject a property may depend on.
+pub struct Scene<'a> {
+    /// The request.
+    pub context: &'a Context,
+    /// The database's epoch, for sync tokens.
+    pub epoch: &'a str,
+    /// Whose home it is about, with the room that is left; none outside homes.
+    pub owner: Option<&'a Principal>,
+    /// Locks in reach of the target.
+    pub locks: &'a [Lock],
+}
+
+/// What came of asking for a property.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// Its content has been written.
+    Given,
+    /// The subject has no such property (404).
+    Missing,
+    /// The asker may not see it (403).
+    Forbidden,
+}
+
+/// A property that the server gives its value.
+pub struct Live {
+    /// The element's name with its fixed prefix.
+    tag: &'static str,
+    /// Whether DAV:allprop includes it (RFC 4918 §14.2: what RFC 4918 itself defines).
+    in_allprop: bool,
+    /// Whether clients may set it where the server does not give the value itself; all others are protected.
+    settable: bool,
+    /// Writes its content.
+    content: fn(&Scene, &Subject, &mut XmlWriter) -> Answer,
+}
+
+impl Live {
+    const fn new(tag: &'static str, content: fn(&Scene, &Subject, &mut XmlWriter) -> Answer) -> Self {
+        Live { tag, in_allprop: false, settable: false, content }
+    }
+
+    const fn in_allprop(mut self) -> Self {
+        self.in_allprop = true;
+        self
+    }
+
+    const fn settable(mut self) -> Self {
+        self.settable = true;
+        self
+    }
+
+    fn is(&self, name: &Name) -> bool {
+        let Some((prefix, local)) = self.tag.split_once(':') else { return false };
+        local == name.local && namespace(prefix) == name.namespace
+    }
+}
+
+fn namespace(prefix: &str) -> &'static str {
+    match prefix {
+        "C" => CALDAV,
+        "CR" => CARDDAV,
+        "CS" => CALENDARSERVER,
+        "A" => APPLE,
+        _ => DAV,
+    }
+}
+
+const TABLES: &[&[Live]] = &[
+    webdav::PROPERTIES,
+    acl::PROPERTIES,
+    principal::PROPERTIES,
+    sync::PROPERTIES,
+    quota::PROPERTIES,
+    caldav::PROPERTIES,
+    carddav::PROPERTIES,
+    apple::PROPERTIES,
+];
+
+fn live(name: &Name) -> Option<&'static Live> {
+    TABLES.iter().flat_map(|table| table.iter()).find(|live| live.is(name))
+}
+
+/// Whether a property may not be set by clients.
+pub fn is_protected(name: &Name) -> bool {
+    live(name).is_some_and(|live| !live.settable)
+}
+
+/// A property that was asked for.
+pub struct Requested {
+    /// Its name.
+    pub name: Name,
+    live: Option<&'static Live>,
+}
+
+impl Requested {
+    /// The property of that name.
+    pub fn new(name: &Name) -> Self {
+        Requested { name: name.clone(), live: live(name) }
+    }
+}
+
+/// Which properties were asked for (RFC 4918 §9.1).
+pub enum PropertyRequest {
+    /// D:allprop, with D:include.
+    All(Vec<Requested>),
+    /// D:propname.
+    Names,
+    /// D:prop.
+    Prop(Vec<Requested>),
+}
+
+impl PropertyRequest {
+    /// What is asked for by the children of a D:propfind or of a REPORT's element; none where they ask for no properties.
+    pub fn of(parent: &Element) -> Option<Self> {
+        if let Some(prop) = parent.child(DAV, "prop") {
+            return Some(PropertyRequest::Prop(requested(prop)));
+        }
+        if parent.child(DAV, "propname").is_some() {
+            return Some(PropertyRequest::Names);
+        }
+        parent.child(DAV, "allprop")?;
+        Some(PropertyRequest::All(parent.child(DAV, "include").map(requested).unwrap_or_default()))
+    }
+
+    /// Whether a property is asked for by name.
+    pub fn names(&self, namespace: &str, local: &str) -> bool {
+        match self {
+            PropertyRequest::All(include) => include.iter().any(|requested| requested.name.is(namespace, local)),
+            PropertyRequest::Names => false,
+            PropertyRequest::Prop(prop) => prop.iter().any(|requested| requested.name.is(namespace, local)),
+        }
+    }
+
+    /// Whether properties that clients set on resources can be part of the answer.
+    pub fn wants_dead(&self) -> bool {
+        match self {
+            PropertyRequest::All(_) | PropertyRequest::Names => true,
+            PropertyRequest::Prop(prop) => prop.iter().any(|requested| requested.live.is_none_or(|live| live.settable)),
+        }
+    }
+}
+
+fn requested(prop: &Element) -> Vec<Requested> {
+    prop.children().map(|child| Requested::new(&child.name)).collect()
+}
+
+/// Writes the D:propstats of a subject (RFC 4918 §14.22). With `minimal`, what is missing is left out (RFC 8144 §2.1).
+pub fn write_propstats(scene: &Scene, subject: &Subject, request: &PropertyRequest, minimal: bool, xml: &mut XmlWriter) {
+    match request {
+        PropertyRequest::Prop(prop) => write_prop(scene, subject, prop, minimal, xml),
+        PropertyRequest::All(include) => {
+            let mut all = names_of(scene, subject, |live| live.in_allprop);
+            all.extend(include.iter().filter(|extra| !all.iter().any(|given| given.name == extra.name)).map(|extra| Requested::new(&extra.name)).collect::<Vec<_>>());
+            write_prop(scene, subject, &all, minimal, xml);
+        }
+        PropertyRequest::Names => propstat(xml, "200 OK", |xml| {
+            for requested in names_of(scene, subject, |_| true) {
+                xml.empty_named(&requested.name);
+            }
+        }),
+    }
+}
+
+/// The properties that a subject has: live ones that pass, and dead ones.
+fn names_of(scene: &Scene, subject: &Subject, pass: impl Fn(&Live) -> bool) -> Vec<Requested> {
+    let mut probe = XmlWriter::fragment();
+    let mut names = Vec::new();
+    for live in TABLES.iter().flat_map(|table| table.iter()).filter(|live| pass(live)) {
+        if (live.content)(scene, subject, &mut probe) == Answer::Given {
+            let (prefix, local) = live.tag.split_once(':').unwrap_or_default();
+            names.push(Requested { name: Name::new(namespace(prefix), local), live: Some(live) });
+        }
+        probe.rewind(0);
+    }
+    for property in subject.dead() {
+        names.push(Requested { name: Name::new(&property.name.namespace, &property.name.name), live: None });
+    }
+    names
+}
+
+fn write_prop(scene: &Scene, subject: &Subject, prop: &[Requested], minimal: bool, xml: &mut XmlWriter) {
+    let (mut missing, mut forbidden) = (Vec::new(), Vec::new());
+    let begin = xml.mark();
+    let mut given = 0;
+    xml.start("D:propstat");
+    xml.start("D:prop");
+    for requested in prop {
+        match write_property(scene, subject, requested, xml) {
+            Answer::Given => given += 1,
+            Answer::Missing => missing.push(&requested.name),
+            Answer::Forbidden => forbidden.push(&requested.name),
+        }
+    }
+    xml.end("D:prop");
+    xml.element("D:status", "HTTP/1.1 200 OK");
+    xml.end("D:propstat");
+    let nothing_else = minimal || (missing.is_empty() && forbidden.is_empty());
+    if given == 0 && !nothing_else {
+        xml.rewind(begin);
+    }
+    if minimal {
+        return;
+    }
+    for (status, names) in [("404 Not Found", missing), ("403 Forbidden", forbidden)] {
+        if !names.is_empty() {
+            propstat(xml, status, |xml| names.iter().for_each(|name| xml.empty_named(name)));
+        }
+    }
+}
+
+/// Writes one property whole, as the server gives it or as a client has set it.
+fn write_property(scene: &Scene, subject: &Subject, requested: &Requested, xml: &mut XmlWriter) -> Answer {
+    if let Some(live) = requested.live {
+        let begin = xml.mark();
+        xml.start(live.tag);
+        let answer = (live.content)(scene, subject, xml);
+        if answer == Answer::Given {
+            xml.end(live.tag);
+            return answer;
+        }
+        xml.rewind(begin);
+        if answer == Answer::Forbidden {
+            return answer;
+        }
+    }
+    let dead = subject.dead().iter().find(|property| requested.name.is(&property.name.namespace, &property.name.name));
+    match dead {
+        Some(property) => {
+            xml.raw(property.xml.as_bytes());
+            Answer::Given
+        }
+        None => Answer::Missing,
+    }
+}
+
+/// A D:propstat with a status.
+pub fn propstat(xml: &mut XmlWriter, status: &str, prop: impl FnOnce(&mut XmlWriter)) {
+    xml.nest("D:propstat", |xml| {
+        xml.nest("D:prop", prop);
+        xml.element("D:status", &format!("HTTP/1.1 {status}"));
+    });
+}
+
+/// The value of a property that a client has set on a collection, its text only.
+pub fn text_of(collection: &Collection, namespace: &str, local: &str) -> Option<String> {
+    let property = collection.properties.iter().find(|property| property.name.namespace == namespace && property.name.name == local)?;
+    crate::xml::read(property.xml.as_bytes()).ok().map(|element| element.text())
+}

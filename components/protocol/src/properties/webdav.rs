@@ -1,0 +1,163 @@
+//! The properties of RFC 4918 §15, and DAV:supported-report-set (RFC 3253 §3.1.5).
+
+use std::time::{Duration, SystemTime};
+
+use chrono::DateTime;
+
+use super::{Answer, Live, Scene, Subject};
+use crate::href;
+use crate::reports;
+use crate::resolve::member_place;
+use crate::store::Lock;
+use crate::types::Home;
+use crate::xml::XmlWriter;
+
+pub(super) const PROPERTIES: &[Live] = &[
+    Live::new("D:creationdate", creationdate).in_allprop(),
+    Live::new("D:displayname", displayname).in_allprop().settable(),
+    Live::new("D:getcontentlength", getcontentlength).in_allprop(),
+    Live::new("D:getcontenttype", getcontenttype).in_allprop(),
+    Live::new("D:getetag", getetag).in_allprop(),
+    Live::new("D:getlastmodified", getlastmodified).in_allprop(),
+    Live::new("D:lockdiscovery", lockdiscovery).in_allprop(),
+    Live::new("D:resourcetype", resourcetype).in_allprop(),
+    Live::new("D:supportedlock", supportedlock).in_allprop(),
+    Live::new("D:supported-report-set", supported_report_set),
+    Live::new("D:add-member", add_member),
+];
+
+fn creationdate(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
+    let created = match subject {
+        Subject::Collection(collection) => collection.created,
+        Subject::Resource(_, resource, _) => resource.created,
+        _ => return Answer::Missing,
+    };
+    let Some(time) = DateTime::from_timestamp(created, 0) else { return Answer::Missing };
+    xml.text(&time.format("%Y-%m-%dT%H:%M:%SZ").to_string());
+    Answer::Given
+}
+
+/// Of a collection it is what clients have set.
+fn displayname(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
+    let name = match subject {
+        Subject::Principal(principal) | Subject::Home(_, principal) => &principal.display_name,
+        Subject::Proxy(principal, _) => &principal.name,
+        _ => return Answer::Missing,
+    };
+    xml.text(name);
+    Answer::Given
+}
+
+fn getcontentlength(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
+    let Subject::Resource(_, resource, _) = subject else { return Answer::Missing };
+    xml.text(&resource.size.to_string());
+    Answer::Given
+}
+
+fn getcontenttype(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
+    match subject {
+        Subject::Resource(_, resource, _) => xml.text(&resource.content_type),
+        Subject::Collection(_) | Subject::Home(..) => xml.text("httpd/unix-directory"),
+        _ => return Answer::Missing,
+    }
+    Answer::Given
+}
+
+fn getetag(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
+    let Subject::Resource(_, resource, _) = subject else { return Answer::Missing };
+    xml.text(&resource.etag);
+    Answer::Given
+}
+
+fn getlastmodified(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
+    let modified = match subject {
+        Subject::Collection(collection) => collection.modified,
+        Subject::Resource(_, resource, _) => resource.modified,
+        _ => return Answer::Missing,
+    };
+    xml.text(&http_date(modified));
+    Answer::Given
+}
+
+/// UTC seconds as an HTTP date.
+pub fn http_date(seconds: i64) -> String {
+    httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.clamp(0, 253_402_300_799).unsigned_abs()))
+}
+
+/// The locks on the subject, those of a collection above it included where they are deep.
+fn lockdiscovery(scene: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
+    let place = match subject {
+        Subject::Collection(collection) => collection.place.clone(),
+        Subject::Resource(collection, resource, _) => member_place(collection, &resource.name),
+        _ => return Answer::Given,
+    };
+    for lock in scene.locks.iter().filter(|lock| lock.root == place || (lock.deep && href::is_within(&place, &lock.root))) {
+        write_lock(scene, lock, xml);
+    }
+    Answer::Given
+}
+
+/// A D:activelock (RFC 4918 §14.1).
+pub fn write_lock(scene: &Scene, lock: &Lock, xml: &mut XmlWriter) {
+    let is_collection = scene.context.request.path().ends_with('/');
+    let root = href::of_collection(&scene.context.base, &lock.root);
+    let root = if is_collection { root.as_str() } else { root.trim_end_matches('/') };
+    let left = lock.expires - scene.context.now();
+    xml.nest("D:activelock", |xml| {
+        xml.nest("D:locktype", |xml| xml.empty("D:write"));
+        xml.nest("D:lockscope", |xml| xml.empty(if lock.exclusive { "D:exclusive" } else { "D:shared" }));
+        xml.element("D:depth", if lock.deep { "infinity" } else { "0" });
+        xml.raw(lock.owner_xml.as_bytes());
+        xml.element("D:timeout", &format!("Second-{}", left.max(0)));
+        xml.nest("D:locktoken", |xml| xml.href(&lock.token));
+        xml.nest("D:lockroot", |xml| xml.href(root));
+    });
+}
+
+fn resourcetype(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
+    match subject {
+        Subject::Fixed(_) | Subject::Home(..) => xml.empty("D:collection"),
+        Subject::Principal(_) => xml.empty("D:principal"),
+        Subject::Proxy(_, write) => {
+            xml.empty("D:principal");
+            xml.empty(if *write { "CS:calendar-proxy-write" } else { "CS:calendar-proxy-read" });
+        }
+        Subject::Collection(collection) => {
+            xml.empty("D:collection");
+            match collection.place.home {
+                Home::Calendars => xml.empty("C:calendar"),
+                Home::Addressbooks => xml.empty("CR:addressbook"),
+                Home::Files => {}
+            }
+        }
+        Subject::Resource(..) => {}
+    }
+    Answer::Given
+}
+
+fn supportedlock(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
+    if subject.collection().is_none() {
+        return Answer::Given;
+    }
+    for scope in ["D:exclusive", "D:shared"] {
+        xml.nest("D:lockentry", |xml| {
+            xml.nest("D:lockscope", |xml| xml.empty(scope));
+            xml.nest("D:locktype", |xml| xml.empty("D:write"));
+        });
+    }
+    Answer::Given
+}
+
+fn supported_report_set(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
+    for report in reports::supported(subject) {
+        xml.nest("D:supported-report", |xml| xml.nest("D:report", |xml| xml.empty(report)));
+    }
+    Answer::Given
+}
+
+/// RFC 5995 §3.2.
+fn add_member(scene: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
+    let Subject::Collection(_) = subject else { return Answer::Missing };
+    xml.href(&subject.href(&scene.context.base));
+    Answer::Given
+}

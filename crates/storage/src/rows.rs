@@ -1,0 +1,86 @@
+//! Reading rows.
+
+use crate::bindings::kalends::dav::types::Failure;
+use crate::database::{Rows, Value};
+
+/// Between the fields of a packed list, and between its items: characters that no XML and no name can hold.
+pub(crate) const FIELD: char = '\u{1f}';
+/// See [`FIELD`].
+pub(crate) const ITEM: char = '\u{1e}';
+
+/// The columns of a row, taken from left to right.
+pub(crate) struct Columns(std::vec::IntoIter<Value>);
+
+impl Columns {
+    /// The columns of a row.
+    pub(crate) fn of(row: Vec<Value>) -> Self {
+        Self(row.into_iter())
+    }
+
+    /// Leaves out some columns.
+    pub(crate) fn skip(&mut self, columns: usize) {
+        for _ in 0..columns {
+            self.0.next();
+        }
+    }
+
+    /// An integer or NULL.
+    pub(crate) fn optional_integer(&mut self) -> Result<Option<i64>, Failure> {
+        match self.0.next() {
+            Some(Value::Null) => Ok(None),
+            Some(Value::Integer(number)) => Ok(Some(number)),
+            Some(Value::Real(number)) if number.fract() == 0.0 => Ok(Some(number as i64)),
+            other => Err(unexpected("an integer", &other)),
+        }
+    }
+
+    /// An integer.
+    pub(crate) fn integer(&mut self) -> Result<i64, Failure> {
+        self.optional_integer()?.ok_or_else(|| unexpected("an integer", &None))
+    }
+
+    /// An integer that is not negative.
+    pub(crate) fn natural(&mut self) -> Result<u64, Failure> {
+        Ok(self.integer()?.max(0).unsigned_abs())
+    }
+
+    /// 0 or 1.
+    pub(crate) fn truth(&mut self) -> Result<bool, Failure> {
+        Ok(self.integer()? != 0)
+    }
+
+    /// A text or NULL.
+    pub(crate) fn optional_text(&mut self) -> Result<Option<String>, Failure> {
+        match self.0.next() {
+            Some(Value::Null) => Ok(None),
+            Some(Value::Text(text)) => Ok(Some(text)),
+            other => Err(unexpected("a text", &other)),
+        }
+    }
+
+    /// A text.
+    pub(crate) fn text(&mut self) -> Result<String, Failure> {
+        self.optional_text()?.ok_or_else(|| unexpected("a text", &None))
+    }
+}
+
+/// The next result of a batch.
+pub(crate) fn next(results: &mut impl Iterator<Item = Rows>) -> Result<Rows, Failure> {
+    results.next().ok_or_else(|| Failure::Broken("the database returned fewer results than statements".into()))
+}
+
+/// The fields of each item of a packed list; those with another number of fields are damage, and left out.
+pub(crate) fn unpack<const N: usize>(packed: Option<&str>) -> impl Iterator<Item = [&str; N]> {
+    packed.into_iter().flat_map(|packed| packed.split(ITEM)).filter_map(|item| {
+        let mut fields = item.splitn(N, FIELD);
+        let mut found = [""; N];
+        for field in &mut found {
+            *field = fields.next()?;
+        }
+        Some(found)
+    })
+}
+
+fn unexpected(wanted: &str, found: &Option<Value>) -> Failure {
+    Failure::Broken(format!("a column should have been {wanted}, but was {found:?}"))
+}

@@ -1,0 +1,114 @@
+// Makes the Worker from the composed component: jco turns it into JavaScript and core modules, esbuild puts that and src/ into dist/.
+//
+//     KALENDS_COMPONENT=component.wasm node build.mjs
+
+import { transpile } from "@bytecodealliance/jco-transpile";
+import { execFileSync } from "node:child_process";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+const here = import.meta.dirname;
+const component = resolve(process.env.KALENDS_COMPONENT ?? join(here, "../../target/kalends/cloudflare.wasm"));
+const generated = join(here, "generated");
+const dist = join(here, "dist");
+
+/** Imports that wait for the platform: the component is suspended meanwhile. */
+const SUSPENDING = {
+  "kalends:dav/d1@0.1.0": ["batch"],
+  "kalends:dav/r2@0.1.0": ["get", "put", "delete"],
+  "kalends:dav/kv@0.1.0": ["get", "put", "delete"],
+};
+
+/** Writes jco's output into generated/, and index.js beside it, which names the core modules. */
+async function transpileComponent() {
+  const { files, imports } = await transpile(component, {
+    name: "component",
+    instantiation: "async",
+    asyncMode: "jspi",
+    asyncImports: Object.entries(SUSPENDING).flatMap(([name, functions]) => functions.map((it) => `${name}#${it}`)),
+    asyncExports: ["kalends:dav/handler@0.1.0#handle"],
+    emitTypescriptDeclarations: false,
+    wasiShim: false,
+    nodejsCompat: false,
+    base64Cutoff: 0,
+    outDir: generated,
+  });
+  await rm(generated, { recursive: true, force: true });
+  await mkdir(generated, { recursive: true });
+  const modules = [];
+  for (const [path, content] of Object.entries(files)) {
+    const name = basename(path);
+    if (name.endsWith(".d.ts")) continue;
+    if (name.endsWith(".js")) refuseCompilation(content);
+    else modules.push(name);
+    await writeFile(join(generated, name), content);
+  }
+  await writeFile(join(generated, "index.js"), index(modules));
+  return imports;
+}
+
+/** workerd compiles no WebAssembly while it serves a request. */
+function refuseCompilation(javascript) {
+  if (/new\s+WebAssembly\s*\.\s*Module\s*\(/.test(Buffer.from(javascript).toString())) {
+    throw new Error("this version of jco compiles a module within instantiate(), which workerd refuses");
+  }
+}
+
+function index(modules) {
+  return [
+    'export { instantiate } from "./component.js";',
+    ...modules.map((name, position) => `import module${position} from "./${name}";`),
+    `export const modules = { ${modules.map((name, position) => `"${name}": module${position}`).join(", ")} };`,
+    "",
+  ].join("\n");
+}
+
+/** Bundles src/worker.ts into dist/worker.js, with the core modules as files beside it. */
+async function bundle() {
+  await rm(dist, { recursive: true, force: true });
+  const { metafile } = await build({
+    entryPoints: [join(here, "src/worker.ts")],
+    outdir: dist,
+    bundle: true,
+    format: "esm",
+    target: "es2024",
+    platform: "neutral",
+    minifySyntax: true,
+    minifyWhitespace: true,
+    metafile: true,
+    logLevel: "warning",
+    alias: { "kalends:component": join(generated, "index.js") },
+    plugins: [besideTheBundle],
+  });
+  return Object.keys(metafile.outputs);
+}
+
+/** Leaves imports of .wasm files alone: the platform compiles these ahead of time (rule `CompiledWasm`). */
+const besideTheBundle = {
+  name: "core-modules",
+  setup({ onResolve, onEnd }) {
+    const modules = new Set();
+    onResolve({ filter: /\.wasm$/ }, ({ path }) => {
+      modules.add(basename(path));
+      return { path: `./${basename(path)}`, external: true };
+    });
+    onEnd(async () => {
+      for (const name of modules) await writeFile(join(dist, name), await readFile(join(generated, name)));
+    });
+  },
+};
+
+async function sizes(names) {
+  const contents = await Promise.all(names.map((name) => readFile(join(dist, name))));
+  const kib = (octets) => `${Math.ceil(octets / 1024)} KiB`;
+  const total = contents.reduce((sum, it) => sum + it.length, 0);
+  return `${kib(total)}, ${kib(contents.reduce((sum, it) => sum + gzipSync(it).length, 0))} compressed`;
+}
+
+execFileSync(process.execPath, [join(here, "node_modules/typescript/bin/tsc"), "--noEmit", "--project", here], { stdio: "inherit" });
+await transpileComponent();
+await bundle();
+const names = (await import("node:fs")).readdirSync(dist);
+console.log(`${dist}: ${await sizes(names)}`);

@@ -1,0 +1,48 @@
+// One request's dealings with the platform.
+
+/** The bindings of `wrangler.toml`; settings are variables and secrets beside them. */
+export interface Env {
+  DB: D1Database;
+  BLOBS: R2Bucket;
+  CACHE: KVNamespace;
+  [setting: string]: unknown;
+}
+
+/** What the imports of a component instance need to know of the request that it is serving. */
+export interface Exchange {
+  /** The request's bindings. */
+  readonly env: Env;
+  /** Calls to D1, R2 and KV so far. */
+  roundTrips: number;
+}
+
+/** Names the exchange that an instance is serving now; imports ask for it at each call, since an instance outlives a request. */
+export type Current = () => Exchange;
+
+/** The error case of a WIT `result`: jco hands `payload` to the component. Anything else that is thrown is a trap. */
+export class Failure<T> extends Error {
+  readonly payload: T;
+
+  constructor(payload: T, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.payload = payload;
+  }
+}
+
+/** The text of something that was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** Counts a round trip and carries it out; turns what it throws into an error of type `string`, and logs it. */
+export async function roundTrip<T>(current: Current, name: string, call: (env: Env) => Promise<T>): Promise<T> {
+  const exchange = current();
+  exchange.roundTrips += 1;
+  try {
+    return await call(exchange.env);
+  } catch (thrown) {
+    const message = messageOf(thrown);
+    console.error(`${name}: ${message}`);
+    throw new Failure(message, message, thrown);
+  }
+}

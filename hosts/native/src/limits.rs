@@ -1,0 +1,79 @@
+//! Everything that a client or a component could use up, and how much of it there is.
+
+use std::time::Duration;
+
+/// The limits of the server. Each is a flag of `kalends serve`.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Limits")]
+pub struct Limits {
+    /// Largest request body, in bytes; more gets 413
+    #[arg(long, value_name = "BYTES", default_value_t = 32 << 20)]
+    pub max_body: usize,
+    /// Bytes of request bodies held at once, over all connections; more gets 503
+    #[arg(long, value_name = "BYTES", default_value_t = 256 << 20)]
+    pub max_buffered: usize,
+    /// Largest request head (request line and header fields), in bytes; more gets 431
+    #[arg(long, value_name = "BYTES", default_value_t = 64 << 10, value_parser = clap::value_parser!(u32).range(8192..=1 << 20))]
+    pub max_head: u32,
+    /// Most header fields in a request; more gets 431
+    #[arg(long, value_name = "N", default_value_t = 128)]
+    pub max_headers: usize,
+    /// Connections open at once; more wait to be accepted
+    #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=1 << 20))]
+    pub max_connections: u32,
+    /// Requests inside the component at once; more wait their turn, for 10 s at most, then get 503
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub max_concurrent: u32,
+    /// Memory that one request may use inside the component, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub max_memory: u32,
+    /// Seconds that the component may take for one request; longer gets 503
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub request_time: u32,
+    /// Seconds for the head of a request to arrive, counted from the end of the one before it on the same connection
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub head_time: u32,
+    /// Seconds after which a connection on which nothing moves is closed
+    #[arg(long, value_name = "SECONDS", default_value_t = 75, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub idle_time: u32,
+}
+
+impl Limits {
+    /// How long a request may take inside the component.
+    pub fn request_time(&self) -> Duration {
+        Duration::from_secs(self.request_time.into())
+    }
+
+    /// How long the head of a request may take to arrive.
+    pub fn head_time(&self) -> Duration {
+        Duration::from_secs(self.head_time.into())
+    }
+
+    /// How long a connection may stay open while nothing moves on it.
+    pub fn idle_time(&self) -> Duration {
+        Duration::from_secs(self.idle_time.into())
+    }
+
+    /// Memory of one instance of the component, over all its linear memories, in bytes.
+    pub fn memory(&self) -> usize {
+        (self.max_memory as usize) << 20
+    }
+}
+
+impl Default for Limits {
+    /// The limits without any flag, for the commands that do not listen.
+    fn default() -> Self {
+        Self {
+            max_body: 32 << 20,
+            max_buffered: 256 << 20,
+            max_head: 64 << 10,
+            max_headers: 128,
+            max_connections: 1024,
+            max_concurrent: 64,
+            max_memory: 256,
+            request_time: 30,
+            head_time: 60,
+            idle_time: 75,
+        }
+    }
+}
