@@ -1,1 +1,19 @@
-//! The harness.
+//! What the tests of Kalends over HTTP are written with: a server started as `cargo xtask serve` starts it, a client that speaks DAV, and
+//! the XML of both directions. The tests are in `tests/`; each runs on every host.
+#![allow(clippy::panic, reason = "that is how a test fails")]
+
+mod answer;
+pub mod bodies;
+mod client;
+mod multistatus;
+pub mod names;
+pub mod samples;
+mod server;
+mod xml;
+
+pub use answer::Answer;
+pub use client::{Client, Request};
+pub use multistatus::{Multistatus, Response};
+pub use names::Name;
+pub use server::{Host, Server, shared};
+pub use xml::Element;

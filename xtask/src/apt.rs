@@ -6,11 +6,7 @@ use std::process::Command;
 
 /// Installs those of the packages that are missing.
 pub fn install(packages: &[&str]) -> Result<()> {
-    let missing: Vec<&str> = packages
-        .iter()
-        .copied()
-        .filter(|package| !is_installed(package))
-        .collect();
+    let missing: Vec<&str> = packages.iter().copied().filter(|package| !is_installed(package)).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -22,11 +18,7 @@ pub fn install(packages: &[&str]) -> Result<()> {
         if !missing.iter().all(|package| is_known(package)) {
             quiet(apt_get()?.arg("update"))?;
         }
-        quiet(
-            apt_get()?
-                .args(["install", "--yes", "--no-install-recommends"])
-                .args(&missing),
-        )
+        quiet(apt_get()?.args(["install", "--yes", "--no-install-recommends"]).args(&missing))
     })
 }
 

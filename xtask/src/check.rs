@@ -35,13 +35,7 @@ fn formatting() -> Result<()> {
 }
 
 fn lints() -> Result<()> {
-    let what = [
-        "--quiet",
-        "--workspace",
-        "--all-targets",
-        "--",
-        "-Dwarnings",
-    ];
+    let what = ["--quiet", "--workspace", "--all-targets", "--", "-Dwarnings"];
     shown(cargo("clippy").args(what))
 }
 
@@ -51,9 +45,7 @@ fn component_lints() -> Result<()> {
     let subcommand = match &mut wasm {
         Wasm::Installed => "clippy",
         Wasm::Debian { flags, .. } => {
-            eprintln!(
-                "    only the compiler's warnings: Clippy needs the target in the active toolchain"
-            );
+            eprintln!("    only the compiler's warnings: Clippy needs the target in the active toolchain");
             flags.push("-Dwarnings".to_owned());
             "check"
         }
@@ -70,11 +62,6 @@ fn component_lints() -> Result<()> {
 }
 
 fn documentation() -> Result<()> {
-    let what = [
-        "--quiet",
-        "--workspace",
-        "--no-deps",
-        "--document-private-items",
-    ];
+    let what = ["--quiet", "--workspace", "--no-deps", "--document-private-items"];
     shown(cargo("doc").args(what).env("RUSTDOCFLAGS", "-Dwarnings"))
 }

@@ -20,9 +20,7 @@ pub fn step<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
 
 /// Runs a program that writes to the terminal itself. An exit status other than 0 is an error.
 pub fn shown(command: &mut Command) -> Result<()> {
-    let status = command
-        .status()
-        .with_context(|| format!("starting {}", name(command)))?;
+    let status = command.status().with_context(|| format!("starting {}", name(command)))?;
     if !status.success() {
         bail!("{} ended with {status}", name(command));
     }
@@ -31,10 +29,7 @@ pub fn shown(command: &mut Command) -> Result<()> {
 
 /// Runs a program and shows what it wrote only where it failed.
 pub fn quiet(command: &mut Command) -> Result<()> {
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .with_context(|| format!("starting {}", name(command)))?;
+    let output = command.stdin(Stdio::null()).output().with_context(|| format!("starting {}", name(command)))?;
     if !output.status.success() {
         let mut terminal = std::io::stderr().lock();
         terminal.write_all(&output.stdout)?;
@@ -59,11 +54,7 @@ pub fn answer(command: &mut Command) -> Result<String> {
 
 /// Whether a program runs to success within a time, unseen. It is killed at the end of the time.
 pub fn succeeds_within(limit: Duration, command: &mut Command) -> bool {
-    let spawned = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
+    let spawned = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     let Ok(mut child) = spawned else {
         return false;
     };

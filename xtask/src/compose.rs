@@ -9,8 +9,8 @@ use miette::Diagnostic;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use wac_graph::EncodeOptions;
-use wac_graph::types::{BorrowedPackageKey, Package, Types};
+use wac_graph::types::{BorrowedPackageKey, ItemKind, Package, Types};
+use wac_graph::{CompositionGraph, EncodeOptions};
 use wac_parser::{Document, Expr, InstantiationArgument, PrimaryExpr, Statement};
 
 /// The interfaces of ours that a host gives. Any other one that a composition leaves open was forgotten in it.
@@ -27,13 +27,8 @@ impl Composition {
     /// Reads `compositions/NAME.wac`.
     pub fn read(name: &str) -> Result<Composition> {
         let path = tree::root().join(format!("compositions/{name}.wac"));
-        let source =
-            fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-        Ok(Composition {
-            name: name.to_owned(),
-            path,
-            source,
-        })
+        let source = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+        Ok(Composition { name: name.to_owned(), path, source })
     }
 
     /// The components it instantiates, by the names it has for them (`kalends:protocol`).
@@ -82,13 +77,9 @@ impl Composition {
         }
         let mut document = self.parse()?;
         leave_out_unused(&mut document, &packages)?;
-        let resolution = document
-            .resolve(packages)
-            .map_err(|error| self.explain(error))?;
-        refuse_forgotten(resolution.graph().imports().map(|(name, _, _)| name))?;
-        resolution
-            .encode(EncodeOptions::default())
-            .map_err(|error| self.explain(error))
+        let resolution = document.resolve(packages).map_err(|error| self.explain(error))?;
+        refuse_forgotten(resolution.graph())?;
+        resolution.encode(EncodeOptions::default()).map_err(|error| self.explain(error))
     }
 
     fn parse(&self) -> Result<Document<'_>> {
@@ -136,10 +127,7 @@ fn collect(expression: &Expr<'_>, names: &mut BTreeSet<String>) {
 
 /// Takes out of a composition what a component could use, by its world, but does not: the linker has left such an import
 /// out of the component. A name that no interface has stays, to be refused.
-fn leave_out_unused(
-    document: &mut Document<'_>,
-    packages: &IndexMap<BorrowedPackageKey<'_>, Vec<u8>>,
-) -> Result<()> {
+fn leave_out_unused(document: &mut Document<'_>, packages: &IndexMap<BorrowedPackageKey<'_>, Vec<u8>>) -> Result<()> {
     let interfaces = wit::interfaces()?;
     for statement in &mut document.statements {
         let Statement::Let(binding) = statement else {
@@ -175,9 +163,7 @@ fn imported_interfaces(component: &str, bytes: &[u8]) -> Result<BTreeSet<String>
     let package = Package::from_bytes(component, None, bytes.to_vec(), &mut types)
         .with_context(|| format!("{component} is no component"))?;
     let imports = types[package.ty()].imports.keys();
-    Ok(imports
-        .map(|path| interface_name(path).to_owned())
-        .collect())
+    Ok(imports.map(|path| interface_name(path).to_owned()).collect())
 }
 
 /// `store` of `kalends:dav/store@0.1.0`.
@@ -186,15 +172,24 @@ fn interface_name(path: &str) -> &str {
     name.split('@').next().unwrap_or(name)
 }
 
-/// Sees to it that `...` let nothing of ours through by mistake.
-fn refuse_forgotten<'a>(imports: impl Iterator<Item = &'a str>) -> Result<()> {
-    let forgotten: BTreeSet<&str> = imports
-        .filter(|path| path.starts_with("kalends:dav/"))
-        .map(interface_name)
+/// Sees to it that `...` let nothing of ours through by mistake. Interfaces that are there for their types alone may stay
+/// open: they ask nothing of a host.
+fn refuse_forgotten(graph: &CompositionGraph) -> Result<()> {
+    let forgotten: BTreeSet<&str> = graph
+        .imports()
+        .filter(|(path, kind, _)| path.starts_with("kalends:dav/") && has_functions(graph, *kind))
+        .map(|(path, ..)| interface_name(path))
         .filter(|name| !FROM_THE_HOST.contains(name))
         .collect();
     if !forgotten.is_empty() {
         bail!("left without a component that gives it: {forgotten:?}");
     }
     Ok(())
+}
+
+fn has_functions(graph: &CompositionGraph, kind: ItemKind) -> bool {
+    let ItemKind::Instance(interface) = kind else {
+        return true;
+    };
+    graph.types()[interface].exports.values().any(|export| matches!(export, ItemKind::Func(_)))
 }

@@ -30,11 +30,8 @@ impl Node {
         if major_version(&mut Command::new("node")).is_some_and(|major| major >= OLDEST) {
             return Ok(Node { path: inherited });
         }
-        let directories =
-            std::iter::once(installed()?).chain(env::split_paths(&inherited).collect::<Vec<_>>());
-        Ok(Node {
-            path: env::join_paths(directories)?,
-        })
+        let directories = std::iter::once(installed()?).chain(env::split_paths(&inherited).collect::<Vec<_>>());
+        Ok(Node { path: env::join_paths(directories)? })
     }
 
     /// A program run with this Node first on its PATH.
@@ -48,8 +45,7 @@ impl Node {
     /// Installs what a package's lock file names, where that was not done yet.
     pub fn install_locked(&self, package: &Path) -> Result<()> {
         let lock = package.join("package-lock.json");
-        let locked =
-            fs::read_to_string(&lock).with_context(|| format!("reading {}", lock.display()))?;
+        let locked = fs::read_to_string(&lock).with_context(|| format!("reading {}", lock.display()))?;
         let name = package.file_name().unwrap_or_default().to_string_lossy();
         let stamp = Stamp::new(&format!("npm-{name}"), locked);
         if stamp.is_current() && package.join("node_modules").is_dir() {
@@ -80,13 +76,7 @@ fn installed() -> Result<PathBuf> {
         fs::create_dir_all(&prefix)?;
         quiet(
             Command::new("npm")
-                .args([
-                    "install",
-                    "--no-audit",
-                    "--no-fund",
-                    "--no-save",
-                    "--prefix",
-                ])
+                .args(["install", "--no-audit", "--no-fund", "--no-save", "--prefix"])
                 .arg(&prefix)
                 .arg(NODE_PACKAGE),
         )

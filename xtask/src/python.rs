@@ -11,8 +11,7 @@ use std::process::Command;
 /// The environment's Python, set up where that was not done yet.
 pub fn set_up() -> Result<PathBuf> {
     let requirements = tree::root().join("tests/requirements.txt");
-    let pinned = fs::read_to_string(&requirements)
-        .with_context(|| format!("reading {}", requirements.display()))?;
+    let pinned = fs::read_to_string(&requirements).with_context(|| format!("reading {}", requirements.display()))?;
     let environment = tree::target().join("python");
     let python = environment.join("bin/python");
     let stamp = Stamp::new("python", pinned);
@@ -23,13 +22,7 @@ pub fn set_up() -> Result<PathBuf> {
         make_environment(&environment)?;
         quiet(
             Command::new(&python)
-                .args([
-                    "-m",
-                    "pip",
-                    "install",
-                    "--quiet",
-                    "--disable-pip-version-check",
-                ])
+                .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
                 .arg("--requirement")
                 .arg(&requirements),
         )
@@ -43,9 +36,5 @@ fn make_environment(environment: &Path) -> Result<()> {
     if !has_venv {
         apt::install(&["python3", "python3-venv"])?;
     }
-    quiet(
-        Command::new("python3")
-            .args(["-m", "venv", "--clear"])
-            .arg(environment),
-    )
+    quiet(Command::new("python3").args(["-m", "venv", "--clear"]).arg(environment))
 }

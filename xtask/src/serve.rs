@@ -167,9 +167,7 @@ fn server_secret(data: &Path) -> Result<String> {
             file.sync_all()?;
             Ok(secret)
         }
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            Ok(fs::read_to_string(&path)?.trim().to_owned())
-        }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(fs::read_to_string(&path)?.trim().to_owned()),
         Err(error) => Err(error).with_context(|| format!("making {}", path.display())),
     }
 }

@@ -15,10 +15,7 @@ pub struct Stamp {
 impl Stamp {
     /// The mark `name` of work done from `content`.
     pub fn new(name: &str, content: impl Into<String>) -> Stamp {
-        Stamp {
-            path: tree::products().join("stamps").join(name),
-            content: content.into(),
-        }
+        Stamp { path: tree::products().join("stamps").join(name), content: content.into() }
     }
 
     /// The mark `name` of work done from files as they are now (path, length and time of change).
@@ -37,18 +34,12 @@ impl Stamp {
         if let Some(directory) = self.path.parent() {
             fs::create_dir_all(directory)?;
         }
-        fs::write(&self.path, &self.content)
-            .with_context(|| format!("writing {}", self.path.display()))
+        fs::write(&self.path, &self.content).with_context(|| format!("writing {}", self.path.display()))
     }
 }
 
 fn identity(file: &Path) -> Result<String> {
     let metadata = fs::metadata(file).with_context(|| format!("looking at {}", file.display()))?;
     let changed = metadata.modified()?.duration_since(UNIX_EPOCH)?;
-    Ok(format!(
-        "{} {} {}",
-        file.display(),
-        metadata.len(),
-        changed.as_nanos()
-    ))
+    Ok(format!("{} {} {}", file.display(), metadata.len(), changed.as_nanos()))
 }

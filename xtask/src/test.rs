@@ -41,11 +41,7 @@ struct Setting {
 }
 
 const SUITES: [Suite; 5] = [
-    Suite {
-        name: "unit",
-        about: "crates, components and tools by themselves, natively",
-        run: unit,
-    },
+    Suite { name: "unit", about: "crates, components and tools by themselves, natively", run: unit },
     Suite {
         name: "http-native",
         about: "the protocol over HTTP, on the native host",
@@ -76,22 +72,12 @@ pub fn run(options: &Options) -> Result<()> {
         }
         return Ok(());
     }
-    let chosen: Vec<&Suite> = SUITES
-        .iter()
-        .filter(|suite| {
-            options
-                .name
-                .as_deref()
-                .is_none_or(|name| name == suite.name)
-        })
-        .collect();
+    let chosen: Vec<&Suite> =
+        SUITES.iter().filter(|suite| options.name.as_deref().is_none_or(|name| name == suite.name)).collect();
     if chosen.is_empty() {
         bail!("there is no such suite; `cargo xtask test --list` names them");
     }
-    let setting = Setting {
-        xtask: env::current_exe()?,
-        arguments: options.arguments.clone(),
-    };
+    let setting = Setting { xtask: env::current_exe()?, arguments: options.arguments.clone() };
     let mut lines = Vec::new();
     let mut failures = 0;
     for suite in &chosen {
@@ -117,13 +103,7 @@ fn summary(name: &str, took: Duration, outcome: &Result<Tally>) -> String {
 }
 
 fn unit(setting: &Setting) -> Result<Tally> {
-    let everything = [
-        "--workspace",
-        "--exclude",
-        "kalends-tests",
-        "--exclude",
-        "kalends-native",
-    ];
+    let everything = ["--workspace", "--exclude", "kalends-tests", "--exclude", "kalends-native"];
     let mut tally = count(cargo_test(setting).args(everything))?;
     // In the profile that the binary is built in anyway, so that wasmtime is not compiled twice.
     tally += count(cargo_test(setting).args(["--release", "--package", "kalends-native"]))?;
@@ -142,28 +122,18 @@ fn http(host: Host, setting: &Setting) -> Result<Tally> {
 fn clients(host: Host, setting: &Setting) -> Result<Tally> {
     build_host(host)?;
     let python = python::set_up()?;
-    step(
-        &format!("Running the client libraries on the {host} host"),
-        || {
-            count(
-                Command::new(python)
-                    .args([
-                        "-m",
-                        "pytest",
-                        "--quiet",
-                        "--color=no",
-                        "-p",
-                        "no:cacheprovider",
-                    ])
-                    .arg("tests/clients")
-                    .args(&setting.arguments)
-                    .current_dir(tree::root())
-                    .env("PYTHONDONTWRITEBYTECODE", "1")
-                    .env("KALENDS_XTASK", &setting.xtask)
-                    .env("KALENDS_HOST", host.to_string()),
-            )
-        },
-    )
+    step(&format!("Running the client libraries on the {host} host"), || {
+        count(
+            Command::new(python)
+                .args(["-m", "pytest", "--quiet", "--color=no", "-p", "no:cacheprovider"])
+                .arg("tests/clients")
+                .args(&setting.arguments)
+                .current_dir(tree::root())
+                .env("PYTHONDONTWRITEBYTECODE", "1")
+                .env("KALENDS_XTASK", &setting.xtask)
+                .env("KALENDS_HOST", host.to_string()),
+        )
+    })
 }
 
 /// Builds what the tests have `xtask serve --prebuilt` run.
@@ -180,8 +150,6 @@ fn build_host(host: Host) -> Result<()> {
 /// `cargo test`, to be given packages. What follows `--` on our command line goes to the test binaries.
 fn cargo_test(setting: &Setting) -> Command {
     let mut command = cargo("test");
-    command
-        .args(["--quiet", "--no-fail-fast"])
-        .env("KALENDS_XTASK", &setting.xtask);
+    command.args(["--quiet", "--no-fail-fast"]).env("KALENDS_XTASK", &setting.xtask);
     command
 }

@@ -40,8 +40,7 @@ pub fn files_under(directory: &Path, skip: &[&str]) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut waiting = vec![directory.to_path_buf()];
     while let Some(directory) = waiting.pop() {
-        let entries =
-            fs::read_dir(&directory).with_context(|| format!("reading {}", directory.display()))?;
+        let entries = fs::read_dir(&directory).with_context(|| format!("reading {}", directory.display()))?;
         for entry in entries {
             let entry = entry?;
             let skipped = skip.iter().any(|name| entry.file_name() == *name);

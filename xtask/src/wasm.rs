@@ -63,12 +63,7 @@ impl Wasm {
                 let mut cargo = Command::new(DEBIAN_CARGO);
                 cargo
                     .current_dir(tree::root())
-                    .args([
-                        subcommand,
-                        "-Zbuild-std=std,panic_abort",
-                        "--target",
-                        TARGET,
-                    ])
+                    .args([subcommand, "-Zbuild-std=std,panic_abort", "--target", TARGET])
                     .env("CARGO_TARGET_DIR", self.target_directory())
                     .env("RUSTC_BOOTSTRAP", "1")
                     .env("RUSTC", DEBIAN_RUSTC)
@@ -100,10 +95,7 @@ impl Wasm {
 /// `cargo SUBCOMMAND` of the active toolchain, for the machine itself.
 pub fn cargo(subcommand: &str) -> Command {
     let mut cargo = Command::new("cargo");
-    cargo
-        .current_dir(tree::root())
-        .arg(subcommand)
-        .env("CARGO_TARGET_DIR", tree::target());
+    cargo.current_dir(tree::root()).arg(subcommand).env("CARGO_TARGET_DIR", tree::target());
     cargo
 }
 
@@ -135,17 +127,12 @@ fn is_installed() -> bool {
     let Ok(mut entries) = fs::read_dir(directory) else {
         return false;
     };
-    entries.any(|entry| {
-        entry.is_ok_and(|entry| entry.file_name().to_string_lossy().starts_with("libstd-"))
-    })
+    entries.any(|entry| entry.is_ok_and(|entry| entry.file_name().to_string_lossy().starts_with("libstd-")))
 }
 
 fn rustup_adds_it() -> bool {
     let added = step(&format!("Adding the target {TARGET} with rustup"), || {
-        Ok(succeeds_within(
-            Duration::from_secs(120),
-            Command::new("rustup").args(["target", "add", TARGET]),
-        ))
+        Ok(succeeds_within(Duration::from_secs(120), Command::new("rustup").args(["target", "add", TARGET])))
     });
     added.unwrap_or(false) && is_installed()
 }
@@ -168,10 +155,7 @@ fn debian() -> Result<Wasm> {
 /// The directory of the active toolchain that holds `wasm-component-ld` and `rust-lld`.
 fn toolchain_linkers() -> Result<PathBuf> {
     let about = answer(rustc().arg("-vV"))?;
-    let host = about
-        .lines()
-        .find_map(|line| line.strip_prefix("host: "))
-        .context("rustc -vV names no host")?;
+    let host = about.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc -vV names no host")?;
     let sysroot = PathBuf::from(answer(rustc().args(["--print", "sysroot"]))?);
     let directory = sysroot.join("lib/rustlib").join(host).join("bin");
     for tool in ["wasm-component-ld", "rust-lld"] {
@@ -194,7 +178,6 @@ fn lld_named_wasm_ld(tools: &Path) -> Result<PathBuf> {
     if link.is_symlink() {
         fs::remove_file(&link)?;
     }
-    std::os::unix::fs::symlink(&lld, &link)
-        .with_context(|| format!("linking {}", link.display()))?;
+    std::os::unix::fs::symlink(&lld, &link).with_context(|| format!("linking {}", link.display()))?;
     Ok(link)
 }

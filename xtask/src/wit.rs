@@ -3,19 +3,14 @@
 use crate::tree;
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeSet;
-use wit_parser::{
-    Docs, Interface, InterfaceId, PackageId, Resolve, Type, TypeDef, TypeDefKind, TypeOwner,
-};
+use wit_parser::{Docs, Interface, InterfaceId, PackageId, Resolve, Type, TypeDef, TypeDefKind, TypeOwner};
 
 /// Checks `wit/`.
 pub fn check() -> Result<()> {
     let (resolve, package) = read()?;
     let silent = undocumented(&resolve, package);
     if !silent.is_empty() {
-        bail!(
-            "these WIT items have no doc comment:\n  {}",
-            silent.join("\n  ")
-        );
+        bail!("these WIT items have no doc comment:\n  {}", silent.join("\n  "));
     }
     Ok(())
 }
@@ -29,9 +24,7 @@ pub fn interfaces() -> Result<BTreeSet<String>> {
 
 fn read() -> Result<(Resolve, PackageId)> {
     let mut resolve = Resolve::default();
-    let (package, _) = resolve
-        .push_dir(tree::root().join("wit"))
-        .context("the WIT is not valid")?;
+    let (package, _) = resolve.push_dir(tree::root().join("wit")).context("the WIT is not valid")?;
     Ok((resolve, package))
 }
 
@@ -62,13 +55,7 @@ impl Silent {
         }
     }
 
-    fn look_inside(
-        &mut self,
-        resolve: &Resolve,
-        path: &str,
-        id: InterfaceId,
-        interface: &Interface,
-    ) {
+    fn look_inside(&mut self, resolve: &Resolve, path: &str, id: InterfaceId, interface: &Interface) {
         for (name, function) in &interface.functions {
             self.look(&function.docs, format!("{path}.{name}"));
         }
@@ -83,26 +70,10 @@ impl Silent {
 
     fn look_at_parts(&mut self, kind: &TypeDefKind, path: &str) {
         let parts: Vec<(&Docs, &String)> = match kind {
-            TypeDefKind::Record(record) => record
-                .fields
-                .iter()
-                .map(|part| (&part.docs, &part.name))
-                .collect(),
-            TypeDefKind::Variant(variant) => variant
-                .cases
-                .iter()
-                .map(|part| (&part.docs, &part.name))
-                .collect(),
-            TypeDefKind::Enum(cases) => cases
-                .cases
-                .iter()
-                .map(|part| (&part.docs, &part.name))
-                .collect(),
-            TypeDefKind::Flags(flags) => flags
-                .flags
-                .iter()
-                .map(|part| (&part.docs, &part.name))
-                .collect(),
+            TypeDefKind::Record(record) => record.fields.iter().map(|part| (&part.docs, &part.name)).collect(),
+            TypeDefKind::Variant(variant) => variant.cases.iter().map(|part| (&part.docs, &part.name)).collect(),
+            TypeDefKind::Enum(cases) => cases.cases.iter().map(|part| (&part.docs, &part.name)).collect(),
+            TypeDefKind::Flags(flags) => flags.flags.iter().map(|part| (&part.docs, &part.name)).collect(),
             _ => Vec::new(),
         };
         for (docs, name) in parts {
@@ -114,9 +85,7 @@ impl Silent {
 /// Whether a type is there by `use`, and so has its comment where it is defined.
 fn is_used_from_elsewhere(resolve: &Resolve, interface: InterfaceId, definition: &TypeDef) -> bool {
     match definition.kind {
-        TypeDefKind::Type(Type::Id(target)) => {
-            resolve.types[target].owner != TypeOwner::Interface(interface)
-        }
+        TypeDefKind::Type(Type::Id(target)) => resolve.types[target].owner != TypeOwner::Interface(interface),
         _ => false,
     }
 }
@@ -145,9 +114,7 @@ mod tests {
                 i: func() -> d;
             }";
         let mut resolve = Resolve::default();
-        let package = resolve
-            .push_str("test.wit", text)
-            .map_err(|error| error.to_string());
+        let package = resolve.push_str("test.wit", text).map_err(|error| error.to_string());
         let silent = package.map(|package| undocumented(&resolve, package));
         let expected = ["c.g", "c.d.e", "h"].map(str::to_owned).to_vec();
         assert_eq!(silent, Ok(expected));

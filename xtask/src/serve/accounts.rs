@@ -18,10 +18,8 @@ pub struct Accounts {
 impl Accounts {
     /// The accounts of the server at `url`.
     pub fn new(url: &str, admin_token: &str) -> Accounts {
-        let configuration = Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(60)))
-            .build();
+        let configuration =
+            Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(60))).build();
         Accounts {
             agent: configuration.into(),
             url: format!("{}/api/accounts", url.trim_end_matches('/')),
@@ -39,9 +37,7 @@ impl Accounts {
         if users.is_empty() && self.are_none()? {
             let password = random_password()?;
             self.create(FIRST, &password)?;
-            println!(
-                "The first account is {FIRST}, its password {password} (it is not shown again)"
-            );
+            println!("The first account is {FIRST}, its password {password} (it is not shown again)");
         }
         Ok(())
     }
@@ -78,28 +74,20 @@ impl Accounts {
         }
         let answer: Value = serde_json::from_str(&body).context("listing the accounts")?;
         let accounts = answer.get("accounts").unwrap_or(&answer);
-        let list = accounts
-            .as_array()
-            .ok_or_else(|| anyhow!("listing the accounts: no list in {body}"))?;
+        let list = accounts.as_array().ok_or_else(|| anyhow!("listing the accounts: no list in {body}"))?;
         Ok(list.is_empty())
     }
 }
 
 /// 32 random octets in hexadecimal.
 pub fn random_hex() -> Result<String> {
-    Ok(random_octets::<32>()?
-        .iter()
-        .map(|octet| format!("{octet:02x}"))
-        .collect())
+    Ok(random_octets::<32>()?.iter().map(|octet| format!("{octet:02x}")).collect())
 }
 
 /// 100 random bits in letters and digits that are not mistaken for each other.
 fn random_password() -> Result<String> {
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-    Ok(random_octets::<20>()?
-        .iter()
-        .map(|octet| char::from(LETTERS[usize::from(octet % 32)]))
-        .collect())
+    Ok(random_octets::<20>()?.iter().map(|octet| char::from(LETTERS[usize::from(octet % 32)])).collect())
 }
 
 fn random_octets<const N: usize>() -> Result<[u8; N]> {

@@ -36,10 +36,7 @@ impl Tally {
         if !cargo && !pytest {
             return None;
         }
-        let words: Vec<&str> = line
-            .split([' ', ',', ';', '='])
-            .filter(|word| !word.is_empty())
-            .collect();
+        let words: Vec<&str> = line.split([' ', ',', ';', '=']).filter(|word| !word.is_empty()).collect();
         let mut tally = Tally::default();
         let mut found = false;
         for pair in words.windows(2) {
@@ -91,10 +88,7 @@ pub fn count(command: &mut Command) -> Result<Tally> {
         .stdout(Stdio::piped())
         .spawn()
         .with_context(|| format!("starting {}", command.get_program().to_string_lossy()))?;
-    let output = child
-        .stdout
-        .take()
-        .context("the test program has no output")?;
+    let output = child.stdout.take().context("the test program has no output")?;
     let mut tally = Tally::default();
     for line in BufReader::new(output).split(b'\n') {
         let line = line?;
@@ -115,22 +109,12 @@ mod tests {
     #[test]
     fn counts_what_test_programs_say() {
         let cargo = "test result: FAILED. 3 passed; 1 failed; 2 ignored; 0 measured; 9 filtered out; finished in 0.00s";
-        let expected = Tally {
-            passed: 3,
-            failed: 1,
-            skipped: 2,
-            broken: false,
-        };
+        let expected = Tally { passed: 3, failed: 1, skipped: 2, broken: false };
         assert_eq!(Tally::from_line(cargo), Some(expected));
         let pytest = "=== 1 failed, 12 passed, 2 errors in 3.21s ===";
         assert_eq!(Tally::from_line(pytest), None);
         let pytest = "1 failed, 12 passed, 2 errors in 3.21s";
-        let expected = Tally {
-            passed: 12,
-            failed: 3,
-            skipped: 0,
-            broken: false,
-        };
+        let expected = Tally { passed: 12, failed: 3, skipped: 0, broken: false };
         assert_eq!(Tally::from_line(pytest), Some(expected));
         assert_eq!(Tally::from_line("2 lines in 3 files"), None);
     }
@@ -138,22 +122,7 @@ mod tests {
     #[test]
     fn nothing_run_is_no_success() {
         assert!(Tally::default().verdict().is_err());
-        assert!(
-            Tally {
-                passed: 5,
-                broken: true,
-                ..Tally::default()
-            }
-            .verdict()
-            .is_err()
-        );
-        assert!(
-            Tally {
-                passed: 5,
-                ..Tally::default()
-            }
-            .verdict()
-            .is_ok()
-        );
+        assert!(Tally { passed: 5, broken: true, ..Tally::default() }.verdict().is_err());
+        assert!(Tally { passed: 5, ..Tally::default() }.verdict().is_ok());
     }
 }
