@@ -52,7 +52,7 @@ impl Context {
     /// # Errors
     /// 403 where it does not.
     pub fn in_scope(&self, home: Home) -> Result<()> {
-        use crate::bindings::kalends::dav::accounts::Scope;
+        use crate::accounts::Scope;
         let needed = match home {
             Home::Calendars => Scope::CALENDARS,
             Home::Addressbooks => Scope::CONTACTS,
@@ -66,7 +66,7 @@ impl Context {
 
     /// Whether the credential may be used for changes.
     pub fn may_write(&self) -> bool {
-        use crate::bindings::kalends::dav::accounts::Scope;
+        use crate::accounts::Scope;
         self.identity.scope.contains(Scope::WRITE)
     }
 

@@ -67,10 +67,22 @@ pub fn parse(base: &str, path_and_query: &str) -> Result<Target, BadPath> {
     })
 }
 
+/// What a reference names that a client has put into a body: a path, or a URL of this server, whose host is not looked at; none where it cannot be.
+pub fn parse_reference(base: &str, reference: &str) -> Option<Target> {
+    let path = match reference.split_once("://") {
+        Some((_, rest)) => &rest[rest.find('/')?..],
+        None => reference,
+    };
+    // What a client writes as it is to be read, RFC 3986 would have it encode: a space, say.
+    parse(base, path).ok()
+}
+
 /// Paths that are not DAV's.
 fn outside(path: &str) -> Option<Target> {
     match path {
-        "/.well-known/caldav" | "/.well-known/carddav" | "/.well-known/caldav/" | "/.well-known/carddav/" => Some(Target::WellKnown),
+        "/.well-known/caldav" | "/.well-known/carddav" | "/.well-known/caldav/" | "/.well-known/carddav/" => {
+            Some(Target::WellKnown)
+        }
         "/api" => Some(Target::Api),
         _ if path.starts_with("/api/") => Some(Target::Api),
         _ => None,
@@ -93,7 +105,9 @@ fn below_dav(segments: &[&str]) -> Target {
         [name, rest @ ..] => match (home(name), rest) {
             (None, _) => Target::Nothing,
             (Some(home), []) => Target::Homes(home),
-            (Some(home), [owner, path @ ..]) => Target::Place(Place { home, owner: decode(owner), path: path.join("/") }),
+            (Some(home), [owner, path @ ..]) => {
+                Target::Place(Place { home, owner: decode(owner), path: path.join("/") })
+            }
         },
     }
 }
@@ -114,7 +128,9 @@ fn canonical(segment: &str) -> Result<String, BadPath> {
     match decoded.as_ref() {
         "" => Err(BadPath("the path has an empty segment")),
         "." | ".." => Err(BadPath("the path has a dot segment")),
-        text if text.contains(|character: char| character.is_control()) => Err(BadPath("the path has a control character")),
+        text if text.contains(|character: char| character.is_control()) => {
+            Err(BadPath("the path has a control character"))
+        }
         text => Ok(encode(text)),
     }
 }
@@ -183,7 +199,11 @@ mod tests {
 
     #[test]
     fn spellings_of_one_name_are_one() {
-        for path in ["/dav/calendars/me@example.org/a b", "/dav/calendars/me%40example.org/a%20b/", "/dav/calendars/%6de%40example.org/a%20b?x"] {
+        for path in [
+            "/dav/calendars/me@example.org/a b",
+            "/dav/calendars/me%40example.org/a%20b/",
+            "/dav/calendars/%6de%40example.org/a%20b?x",
+        ] {
             assert_eq!(parse("", path), Ok(place("a%20b")), "{path}");
         }
     }
@@ -202,7 +222,16 @@ mod tests {
 
     #[test]
     fn traversal_is_refused() {
-        for path in ["/dav/calendars/../x", "/dav/%2e%2e/x", "/dav//calendars", "//", "dav", "/dav/%00", "/dav/%ff", "/dav/calendars/./x"] {
+        for path in [
+            "/dav/calendars/../x",
+            "/dav/%2e%2e/x",
+            "/dav//calendars",
+            "//",
+            "dav",
+            "/dav/%00",
+            "/dav/%ff",
+            "/dav/calendars/./x",
+        ] {
             assert!(parse("", path).is_err(), "{path}");
         }
         assert!(parse("", &format!("/dav/{}", "a".repeat(5000))).is_err());

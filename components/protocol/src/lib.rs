@@ -4,11 +4,17 @@
 mod browse;
 mod conditions;
 mod context;
+mod destination;
 mod href;
+mod locks;
 mod methods;
 mod multistatus;
+mod negotiation;
+mod object;
+mod patch;
 mod privileges;
 mod properties;
+mod random;
 mod refusal;
 mod reply;
 mod reports;
@@ -16,6 +22,7 @@ mod request;
 mod resolve;
 mod router;
 mod sync_token;
+mod write;
 mod xml;
 
 /// What wit-bindgen makes of the world `protocol`.
@@ -25,7 +32,7 @@ mod bindings {
 }
 
 use bindings::exports::kalends::dav::handler;
-use bindings::kalends::dav::{administration, auth, cache, icalendar, settings, store, text, types, vcard};
+use bindings::kalends::dav::{accounts, administration, auth, icalendar, settings, store, text, types, vcard};
 
 struct Protocol;
 
@@ -35,4 +42,9 @@ impl handler::Guest for Protocol {
     }
 }
 
-bindings::export!(Protocol with_types_in bindings);
+#[allow(unsafe_code)]
+mod export {
+    use super::{Protocol, bindings};
+
+    bindings::export!(Protocol with_types_in bindings);
+}

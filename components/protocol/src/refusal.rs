@@ -1,9 +1,10 @@
 //! Why a request is not carried out: a status, the precondition element that the RFC names, and words for a person.
 
-use crate::handler::Response;
+use crate::href;
 use crate::reply::Reply;
+use crate::store::Collection;
 use crate::text::{Fault, Rule};
-use crate::types::Failure;
+use crate::types::{Failure, Home};
 use crate::xml::{self, CALDAV, CARDDAV, DAV, Name, XmlWriter};
 
 /// A request that is refused, with what the client is told.
@@ -59,14 +60,25 @@ impl Refusal {
             xml.href(href);
             xml.nest("D:privilege", |xml| xml.empty(privilege));
         });
-        Refusal::dav(403, "need-privileges", "You do not have the privilege that this takes.").containing(content.into_fragment())
+        Refusal::dav(403, "need-privileges", "You do not have the privilege that this takes.")
+            .containing(content.into_fragment())
     }
 
     /// 423 with DAV:lock-token-submitted (RFC 4918 §16).
     pub fn locked(root: &str) -> Self {
         let mut content = XmlWriter::fragment();
         content.href(root);
-        Refusal::dav(423, "lock-token-submitted", "It is locked, and the lock's token was not sent.").containing(content.into_fragment())
+        Refusal::dav(423, "lock-token-submitted", "It is locked, and the lock's token was not sent.")
+            .containing(content.into_fragment())
+    }
+
+    /// 403 with no-uid-conflict and the resource that has the UID (RFC 4791 §5.3.2.1, RFC 6352 §6.3.2.1). Never 409, on which DAVx5 drops what its user wrote.
+    pub fn uid_conflict(base: &str, collection: &Collection, name: &str) -> Self {
+        let mut content = XmlWriter::fragment();
+        content.href(&(href::of_collection(base, &collection.place) + name));
+        let namespace = if collection.place.home == Home::Addressbooks { CARDDAV } else { CALDAV };
+        let message = "Another resource of this collection has the same UID, or this one has had another.";
+        Refusal::new(403, message).because(namespace, "no-uid-conflict").containing(content.into_fragment())
     }
 
     /// 412: a condition in the request's header does not hold.
@@ -110,8 +122,13 @@ impl Refusal {
         xml.nest("D:error", |xml| write_condition(xml, name, content));
     }
 
+    /// The status as a D:status element says it.
+    pub fn status_line(&self) -> String {
+        format!("HTTP/1.1 {}", status_text(self.status))
+    }
+
     /// The response: a `D:error` document (RFC 4918 §14.5).
-    pub fn into_response(self) -> Response {
+    pub fn into_reply(self) -> Reply {
         let mut xml = XmlWriter::document("D:error");
         if let Some((name, content)) = &self.condition {
             write_condition(&mut xml, name, content);
@@ -121,27 +138,37 @@ impl Refusal {
         for (name, value) in &self.headers {
             reply = reply.header(name, value);
         }
-        reply.into()
+        reply
+    }
+}
+
+/// A status code with its words, for those that a D:status can hold.
+pub fn status_text(status: u16) -> &'static str {
+    match status {
+        200 => "200 OK",
+        403 => "403 Forbidden",
+        404 => "404 Not Found",
+        409 => "409 Conflict",
+        412 => "412 Precondition Failed",
+        423 => "423 Locked",
+        424 => "424 Failed Dependency",
+        507 => "507 Insufficient Storage",
+        503 => "503 Service Unavailable",
+        _ => "500 Internal Server Error",
     }
 }
 
 fn write_condition(xml: &mut XmlWriter, name: &Name, content: &[u8]) {
-    if content.is_empty() {
-        return xml.empty_named(name);
-    }
-    let prefix = match name.namespace.as_str() {
-        CALDAV => "C",
-        CARDDAV => "CR",
-        _ => "D",
-    };
-    xml.nest(&format!("{prefix}:{}", name.local), |xml| xml.raw(content));
+    if content.is_empty() { xml.empty_named(name) } else { xml.raw_named(name, content) }
 }
 
 impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
         eprintln!("storage: {failure:?}");
         match failure {
-            Failure::Unavailable(_) => Refusal::new(503, "Storage is busy. Try again in a moment.").with_header("retry-after", "2"),
+            Failure::Unavailable(_) => {
+                Refusal::new(503, "Storage is busy. Try again in a moment.").with_header("retry-after", "2")
+            }
             Failure::Full(_) => Refusal::new(507, "Storage is full."),
             Failure::Broken(_) => Refusal::new(500, "Storage failed. The server's log says more."),
         }

@@ -22,12 +22,10 @@ impl Reply {
         self
     }
 
-    /// Adds a header field where there is a value.
-    pub fn header_if(self, name: &str, value: Option<&str>) -> Self {
-        match value {
-            Some(value) => self.header(name, value),
-            None => self,
-        }
+    /// Says that the answer is short because the client prefers it so (RFC 7240 §3, RFC 8144 §2).
+    pub fn preference_applied(self, minimal: bool) -> Self {
+        let varying = self.header("vary", "Brief, Prefer");
+        if minimal { varying.header("preference-applied", "return=minimal") } else { varying }
     }
 
     /// An XML body.

@@ -19,12 +19,14 @@ pub enum Depth {
 pub struct Request {
     inner: handler::Request,
     method: String,
+    forwarded: bool,
 }
 
 impl Request {
     /// A request as the edge gives it. MKCALENDAR does not pass everywhere, so it may come as POST with `X-HTTP-Method-Override`; that method alone.
-    pub fn new(inner: handler::Request) -> Self {
-        let mut request = Request { method: inner.method.clone(), inner };
+    /// `forwarded`: a proxy in front may be believed about scheme and host (`X-Forwarded-Proto`, `X-Forwarded-Host`).
+    pub fn new(inner: handler::Request, forwarded: bool) -> Self {
+        let mut request = Request { method: inner.method.clone(), inner, forwarded };
         if request.method == "POST" && request.header("x-http-method-override") == Some("MKCALENDAR") {
             request.method = "MKCALENDAR".to_owned();
         }
@@ -48,12 +50,23 @@ impl Request {
 
     /// Host and port as the client addressed them.
     pub fn authority(&self) -> &str {
-        &self.inner.authority
+        let forwarded = if self.forwarded { self.header("x-forwarded-host") } else { None };
+        forwarded.unwrap_or(&self.inner.authority)
     }
 
     /// `http` or `https`.
     pub fn scheme(&self) -> &str {
-        &self.inner.scheme
+        let forwarded = if self.forwarded { self.header("x-forwarded-proto") } else { None };
+        forwarded.unwrap_or(&self.inner.scheme)
+    }
+
+    /// Whether a browser says that another site has sent it.
+    pub fn is_cross_site(&self) -> bool {
+        if let Some(site) = self.header("sec-fetch-site") {
+            return !matches!(site, "same-origin" | "none");
+        }
+        let own = format!("{}://{}", self.scheme(), self.authority());
+        self.header("origin").is_some_and(|origin| !origin.eq_ignore_ascii_case(&own))
     }
 
     /// The body.
@@ -78,7 +91,8 @@ impl Request {
 
     /// A header field's first value; none where it is not there or not UTF-8.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers(name).next()
+        let field = self.inner.headers.iter().find(|(field, _)| field == name);
+        field.and_then(|(_, value)| std::str::from_utf8(value).ok()).map(str::trim)
     }
 
     /// All values of a header field.

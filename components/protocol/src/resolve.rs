@@ -1,8 +1,8 @@
 //! What is at a place, told from what storage answers.
 
+use crate::refusal::{Refusal, Result};
 use crate::store::{Access, Collection, Resource, View};
 use crate::types::{Home, Place, Principal};
-use crate::refusal::{Refusal, Result};
 
 /// What is at a place.
 pub enum Found<'a> {

@@ -23,3 +23,8 @@ pub fn seq(token: &str, epoch: &str, collection: &Collection) -> Option<u64> {
     let known = token_epoch == epoch && id.parse() == Ok(collection.id) && parts.next().is_none();
     (known && seq >= collection.forgotten && seq <= collection.seq).then_some(seq)
 }
+
+/// The change number that a token claims, before it is known whether it is valid.
+pub fn claimed_seq(token: &str) -> Option<u64> {
+    token.strip_prefix(SCHEME)?.rsplit(':').next()?.parse().ok()
+}

@@ -40,7 +40,9 @@ fn supported_privilege_set(_: &Scene, _: &Subject, xml: &mut XmlWriter) -> Answe
 fn current_user_privilege_set(scene: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
     let asker = scene.context.asker();
     let access = match subject {
-        Subject::Collection(collection) | Subject::Resource(collection, ..) => privileges::access(scene.context, collection),
+        Subject::Collection(collection) | Subject::Resource(collection, ..) => {
+            privileges::access(scene.context, collection)
+        }
         Subject::Home(_, owner) if owner.id == asker && scene.context.may_write() => Access::Owner,
         Subject::Principal(_) | Subject::Proxy(..) | Subject::Fixed(_) | Subject::Home(..) => Access::Read,
     };
@@ -59,7 +61,7 @@ fn acl(scene: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
 }
 
 /// The D:aces of a collection: its owner's, which cannot be changed, and one for each share.
-pub fn write_aces(scene: &Scene, collection: &Collection, xml: &mut XmlWriter) {
+fn write_aces(scene: &Scene, collection: &Collection, xml: &mut XmlWriter) {
     xml.nest("D:ace", |xml| {
         xml.nest("D:principal", |xml| xml.nest("D:property", |xml| xml.empty("D:owner")));
         xml.nest("D:grant", |xml| privileges::write_privileges(xml, &["D:all"]));

@@ -12,11 +12,11 @@ mod webdav;
 use crate::context::Context;
 use crate::href::{self, Target};
 use crate::store::{Collection, Lock, Resource};
-use crate::types::{Home, Place, Principal, Property};
+use crate::types::{Home, Principal, Property};
 use crate::xml::{APPLE, CALDAV, CALENDARSERVER, CARDDAV, DAV, Element, Name, XmlWriter};
 
-pub use acl::write_aces;
-pub use webdav::write_lock;
+pub use caldav::{COMPONENTS, timezone_of};
+pub use webdav::{http_date, write_lock};
 
 /// What has properties.
 #[derive(Clone, Copy)]
@@ -44,16 +44,6 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// Where it is, if it is below a home.
-    pub fn place(&self) -> Option<Place> {
-        match self {
-            Subject::Home(home, owner) => Some(Place { home: *home, owner: owner.name.clone(), path: String::new() }),
-            Subject::Collection(collection) => Some(collection.place.clone()),
-            Subject::Resource(collection, resource, _) => Some(crate::resolve::member_place(collection, &resource.name)),
-            _ => None,
-        }
-    }
-
     /// Its path in canonical form.
     pub fn href(&self, base: &str) -> String {
         match self {
@@ -63,7 +53,11 @@ impl<'a> Subject<'a> {
             Subject::Fixed(_) => format!("{base}/dav/"),
             Subject::Principal(principal) => href::of_principal(base, &principal.name),
             Subject::Proxy(principal, write) => {
-                format!("{}calendar-proxy-{}/", href::of_principal(base, &principal.name), if *write { "write" } else { "read" })
+                format!(
+                    "{}calendar-proxy-{}/",
+                    href::of_principal(base, &principal.name),
+                    if *write { "write" } else { "read" }
+                )
             }
             Subject::Home(home, owner) => href::of_home(base, *home, &owner.name),
             Subject::Collection(collection) => href::of_collection(base, &collection.place),
@@ -227,12 +221,24 @@ fn requested(prop: &Element) -> Vec<Requested> {
 }
 
 /// Writes the D:propstats of a subject (RFC 4918 §14.22). With `minimal`, what is missing is left out (RFC 8144 §2.1).
-pub fn write_propstats(scene: &Scene, subject: &Subject, request: &PropertyRequest, minimal: bool, xml: &mut XmlWriter) {
+pub fn write_propstats(
+    scene: &Scene,
+    subject: &Subject,
+    request: &PropertyRequest,
+    minimal: bool,
+    xml: &mut XmlWriter,
+) {
     match request {
         PropertyRequest::Prop(prop) => write_prop(scene, subject, prop, minimal, xml),
         PropertyRequest::All(include) => {
             let mut all = names_of(scene, subject, |live| live.in_allprop);
-            all.extend(include.iter().filter(|extra| !all.iter().any(|given| given.name == extra.name)).map(|extra| Requested::new(&extra.name)).collect::<Vec<_>>());
+            all.extend(
+                include
+                    .iter()
+                    .filter(|extra| !all.iter().any(|given| given.name == extra.name))
+                    .map(|extra| Requested::new(&extra.name))
+                    .collect::<Vec<_>>(),
+            );
             write_prop(scene, subject, &all, minimal, xml);
         }
         PropertyRequest::Names => propstat(xml, "200 OK", |xml| {
@@ -291,7 +297,7 @@ fn write_prop(scene: &Scene, subject: &Subject, prop: &[Requested], minimal: boo
 }
 
 /// Writes one property whole, as the server gives it or as a client has set it.
-fn write_property(scene: &Scene, subject: &Subject, requested: &Requested, xml: &mut XmlWriter) -> Answer {
+pub fn write_property(scene: &Scene, subject: &Subject, requested: &Requested, xml: &mut XmlWriter) -> Answer {
     if let Some(live) = requested.live {
         let begin = xml.mark();
         xml.start(live.tag);
@@ -325,6 +331,9 @@ pub fn propstat(xml: &mut XmlWriter, status: &str, prop: impl FnOnce(&mut XmlWri
 
 /// The value of a property that a client has set on a collection, its text only.
 pub fn text_of(collection: &Collection, namespace: &str, local: &str) -> Option<String> {
-    let property = collection.properties.iter().find(|property| property.name.namespace == namespace && property.name.name == local)?;
+    let property = collection
+        .properties
+        .iter()
+        .find(|property| property.name.namespace == namespace && property.name.name == local)?;
     crate::xml::read(property.xml.as_bytes()).ok().map(|element| element.text())
 }

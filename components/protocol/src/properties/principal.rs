@@ -1,7 +1,7 @@
 //! Who asks (RFC 5397), and the properties of principals (RFC 3744 §4, RFC 4791 §6.2, RFC 6352 §7.1, RFC 6638 §2.4).
 
 use super::{Answer, Live, Scene, Subject};
-use crate::bindings::kalends::dav::accounts::{self, Selector};
+use crate::accounts::{self, Selector};
 use crate::href;
 use crate::types::{Home, Principal, PrincipalKind};
 use crate::xml::XmlWriter;
@@ -54,7 +54,9 @@ fn alternate_uri_set(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answe
 fn group_member_set(scene: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
     match subject {
         Subject::Proxy(..) => Answer::Given,
-        Subject::Principal(principal) if principal.kind == PrincipalKind::Group => write_principals(scene, Selector::MembersOf(principal.id), xml),
+        Subject::Principal(principal) if principal.kind == PrincipalKind::Group => {
+            write_principals(scene, Selector::MembersOf(principal.id), xml)
+        }
         Subject::Principal(_) => Answer::Given,
         _ => Answer::Missing,
     }

@@ -4,10 +4,8 @@ use super::{Answer, Live, Scene, Subject};
 use crate::types::Principal;
 use crate::xml::XmlWriter;
 
-pub(super) const PROPERTIES: &[Live] = &[
-    Live::new("D:quota-available-bytes", quota_available_bytes),
-    Live::new("D:quota-used-bytes", quota_used_bytes),
-];
+pub(super) const PROPERTIES: &[Live] =
+    &[Live::new("D:quota-available-bytes", quota_available_bytes), Live::new("D:quota-used-bytes", quota_used_bytes)];
 
 /// The owner of the subject, where the asker is the one: others are not told how full somebody's home is.
 fn account<'a>(scene: &Scene<'a>, subject: &Subject) -> Option<&'a Principal> {

@@ -81,7 +81,9 @@ fn getlastmodified(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer 
 
 /// UTC seconds as an HTTP date.
 pub fn http_date(seconds: i64) -> String {
-    httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.clamp(0, 253_402_300_799).unsigned_abs()))
+    httpdate::fmt_http_date(
+        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.clamp(0, 253_402_300_799).unsigned_abs()),
+    )
 }
 
 /// The locks on the subject, those of a collection above it included where they are deep.
@@ -91,7 +93,9 @@ fn lockdiscovery(scene: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answe
         Subject::Resource(collection, resource, _) => member_place(collection, &resource.name),
         _ => return Answer::Given,
     };
-    for lock in scene.locks.iter().filter(|lock| lock.root == place || (lock.deep && href::is_within(&place, &lock.root))) {
+    for lock in
+        scene.locks.iter().filter(|lock| lock.root == place || (lock.deep && href::is_within(&place, &lock.root)))
+    {
         write_lock(scene, lock, xml);
     }
     Answer::Given

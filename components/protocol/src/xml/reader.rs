@@ -37,7 +37,8 @@ pub fn read(body: &[u8]) -> Result<Element, Fault> {
             Ok(event) => event,
             Err(error) => return Err(Fault { message: error.to_string(), position: reader.error_position() }),
         };
-        let done = tree.take(&reader, event).map_err(|message| Fault { message, position: reader.buffer_position() })?;
+        let done =
+            tree.take(&reader, event).map_err(|message| Fault { message, position: reader.buffer_position() })?;
         if done {
             break;
         }
@@ -156,7 +157,11 @@ impl Tree {
 
     fn text(&mut self, text: &str) -> Result<(), String> {
         let Some(element) = self.open.last_mut() else {
-            return if text.trim().is_empty() { Ok(()) } else { Err("there is text outside the root element".to_owned()) };
+            return if text.trim().is_empty() {
+                Ok(())
+            } else {
+                Err("there is text outside the root element".to_owned())
+            };
         };
         match element.nodes.last_mut() {
             Some(Node::Text(before)) => before.push_str(text),

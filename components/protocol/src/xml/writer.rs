@@ -116,6 +116,20 @@ impl XmlWriter {
         }
     }
 
+    /// An element of any name with content as it is.
+    pub fn raw_named(&mut self, name: &Name, content: &[u8]) {
+        let tag = match prefix(&name.namespace) {
+            Some(prefix) => format!("{prefix}:{}", name.local),
+            None => name.local.clone(),
+        };
+        match prefix(&name.namespace) {
+            Some(_) => self.start(&tag),
+            None => self.start_with(&tag, &[("xmlns", &name.namespace)]),
+        }
+        self.raw(content);
+        self.end(&tag);
+    }
+
     /// An element as it was read, standing by itself: every namespace declared where it is used, the language in force kept.
     pub fn tree(&mut self, element: &Element) {
         self.subtree(element, "", "");
@@ -131,13 +145,17 @@ impl XmlWriter {
             start.push_attribute(("xmlns", element.name.namespace.as_str()));
             default = &element.name.namespace;
         }
-        let own_language = element.attributes.iter().any(|attribute| attribute.prefix == "xml" && attribute.name.local == "lang");
+        let own_language =
+            element.attributes.iter().any(|attribute| attribute.prefix == "xml" && attribute.name.local == "lang");
         if !own_language && element.language != outer_language {
             start.push_attribute(("xml:lang", element.language.as_str()));
         }
         for attribute in &element.attributes {
             if !attribute.prefix.is_empty() && attribute.prefix != "xml" && attribute.prefix != element.prefix {
-                start.push_attribute((format!("xmlns:{}", attribute.prefix).as_str(), attribute.name.namespace.as_str()));
+                start.push_attribute((
+                    format!("xmlns:{}", attribute.prefix).as_str(),
+                    attribute.name.namespace.as_str(),
+                ));
             }
             start.push_attribute((
                 qualified(&attribute.prefix, &attribute.name.local).as_str(),
@@ -182,7 +200,6 @@ fn prefix(namespace: &str) -> Option<&'static str> {
 fn qualified(prefix: &str, local: &str) -> String {
     if prefix.is_empty() { local.to_owned() } else { format!("{prefix}:{local}") }
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,239 @@
+//! What a request's header requires of what is there: If-Match and its kin (RFC 9110 §13), and WebDAV's If (RFC 4918 §10.4).
+
+use crate::context::Context;
+use crate::href::{self, Target};
+use crate::refusal::{Refusal, Result};
+use crate::request::Request;
+use crate::resolve::{Found, find};
+use crate::store::{Lock, Resource, View};
+use crate::types::Place;
+
+/// Whether a request requires anything of the state of its target itself, so that a change in between has to be noticed.
+pub fn is_conditional(request: &Request) -> bool {
+    ["if-match", "if-none-match", "if-unmodified-since", "if"].iter().any(|name| request.header(name).is_some())
+}
+
+/// Checks If-Match, If-None-Match and If-Unmodified-Since before a change; `current` is the resource that is there.
+///
+/// # Errors
+/// 412 where one does not hold.
+pub fn check_change(request: &Request, current: Option<&Resource>) -> Result<()> {
+    let etag = current.map(|resource| resource.etag.as_str());
+    let mut holds = true;
+    if request.header("if-match").is_some() {
+        holds &= matches(request, "if-match", etag);
+    } else if let (Some(since), Some(resource)) = (date(request, "if-unmodified-since"), current) {
+        holds &= resource.modified <= since;
+    }
+    if request.header("if-none-match").is_some() {
+        holds &= !matches(request, "if-none-match", etag);
+    }
+    if holds { Ok(()) } else { Err(Refusal::precondition_failed()) }
+}
+
+/// Whether a client that asks by GET has what is there already (304).
+///
+/// # Errors
+/// 412 where If-Match or If-Unmodified-Since does not hold.
+pub fn is_fresh(request: &Request, etag: &str, modified: i64) -> Result<bool> {
+    if request.header("if-match").is_some() && !matches(request, "if-match", Some(etag)) {
+        return Err(Refusal::precondition_failed());
+    }
+    if request.header("if-match").is_none()
+        && date(request, "if-unmodified-since").is_some_and(|since| modified > since)
+    {
+        return Err(Refusal::precondition_failed());
+    }
+    if request.header("if-none-match").is_some() {
+        return Ok(matches(request, "if-none-match", Some(etag)));
+    }
+    Ok(date(request, "if-modified-since").is_some_and(|since| modified <= since))
+}
+
+/// Whether an entity tag is among those of a header field, or there is anything and it says `*`. A tag that a proxy has made weak counts as the strong one that
+/// it was: ours are all strong.
+fn matches(request: &Request, field: &str, etag: Option<&str>) -> bool {
+    let Some(etag) = etag else { return false };
+    let mut tags = request.headers(field).flat_map(|value| value.split(','));
+    tags.any(|tag| {
+        let tag = tag.trim();
+        tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag
+    })
+}
+
+fn date(request: &Request, field: &str) -> Option<i64> {
+    let time = httpdate::parse_http_date(request.header(field)?).ok()?;
+    let since = time.duration_since(std::time::SystemTime::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_secs()).ok()
+}
+
+/// The If header: at least one of its lists has to hold, and its state tokens are those that the client submits.
+#[derive(Debug, Default, PartialEq)]
+pub struct If {
+    lists: Vec<List>,
+}
+
+#[derive(Debug, PartialEq)]
+struct List {
+    /// The URL that it is about as sent; none for the request's own.
+    tag: Option<String>,
+    conditions: Vec<Condition>,
+}
+
+#[derive(Debug, PartialEq)]
+struct Condition {
+    not: bool,
+    state: State,
+}
+
+#[derive(Debug, PartialEq)]
+enum State {
+    Token(String),
+    Etag(String),
+}
+
+impl If {
+    /// Reads the header.
+    ///
+    /// # Errors
+    /// 400 where it does not follow the grammar.
+    pub fn of(request: &Request) -> Result<Self> {
+        match request.header("if") {
+            Some(value) => parse(value).ok_or_else(|| Refusal::bad("The If header cannot be understood.")),
+            None => Ok(If::default()),
+        }
+    }
+
+    /// The lock tokens submitted.
+    pub fn tokens(&self) -> Vec<&str> {
+        let conditions = self.lists.iter().flat_map(|list| &list.conditions);
+        let tokens = conditions.filter_map(|condition| match &condition.state {
+            State::Token(token) => Some(token.as_str()),
+            State::Etag(_) => None,
+        });
+        tokens.collect()
+    }
+
+    /// The places that its tags name, beside the target.
+    pub fn elsewhere(&self, context: &Context) -> Vec<Place> {
+        let mut places: Vec<Place> = Vec::new();
+        for place in self.lists.iter().filter_map(|list| tagged(context, list.tag.as_deref())) {
+            let known = Target::Place(place.clone()) == context.target || places.contains(&place);
+            if !known && places.len() < 8 {
+                places.push(place);
+            }
+        }
+        places
+    }
+
+    /// Evaluates it on what lookups of places, with their locks, have found.
+    ///
+    /// # Errors
+    /// 412 where no list holds.
+    pub fn check(&self, context: &Context, found: &[(&Place, &View)]) -> Result<()> {
+        let holds = |list: &List| {
+            let place = match &list.tag {
+                None => context.place().ok().cloned(),
+                Some(tag) => tagged(context, Some(tag)),
+            };
+            let view = place.and_then(|place| found.iter().find(|(at, _)| **at == place));
+            list.conditions.iter().all(|condition| condition.holds(context, view))
+        };
+        if self.lists.is_empty() || self.lists.iter().any(holds) { Ok(()) } else { Err(Refusal::precondition_failed()) }
+    }
+}
+
+impl Condition {
+    fn holds(&self, context: &Context, view: Option<&(&Place, &View)>) -> bool {
+        let matched = view.is_some_and(|(place, view)| match &self.state {
+            State::Token(token) => view.locks.iter().any(|lock| lock.token == *token && covers(lock, place)),
+            State::Etag(etag) => match find(place, view, context.asker()) {
+                Found::Resource(_, resource) => resource.etag == etag.strip_prefix("W/").unwrap_or(etag),
+                _ => false,
+            },
+        });
+        matched != self.not
+    }
+}
+
+/// Whether a lock is on a place, or on a collection above it and deep.
+pub fn covers(lock: &Lock, place: &Place) -> bool {
+    lock.root == *place || (lock.deep && href::is_within(place, &lock.root))
+}
+
+fn tagged(context: &Context, tag: Option<&str>) -> Option<Place> {
+    let url = url::Url::parse(&format!("{}://{}/", context.request.scheme(), context.request.authority())).ok()?;
+    let url = url.join(tag?).ok()?;
+    match href::parse(&context.base, url.path()) {
+        Ok(Target::Place(place)) => Some(place),
+        _ => None,
+    }
+}
+
+/// The grammar of RFC 4918 §10.4.2.
+fn parse(value: &str) -> Option<If> {
+    let mut lists = Vec::new();
+    let mut tag = None;
+    let mut rest = value.trim_start();
+    while !rest.is_empty() {
+        if let Some(inner) = rest.strip_prefix('<') {
+            let (url, after) = inner.split_once('>')?;
+            tag = Some(url.to_owned());
+            rest = after.trim_start();
+        }
+        let (conditions, after) = list(rest.strip_prefix('(')?)?;
+        lists.push(List { tag: tag.clone(), conditions });
+        rest = after.trim_start();
+    }
+    if lists.is_empty() { None } else { Some(If { lists }) }
+}
+
+/// Conditions up to the closing parenthesis, and what follows it.
+fn list(mut rest: &str) -> Option<(Vec<Condition>, &str)> {
+    let mut conditions = Vec::new();
+    loop {
+        rest = rest.trim_start();
+        if let Some(after) = rest.strip_prefix(')') {
+            return if conditions.is_empty() { None } else { Some((conditions, after)) };
+        }
+        let negated = rest.get(..3).is_some_and(|word| word.eq_ignore_ascii_case("not"));
+        if negated {
+            rest = rest[3..].trim_start();
+        }
+        let (state, after) = match rest.as_bytes().first()? {
+            b'<' => rest[1..].split_once('>').map(|(token, after)| (State::Token(token.to_owned()), after))?,
+            b'[' => rest[1..].split_once(']').map(|(etag, after)| (State::Etag(etag.to_owned()), after))?,
+            _ => return None,
+        };
+        conditions.push(Condition { not: negated, state });
+        rest = after;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(not: bool, token: &str) -> Condition {
+        Condition { not, state: State::Token(token.to_owned()) }
+    }
+
+    #[test]
+    fn the_examples_of_rfc_4918() {
+        let read = parse("(<urn:uuid:181d> [\"I am an ETag\"]) ([\"I am another ETag\"])").unwrap();
+        assert_eq!(read.lists.len(), 2);
+        assert_eq!(read.lists[0].conditions[1].state, State::Etag("\"I am an ETag\"".to_owned()));
+        let read = parse("(Not <urn:uuid:181d> <urn:uuid:58f2>)").unwrap();
+        assert_eq!(read.lists[0].conditions, [token(true, "urn:uuid:181d"), token(false, "urn:uuid:58f2")]);
+        let read = parse("</resource1> (<urn:uuid:181d>) (Not <DAV:no-lock>)").unwrap();
+        assert_eq!(read.lists[1].tag.as_deref(), Some("/resource1"));
+        assert_eq!(read.tokens(), ["urn:uuid:181d", "DAV:no-lock"]);
+    }
+
+    #[test]
+    fn what_is_not_in_the_grammar() {
+        for value in ["", "()", "(", "<a>", "(<a>", "(a)", "([\"x\")", "<a> <b> (<c>)"] {
+            assert_eq!(parse(value), None, "{value}");
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! LOCK (RFC 4918 §9.10).
+
+use crate::conditions::{self, If, covers};
+use crate::context::Context;
+use crate::href;
+use crate::locks::root_of;
+use crate::object::Object;
+use crate::privileges;
+use crate::properties::{Scene, write_lock};
+use crate::random;
+use crate::refusal::{Refusal, Result};
+use crate::reply::Reply;
+use crate::request::Depth;
+use crate::resolve::{Found, find};
+use crate::store::{Access, Collection, Detail, Guard, Lock, Operation, Put, Unlocked};
+use crate::types::{Home, Place};
+use crate::write::{Grounds, member, refusal_of};
+use crate::xml::{DAV, Element, XmlWriter};
+
+/// Seconds for which a lock is given where the client does not say.
+const DEFAULT_TIMEOUT: i64 = 3600;
+/// And at most.
+const MAX_TIMEOUT: i64 = 24 * 3600;
+
+/// Takes a lock, or refreshes one.
+///
+/// # Errors
+/// 400; 403; 404; 412; 423 with `no-conflicting-lock`.
+pub fn lock(context: &Context) -> Result<Reply> {
+    let place = context.place()?;
+    let body = context.request.xml()?;
+    let depth = match context.request.depth(Depth::Infinity)? {
+        Depth::One => return Err(Refusal::bad("The Depth of a lock is 0 or infinity.")),
+        depth => depth,
+    };
+    let grounds = Grounds::read(context, &[place], Detail::empty())?;
+    match body {
+        None => refresh(context, place, &grounds),
+        Some(body) => take(context, place, &grounds, &wanted(&body)?, depth == Depth::Infinity),
+    }
+}
+
+/// What a D:lockinfo asks for.
+struct Wanted {
+    exclusive: bool,
+    owner_xml: String,
+}
+
+fn wanted(body: &Element) -> Result<Wanted> {
+    let scope = body.child(DAV, "lockscope").filter(|_| body.is(DAV, "lockinfo"));
+    let is_write = body.child(DAV, "locktype").is_some_and(|kind| kind.child(DAV, "write").is_some());
+    let Some(scope) = scope.filter(|_| is_write) else {
+        return Err(Refusal::bad("The body has to be a DAV: lockinfo element that asks for a write lock."));
+    };
+    let mut owner = XmlWriter::fragment();
+    if let Some(element) = body.child(DAV, "owner") {
+        owner.tree(element);
+    }
+    let owner_xml = String::from_utf8_lossy(&owner.into_fragment()).into_owned();
+    match (scope.child(DAV, "exclusive").is_some(), scope.child(DAV, "shared").is_some()) {
+        (true, false) => Ok(Wanted { exclusive: true, owner_xml }),
+        (false, true) => Ok(Wanted { exclusive: false, owner_xml }),
+        _ => Err(Refusal::bad("A lock is either exclusive or shared.")),
+    }
+}
+
+/// The UTC second at which a lock given now ends (RFC 4918 §10.7).
+fn expires(context: &Context) -> i64 {
+    let mut asked = context.request.headers("timeout").flat_map(|value| value.split(',')).map(str::trim);
+    let seconds = asked.find_map(|value| match value.strip_prefix("Second-") {
+        Some(number) => number.parse::<i64>().ok(),
+        None => value.eq_ignore_ascii_case("infinite").then_some(MAX_TIMEOUT),
+    });
+    context.now() + seconds.unwrap_or(DEFAULT_TIMEOUT).clamp(1, MAX_TIMEOUT)
+}
+
+fn take(context: &Context, place: &Place, grounds: &Grounds, wanted: &Wanted, deep: bool) -> Result<Reply> {
+    let (_, view) = grounds.at(0);
+    let (collection, new) = match find(place, view, context.asker()) {
+        Found::Resource(collection, resource) => {
+            conditions::check_change(&context.request, Some(resource))?;
+            (collection, None)
+        }
+        Found::Collection(collection) => (collection, None),
+        Found::Nothing(Some(collection)) => (collection, Some(empty(context, collection, place)?)),
+        Found::Nothing(None) => return Err(Refusal::new(409, "There is no collection that would hold it.")),
+        Found::Home(..) => return Err(Refusal::new(403, "A home cannot be locked.")),
+    };
+    privileges::require(context, collection, Access::Write, "D:write-content")?;
+    let compatible = conflicts(context, view.locks.as_slice(), place, deep, wanted.exclusive)?;
+    let lock = Lock {
+        token: format!("urn:uuid:{}", random::uuid()?),
+        root: place.clone(),
+        principal: context.asker(),
+        exclusive: wanted.exclusive,
+        deep,
+        owner_xml: wanted.owner_xml.clone(),
+        expires: expires(context),
+    };
+    let mut guards = vec![Guard::Access((collection.id, Access::Write))];
+    guards.push(Guard::Unlocked(Unlocked { place: place.clone(), deep, tokens: compatible, now: context.now() }));
+    let status = if new.is_some() { 201 } else { 200 };
+    if new.is_some() {
+        guards.extend(grounds.unlocked(context, 0, false, true)?);
+        guards.push(Guard::Vacant(place.clone()));
+    }
+    let mut operations: Vec<Operation> = new.into_iter().map(Operation::Put).collect();
+    operations.push(Operation::Lock(lock.clone()));
+    context.apply(&guards, &operations).map_err(|rejection| refusal_of(context, rejection, collection))?;
+    Ok(answer(context, &lock, status).header("lock-token", &format!("<{}>", lock.token)))
+}
+
+/// The tokens of the locks that may stand beside the new one: shared ones beside a shared one.
+fn conflicts(context: &Context, locks: &[Lock], place: &Place, deep: bool, exclusive: bool) -> Result<Vec<String>> {
+    let in_the_way = |lock: &&Lock| covers(lock, place) || (deep && href::is_within(&lock.root, place));
+    let mut compatible = Vec::new();
+    for lock in locks.iter().filter(in_the_way) {
+        if exclusive || lock.exclusive {
+            let mut content = XmlWriter::fragment();
+            content.href(&root_of(context, lock));
+            return Err(Refusal::dav(423, "no-conflicting-lock", "There is a lock already.")
+                .containing(content.into_fragment()));
+        }
+        compatible.push(lock.token.clone());
+    }
+    Ok(compatible)
+}
+
+/// A lock on an unmapped URL makes an empty resource (RFC 4918 §7.3); an empty calendar object or card cannot be.
+fn empty(context: &Context, collection: &Collection, place: &Place) -> Result<Put> {
+    let (parent, name) = href::split(place);
+    if parent.path != collection.place.path {
+        return Err(Refusal::new(409, "There is no collection that would hold it."));
+    }
+    match place.home {
+        Home::Files => {}
+        Home::Calendars => {
+            return Err(Refusal::caldav(403, "valid-calendar-data", "Only what is there can be locked in a calendar."));
+        }
+        Home::Addressbooks => {
+            return Err(Refusal::carddav(
+                403,
+                "valid-address-data",
+                "Only what is there can be locked in an address book.",
+            ));
+        }
+    }
+    let object = Object::empty();
+    Ok(Put {
+        member: member(collection, &name),
+        etag: object.etag(),
+        digest: object.digest(),
+        content_type: object.content_type,
+        index: object.index,
+        body: object.body,
+        now: context.now(),
+    })
+}
+
+/// RFC 4918 §9.10.2: no body, and the token in the If header.
+fn refresh(context: &Context, place: &Place, grounds: &Grounds) -> Result<Reply> {
+    let (_, view) = grounds.at(0);
+    let submitted: &If = &grounds.submitted;
+    let tokens = submitted.tokens();
+    let held = |lock: &&Lock| {
+        covers(lock, place) && lock.principal == context.asker() && tokens.contains(&lock.token.as_str())
+    };
+    let Some(lock) = view.locks.iter().find(held) else {
+        return Err(Refusal::dav(
+            412,
+            "lock-token-matches-request-uri",
+            "To refresh a lock, send its token in the If header.",
+        ));
+    };
+    let lock = Lock { expires: expires(context), ..lock.clone() };
+    let apply = context.apply(&[], &[Operation::Lock(lock.clone())]);
+    apply.map_err(|rejection| match rejection {
+        crate::store::Rejection::Failure(failure) => failure.into(),
+        _ => Refusal::new(409, "The lock ended at the same moment."),
+    })?;
+    Ok(answer(context, &lock, 200))
+}
+
+fn answer(context: &Context, lock: &Lock, status: u16) -> Reply {
+    let scene = Scene { context, epoch: "", owner: None, locks: &[] };
+    let mut xml = XmlWriter::document("D:prop");
+    xml.nest("D:lockdiscovery", |xml| write_lock(&scene, lock, xml));
+    Reply::new(status).xml(xml.finish("D:prop"))
+}

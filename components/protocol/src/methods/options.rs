@@ -1,0 +1,16 @@
+//! OPTIONS (RFC 4918 §10.1, RFC 4791 §5.1): answered without credentials, with 200, which GNOME insists on.
+
+use super::READ_ONLY;
+use crate::href::Target;
+use crate::reply::Reply;
+
+/// What the `DAV` header says: only what is there.
+pub const DAV_CLASSES: &str = "1, 2, 3, access-control, calendar-access, addressbook, extended-mkcol, calendar-proxy, sync-collection, calendar-no-timezone";
+
+const EVERYTHING: &str = "OPTIONS, GET, HEAD, PROPFIND, PROPPATCH, REPORT, PUT, POST, DELETE, COPY, MOVE, LOCK, UNLOCK, ACL, MKCOL, MKCALENDAR";
+
+/// What can be done with what the path may name.
+pub fn options(target: &Target) -> Reply {
+    let allow = if matches!(target, Target::Place(_)) { EVERYTHING } else { READ_ONLY };
+    Reply::new(200).header("allow", allow).header("ms-author-via", "DAV")
+}

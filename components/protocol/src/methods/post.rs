@@ -1,0 +1,36 @@
+//! POST to a collection adds a member under a name that the server chooses (RFC 5995).
+
+use crate::context::Context;
+use crate::href;
+use crate::methods::put;
+use crate::random;
+use crate::refusal::{Refusal, Result};
+use crate::reply::Reply;
+use crate::resolve::{self, member_place};
+use crate::store::{Detail, Guard};
+use crate::types::Home;
+use crate::write::{Grounds, unchanged};
+
+/// Adds the body as a member.
+///
+/// # Errors
+/// 405 on anything but a collection; what PUT refuses.
+pub fn post(context: &Context) -> Result<Reply> {
+    let place = context.place()?;
+    let grounds = Grounds::read(context, &[place], Detail::empty())?;
+    let (_, view) = grounds.at(0);
+    let Ok(collection) = resolve::collection(place, view, context.asker()) else {
+        return Err(Refusal::method_not_allowed("OPTIONS, GET, HEAD, PROPFIND, PROPPATCH, PUT, DELETE, COPY, MOVE"));
+    };
+    let extension = match place.home {
+        Home::Calendars => ".ics",
+        Home::Addressbooks => ".vcf",
+        Home::Files => "",
+    };
+    let member = member_place(collection, &format!("{}{extension}", random::uuid()?));
+    let mut guards: Vec<Guard> = grounds.unlocked(context, 0, false, false)?;
+    guards.extend(unchanged(context, collection, &href::split(&member).1, None));
+    let reply = put::store(context, collection, &member, None, guards)?;
+    let location = href::of_collection(&context.base, &member);
+    Ok(reply.header("location", location.trim_end_matches('/')))
+}

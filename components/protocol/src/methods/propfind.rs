@@ -1,0 +1,159 @@
+//! PROPFIND (RFC 4918 §9.1).
+
+use crate::accounts::{self, Selector};
+use crate::context::{Context, lookup};
+use crate::href::Target;
+use crate::multistatus::Multistatus;
+use crate::properties::{PropertyRequest, Scene, Subject, write_propstats};
+use crate::refusal::{Refusal, Result};
+use crate::reply::Reply;
+use crate::request::Depth;
+use crate::resolve::{Found, find};
+use crate::store::{Detail, Selection};
+use crate::types::{Home, Place, Principal};
+use crate::xml::DAV;
+
+/// Answers PROPFIND.
+///
+/// # Errors
+/// 400 for a body that is no D:propfind; 403 `propfind-finite-depth` for Depth infinity on a collection; 404.
+pub fn propfind(context: &Context) -> Result<Reply> {
+    let asked = body(context)?;
+    let depth = context.request.depth(Depth::Infinity)?;
+    match &context.target {
+        Target::Place(place) => below_home(context, place, &asked, depth),
+        Target::Principal(name) => principal(context, name, &asked, finite(depth)?),
+        Target::Proxy(name, write) => {
+            let principal = principal_named(context, name)?;
+            Ok(answer(context, &asked, finite(depth)?, &Subject::Proxy(&principal, *write), &[]))
+        }
+        Target::Nothing | Target::Api | Target::WellKnown => Err(Refusal::not_found()),
+        fixed => Ok(answer(context, &asked, finite(depth)?, &Subject::Fixed(fixed), &children_of(context, fixed))),
+    }
+}
+
+/// No body asks for all properties (RFC 4918 §9.1).
+fn body(context: &Context) -> Result<PropertyRequest> {
+    let Some(root) = context.request.xml()? else { return Ok(PropertyRequest::All(Vec::new())) };
+    if !root.is(DAV, "propfind") {
+        return Err(Refusal::bad("The body has to be a DAV: propfind element."));
+    }
+    PropertyRequest::of(&root)
+        .ok_or_else(|| Refusal::bad("A propfind element has to have prop, propname or allprop in it."))
+}
+
+/// Whether members are asked for as well.
+fn finite(depth: Depth) -> Result<bool> {
+    match depth {
+        Depth::Zero => Ok(false),
+        Depth::One => Ok(true),
+        Depth::Infinity => Err(Refusal::dav(
+            403,
+            "propfind-finite-depth",
+            "Ask with Depth 0 or 1. No Depth header at all means infinity.",
+        )),
+    }
+}
+
+/// The fixed collections' members. Of principals and homes everybody sees their own.
+fn children_of<'a>(context: &'a Context, target: &Target) -> Vec<Subject<'a>> {
+    let own = &context.identity.principal;
+    match target {
+        Target::Root => vec![Subject::Fixed(&Target::Dav)],
+        Target::Dav => vec![
+            Subject::Fixed(&Target::Principals),
+            Subject::Fixed(&Target::Homes(Home::Calendars)),
+            Subject::Fixed(&Target::Homes(Home::Addressbooks)),
+            Subject::Fixed(&Target::Homes(Home::Files)),
+        ],
+        Target::Principals => vec![Subject::Principal(own)],
+        Target::Homes(home) => vec![Subject::Home(*home, own)],
+        _ => Vec::new(),
+    }
+}
+
+fn principal(context: &Context, name: &str, asked: &PropertyRequest, members: bool) -> Result<Reply> {
+    let principal = principal_named(context, name)?;
+    let children = [Subject::Proxy(&principal, false), Subject::Proxy(&principal, true)];
+    Ok(answer(context, asked, members, &Subject::Principal(&principal), &children))
+}
+
+/// The principal of that name; for the asker's own no storage is needed.
+///
+/// # Errors
+/// 404 where there is none.
+pub fn principal_named(context: &Context, name: &str) -> Result<Principal> {
+    let own = &context.identity.principal;
+    if own.name == name {
+        return Ok(own.clone());
+    }
+    let mut found = accounts::principals(&Selector::Names(vec![name.to_owned()]))?;
+    found.pop().ok_or_else(Refusal::not_found)
+}
+
+/// An answer about what is outside the homes, for which storage is not asked.
+fn answer(context: &Context, asked: &PropertyRequest, members: bool, subject: &Subject, children: &[Subject]) -> Reply {
+    let own = &context.identity.principal;
+    let scene = Scene { context, epoch: "", owner: Some(own), locks: &[] };
+    write(&scene, asked, Some(subject), if members { children } else { &[] })
+}
+
+fn below_home(context: &Context, place: &Place, asked: &PropertyRequest, depth: Depth) -> Result<Reply> {
+    let members = depth == Depth::One;
+    let selection = if members { Selection::All } else { Selection::Itself };
+    let snapshot = context.read(&[lookup(place, selection, detail(asked, members))])?;
+    let [view] = snapshot.views.as_slice() else { return Err(Refusal::not_found()) };
+    let scene = Scene { context, epoch: &snapshot.epoch, owner: view.owner.as_ref(), locks: &view.locks };
+    let collections = view.children.iter().map(Subject::Collection);
+    match find(place, view, context.asker()) {
+        Found::Resource(collection, resource) => {
+            Ok(write(&scene, asked, Some(&Subject::Resource(collection, resource, None)), &[]))
+        }
+        Found::Collection(collection) => {
+            finite(depth)?;
+            let resources = view.resources.iter().map(|resource| Subject::Resource(collection, resource, None));
+            let children: Vec<Subject> = if members { collections.chain(resources).collect() } else { Vec::new() };
+            Ok(write(&scene, asked, Some(&Subject::Collection(collection)), &children))
+        }
+        Found::Home(home, owner) => {
+            finite(depth)?;
+            let children: Vec<Subject> = if members { collections.collect() } else { Vec::new() };
+            Ok(write(&scene, asked, Some(&Subject::Home(home, owner)), &children))
+        }
+        Found::Nothing(_) => Err(Refusal::not_found()),
+    }
+}
+
+/// What storage has to bring for the properties that are asked for.
+fn detail(asked: &PropertyRequest, members: bool) -> Detail {
+    let all = matches!(asked, PropertyRequest::All(_) | PropertyRequest::Names);
+    let mut detail = Detail::empty();
+    if members {
+        detail |= Detail::CHILDREN;
+    }
+    if asked.wants_dead() {
+        detail |= Detail::PROPERTIES;
+    }
+    if all || asked.names(DAV, "lockdiscovery") {
+        detail |= Detail::LOCKS;
+    }
+    if asked.names(DAV, "acl") || matches!(asked, PropertyRequest::Names) {
+        detail |= Detail::SHARES;
+    }
+    detail
+}
+
+/// The href of the target's own response is the path as the client asked it; iOS compares them.
+fn write(scene: &Scene, asked: &PropertyRequest, target: Option<&Subject>, children: &[Subject]) -> Reply {
+    let request = &scene.context.request;
+    let minimal = request.prefers_minimal();
+    let mut multistatus = Multistatus::new();
+    if let Some(subject) = target.filter(|_| children.is_empty() || !request.prefers_no_root()) {
+        multistatus.response(request.path(), |xml| write_propstats(scene, subject, asked, minimal, xml));
+    }
+    for child in children {
+        multistatus
+            .response(&child.href(&scene.context.base), |xml| write_propstats(scene, child, asked, minimal, xml));
+    }
+    multistatus.finish().preference_applied(minimal)
+}

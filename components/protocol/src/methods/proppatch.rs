@@ -1,0 +1,75 @@
+//! PROPPATCH (RFC 4918 §9.2).
+
+use crate::context::Context;
+use crate::multistatus::Multistatus;
+use crate::patch::Patch;
+use crate::privileges;
+use crate::refusal::{Refusal, Result};
+use crate::reply::Reply;
+use crate::resolve::{Found, find};
+use crate::store::{Access, Collection, Detail, Guard, Operation, Proppatch, Subject};
+use crate::types::Home;
+use crate::write::{Grounds, member, refusal_of};
+use crate::xml::DAV;
+
+/// Sets and removes properties, all of them or none.
+///
+/// # Errors
+/// 400 for a body that is no D:propertyupdate; 403; 404; 412; 423. What is wrong with single properties is in the 207.
+pub fn proppatch(context: &Context) -> Result<Reply> {
+    let patch = body(context)?;
+    let place = context.place()?;
+    let grounds = Grounds::read(context, &[place], Detail::empty())?;
+    let (_, view) = grounds.at(0);
+    let (collection, subject) = match find(place, view, context.asker()) {
+        Found::Resource(collection, resource) => (collection, Subject::Member(member(collection, &resource.name))),
+        Found::Collection(collection) => (collection, whose(collection)),
+        Found::Home(..) => return Err(Refusal::new(403, "A home has no properties that can be set.")),
+        Found::Nothing(_) => return Err(Refusal::not_found()),
+    };
+    let least = least(&subject, collection);
+    privileges::require(context, collection, least, "D:write-properties")?;
+    let mut guards = grounds.unlocked(context, 0, false, false)?;
+    guards.push(Guard::Access((collection.id, least)));
+    let reply = answer(context, &patch);
+    if !patch.is_refused() {
+        let (set, remove) = patch.outcome();
+        let operation = Operation::Proppatch(Proppatch { subject, set, remove, now: context.now() });
+        context.apply(&guards, &[operation]).map_err(|rejection| refusal_of(context, rejection, collection))?;
+    }
+    Ok(reply)
+}
+
+fn body(context: &Context) -> Result<Patch> {
+    let root = context.request.xml_of(DAV, "propertyupdate")?;
+    let mut patch = Patch::default();
+    root.children().filter(|child| child.is(DAV, "set") || child.is(DAV, "remove")).for_each(|child| patch.add(child));
+    Ok(patch)
+}
+
+/// The owner sets properties of a collection for all; who has it by a share, for himself: everybody has their own colours.
+fn whose(collection: &Collection) -> Subject {
+    if collection.access == Access::Owner || collection.place.home == Home::Files {
+        Subject::Collection(collection.id)
+    } else {
+        Subject::Personal(collection.id)
+    }
+}
+
+fn least(subject: &Subject, collection: &Collection) -> Access {
+    match subject {
+        Subject::Personal(_) => collection.access,
+        Subject::Collection(_) | Subject::Member(_) => Access::Write,
+    }
+}
+
+/// A client that prefers a short answer gets one where all went well (RFC 8144 §2.2).
+fn answer(context: &Context, patch: &Patch) -> Reply {
+    let minimal = context.request.prefers_minimal() && !patch.is_refused();
+    if minimal {
+        return Reply::new(200).preference_applied(true);
+    }
+    let mut multistatus = Multistatus::new();
+    multistatus.response(context.request.path(), |xml| patch.write_propstats(xml));
+    multistatus.finish()
+}

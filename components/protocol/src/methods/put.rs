@@ -1,0 +1,110 @@
+//! PUT (RFC 9110 §9.3.4, RFC 4791 §5.3.2, RFC 6352 §6.3.2).
+
+use crate::conditions;
+use crate::context::Context;
+use crate::href;
+use crate::object::Object;
+use crate::privileges;
+use crate::properties::http_date;
+use crate::refusal::{Refusal, Result};
+use crate::reply::Reply;
+use crate::resolve::{Found, find};
+use crate::store::{Access, Collection, Detail, Guard, Operation, Put, Resource};
+use crate::types::{Home, Place};
+use crate::write::{Grounds, member, refusal_of, unchanged};
+
+/// Stores the body.
+///
+/// # Errors
+/// 405 on a collection, 409 where nothing can hold it, and all that [`Object::of`] and [`store`] refuse.
+pub fn put(context: &Context) -> Result<Reply> {
+    let place = context.place()?;
+    let grounds = Grounds::read(context, &[place], Detail::empty())?;
+    let (_, view) = grounds.at(0);
+    let (collection, current) = match find(place, view, context.asker()) {
+        Found::Resource(collection, resource) => (collection, Some(resource)),
+        Found::Nothing(Some(collection)) => (collection, None),
+        Found::Nothing(None) => {
+            return Err(no_parent(place, view.owner.as_ref().is_some_and(|owner| owner.id == context.asker())));
+        }
+        Found::Home(..) | Found::Collection(_) => {
+            return Err(Refusal::method_not_allowed("OPTIONS, GET, HEAD, PROPFIND, PROPPATCH, REPORT, DELETE"));
+        }
+    };
+    conditions::check_change(&context.request, current)?;
+    let guards = grounds.unlocked(context, 0, false, current.is_none())?;
+    store(context, collection, place, current, guards)
+}
+
+/// 409 says to the owner that the collection is missing (RFC 4918 §9.7.1); others are told nothing.
+fn no_parent(place: &Place, own: bool) -> Refusal {
+    match (own, place.home) {
+        (false, _) => Refusal::not_found(),
+        (true, Home::Calendars) => Refusal::new(409, "There is no such calendar."),
+        (true, Home::Addressbooks) => Refusal::new(409, "There is no such address book."),
+        (true, Home::Files) => Refusal::new(409, "There is no such folder."),
+    }
+}
+
+/// Stores the request's body as a member of a collection, in the place of `current`.
+///
+/// # Errors
+/// 403 without the privilege; the preconditions of the kind of collection; 507 over the quota.
+pub fn store(
+    context: &Context,
+    collection: &Collection,
+    place: &Place,
+    current: Option<&Resource>,
+    mut guards: Vec<Guard>,
+) -> Result<Reply> {
+    let privilege = if current.is_some() { "D:write-content" } else { "D:bind" };
+    privileges::require(context, collection, Access::Write, privilege)?;
+    let object = Object::of(&context.request, collection)?;
+    let (_, name) = href::split(place);
+    if let Some(resource) = current {
+        same_uid(context, collection, resource, &object)?;
+    }
+    guards.push(Guard::Access((collection.id, Access::Write)));
+    guards.extend(unchanged(context, collection, &name, current));
+    let growth = (object.body.len() as u64).saturating_sub(current.map_or(0, |resource| resource.size));
+    guards.push(Guard::Room((collection.id, growth)));
+    let etag = object.etag();
+    let answer = answer(context, &object, &etag, current.is_some());
+    let put = Put {
+        member: member(collection, &name),
+        digest: object.digest(),
+        etag,
+        content_type: object.content_type,
+        index: object.index,
+        body: object.body,
+        now: context.now(),
+    };
+    context.apply(&guards, &[Operation::Put(put)]).map_err(|rejection| refusal_of(context, rejection, collection))?;
+    Ok(answer)
+}
+
+/// RFC 4791 §5.3.2.1: a resource keeps its UID.
+fn same_uid(context: &Context, collection: &Collection, current: &Resource, object: &Object) -> Result<()> {
+    if current.uid.is_none() || current.uid == object.index.uid {
+        return Ok(());
+    }
+    Err(Refusal::uid_conflict(&context.base, collection, &current.name))
+}
+
+fn answer(context: &Context, object: &Object, etag: &str, replaced: bool) -> Reply {
+    let whole = context.request.prefers_representation();
+    let status = match (replaced, whole) {
+        (false, _) => 201,
+        (true, true) => 200,
+        (true, false) => 204,
+    };
+    let mut reply = Reply::new(status);
+    if object.as_sent || whole {
+        reply = reply.header("etag", etag).header("last-modified", &http_date(context.now()));
+    }
+    if whole {
+        reply =
+            reply.header("preference-applied", "return=representation").body(&object.content_type, object.body.clone());
+    }
+    reply
+}

@@ -1,0 +1,160 @@
+//! Bodies that are to be stored: whether a collection may hold them, and what is indexed of them.
+
+use sha2::{Digest, Sha256};
+
+use crate::context::max_resource_size;
+use crate::properties::timezone_of;
+use crate::refusal::{Refusal, Result, of_fault};
+use crate::request::Request;
+use crate::store::{Collection, Index};
+use crate::text::Format;
+use crate::types::Home;
+use crate::{icalendar, vcard};
+
+/// A body that a collection may hold.
+pub struct Object {
+    /// What is stored.
+    pub body: Vec<u8>,
+    /// Its media type, with parameters.
+    pub content_type: String,
+    /// What is indexed.
+    pub index: Index,
+    /// Whether it is stored octet for octet as it was sent; otherwise its entity tag is not told (RFC 4791 §5.3.4).
+    pub as_sent: bool,
+}
+
+impl Object {
+    /// What a request wants to be stored in a collection.
+    ///
+    /// # Errors
+    /// The preconditions of RFC 4791 §5.3.2.1 and RFC 6352 §6.3.2.1; 413, 415.
+    pub fn of(request: &Request, collection: &Collection) -> Result<Self> {
+        if request.header("content-range").is_some() {
+            return Err(Refusal::bad("Only whole resources can be stored, not ranges."));
+        }
+        if request.header("content-encoding").is_some_and(|coding| !coding.eq_ignore_ascii_case("identity")) {
+            return Err(
+                Refusal::new(415, "Content codings are not accepted here.").with_header("accept-encoding", "identity")
+            );
+        }
+        if request.body().len() as u64 > max_resource_size() {
+            return Err(too_large(collection.place.home));
+        }
+        match collection.place.home {
+            Home::Calendars => calendar_object(request, collection),
+            Home::Addressbooks => card(request),
+            Home::Files => Ok(file(request)),
+        }
+    }
+
+    /// What a lock on an unmapped URL stores: nothing.
+    pub fn empty() -> Self {
+        Object {
+            body: Vec::new(),
+            content_type: "application/octet-stream".to_owned(),
+            index: no_index(),
+            as_sent: true,
+        }
+    }
+
+    /// Its entity tag, strong, made of its SHA-256.
+    pub fn etag(&self) -> String {
+        etag_of(&self.digest())
+    }
+
+    /// Its SHA-256 in hex.
+    pub fn digest(&self) -> String {
+        Sha256::digest(&self.body).iter().map(|octet| format!("{octet:02x}")).collect()
+    }
+}
+
+fn etag_of(digest: &str) -> String {
+    format!("\"{}\"", digest.get(..32).unwrap_or(digest))
+}
+
+fn too_large(home: Home) -> Refusal {
+    let refusal = Refusal::new(413, format!("A resource may have {} octets here.", max_resource_size()));
+    match home {
+        Home::Calendars => refusal.because(crate::xml::CALDAV, "max-resource-size"),
+        Home::Addressbooks => refusal.because(crate::xml::CARDDAV, "max-resource-size"),
+        Home::Files => refusal,
+    }
+}
+
+/// The body as text, and whether it was text already. Clients that name no type, or none in particular, mean the plain one.
+fn as_text(request: &Request, json: &str, xml: &str, plain: &[&str], convert: Convert) -> Result<(Vec<u8>, bool)> {
+    let media_type = request.media_type();
+    let format = match media_type.as_str() {
+        "" | "application/octet-stream" => return Ok((request.body().to_vec(), true)),
+        named if plain.contains(&named) => return Ok((request.body().to_vec(), true)),
+        named if named == json => Format::Json,
+        named if named == xml => Format::Xml,
+        _ => return Err(unsupported(&media_type, plain[0])),
+    };
+    convert(request.body(), format).map(|text| (text, false))
+}
+
+type Convert = fn(&[u8], Format) -> Result<Vec<u8>>;
+
+fn unsupported(media_type: &str, plain: &str) -> Refusal {
+    let refusal = Refusal::new(415, format!("{media_type} cannot be stored here; {plain} can."));
+    if plain == "text/calendar" {
+        refusal.because(crate::xml::CALDAV, "supported-calendar-data")
+    } else {
+        refusal.because(crate::xml::CARDDAV, "supported-address-data")
+    }
+}
+
+fn calendar_object(request: &Request, collection: &Collection) -> Result<Object> {
+    let convert: Convert =
+        |body, format| icalendar::convert(body, format, Format::Text).map_err(|fault| of_fault(&fault, true));
+    let (body, as_sent) =
+        as_text(request, "application/calendar+json", "application/calendar+xml", &["text/calendar"], convert)?;
+    let inspection =
+        icalendar::inspect(&body, timezone_of(collection).as_deref()).map_err(|fault| of_fault(&fault, true))?;
+    if !takes(collection, &inspection.component) {
+        let message = format!("This calendar does not take {}.", inspection.component);
+        return Err(Refusal::caldav(403, "supported-calendar-component", message));
+    }
+    let index = Index {
+        uid: Some(inspection.uid),
+        component: Some(inspection.component),
+        first: inspection.first,
+        last: inspection.last,
+        exact: inspection.exact,
+        texts: inspection.texts,
+    };
+    Ok(Object { body, content_type: "text/calendar; charset=utf-8".to_owned(), index, as_sent })
+}
+
+/// Whether a calendar takes components of that type.
+pub fn takes(collection: &Collection, component: &str) -> bool {
+    collection.components.is_empty() || collection.components.iter().any(|taken| taken == component)
+}
+
+fn card(request: &Request) -> Result<Object> {
+    let convert: Convert =
+        |body, format| vcard::convert(body, format, Format::Text, None).map_err(|fault| of_fault(&fault, false));
+    let plain = ["text/vcard", "text/x-vcard", "text/directory"];
+    let (body, as_sent) = as_text(request, "application/vcard+json", "application/vcard+xml", &plain, convert)?;
+    let inspection = vcard::inspect(&body).map_err(|fault| of_fault(&fault, false))?;
+    let index = Index {
+        uid: Some(inspection.uid),
+        component: Some("VCARD".to_owned()),
+        first: None,
+        last: None,
+        exact: false,
+        texts: inspection.texts,
+    };
+    Ok(Object { body, content_type: "text/vcard; charset=utf-8".to_owned(), index, as_sent })
+}
+
+fn file(request: &Request) -> Object {
+    let content_type = request.header("content-type").unwrap_or("application/octet-stream").to_owned();
+    Object { body: request.body().to_vec(), content_type, index: no_index(), as_sent: true }
+}
+
+/// Files are not looked into.
+fn no_index() -> Index {
+    Index { uid: None, component: None, first: None, last: None, exact: false, texts: Vec::new() }
+}

@@ -1,0 +1,68 @@
+//! CARDDAV:addressbook-query (RFC 6352 §8.6).
+
+use crate::context::{Context, lookup};
+use crate::multistatus::Multistatus;
+use crate::privileges;
+use crate::properties::{PropertyRequest, Scene, Subject, write_propstats};
+use crate::refusal::{Refusal, Result, of_fault};
+use crate::reply::Reply;
+use crate::reports::{address_data, card_filter, limit};
+use crate::resolve;
+use crate::store::{Access, Detail, Selection};
+use crate::types::Home;
+use crate::vcard::{self, Query, Verdict};
+use crate::xml::{CARDDAV, Element};
+
+/// Answers the report.
+///
+/// # Errors
+/// 403 for a filter or a form that cannot be; 404.
+pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
+    let place = context.place()?;
+    if place.home != Home::Addressbooks {
+        return Err(Refusal::dav(403, "supported-report", "Only address books can be asked this."));
+    }
+    let (filters, all) = card_filter::read(report)?;
+    let projection = address_data::projection(report)?;
+    let limit = limit(report, CARDDAV)?;
+    let asked = PropertyRequest::of(report).unwrap_or(PropertyRequest::Prop(Vec::new()));
+    let decided = filters.is_empty() && projection.is_none();
+    let bodies = !decided || address_data::is_wanted(report);
+    let mut detail = if bodies { Detail::BODIES } else { Detail::empty() };
+    if asked.wants_dead() {
+        detail |= Detail::PROPERTIES;
+    }
+    let snapshot = context.read(&[lookup(place, Selection::All, detail)])?;
+    let Some(view) = snapshot.views.first() else { return Err(Refusal::not_found()) };
+    let collection = resolve::collection(place, view, context.asker())?;
+    privileges::require(context, collection, Access::Read, "D:read")?;
+    let cards: Vec<Vec<u8>> =
+        if decided { Vec::new() } else { view.resources.iter().filter_map(|card| card.body.clone()).collect() };
+    let mut verdicts = vcard::evaluate(&cards, &Query { filters, all, projection }).into_iter();
+    let scene = Scene { context, epoch: &snapshot.epoch, owner: view.owner.as_ref(), locks: &view.locks };
+    let minimal = context.request.prefers_minimal();
+    let mut multistatus = Multistatus::new();
+    let mut given = 0;
+    for resource in &view.resources {
+        let verdict = if decided { Verdict::Unchanged } else { verdicts.next().unwrap_or(Verdict::No) };
+        let data = match &verdict {
+            Verdict::No => continue,
+            Verdict::Unchanged => resource.body.as_deref(),
+            Verdict::Projected(data) => Some(data.as_slice()),
+            Verdict::Fault(fault) => {
+                let subject = Subject::Resource(collection, resource, None);
+                multistatus.refused(&subject.href(&context.base), &of_fault(fault, false));
+                continue;
+            }
+        };
+        if limit == Some(given) {
+            multistatus.truncated(context.request.path());
+            break;
+        }
+        given += 1;
+        let subject = Subject::Resource(collection, resource, data);
+        multistatus
+            .response(&subject.href(&context.base), |xml| write_propstats(&scene, &subject, &asked, minimal, xml));
+    }
+    Ok(multistatus.finish().preference_applied(minimal))
+}

@@ -1,0 +1,165 @@
+//! C:filter (RFC 4791 §9.7), read into what the iCalendar engine evaluates and what the index can answer beforehand.
+
+use chrono::NaiveDateTime;
+
+use crate::icalendar::{CompFilter, ParamFilter, ParamTest, PropFilter, TimeRange};
+use crate::refusal::{Refusal, Result};
+use crate::reports::text_match;
+use crate::store::IndexQuery;
+use crate::text::Collation;
+use crate::xml::{CALDAV, Element};
+
+/// Elements of a filter, at most.
+const MAX_FILTERS: usize = 1000;
+
+/// A filter: the VCALENDAR's comp-filter first, then those inside, each after the one that it is in.
+///
+/// # Errors
+/// 403 `valid-filter` and `supported-filter`.
+pub fn read(report: &Element) -> Result<Vec<CompFilter>> {
+    let outer = report.child(CALDAV, "filter").and_then(|filter| filter.child(CALDAV, "comp-filter"));
+    let Some(outer) =
+        outer.filter(|outer| outer.attribute("name").is_some_and(|name| name.eq_ignore_ascii_case("VCALENDAR")))
+    else {
+        return Err(invalid("A filter begins with a comp-filter of VCALENDAR."));
+    };
+    let mut filters = Vec::new();
+    read_component(outer, &mut filters)?;
+    Ok(filters)
+}
+
+fn invalid(message: &str) -> Refusal {
+    Refusal::caldav(403, "valid-filter", message)
+}
+
+/// Adds a comp-filter and those in it. Returns where it is.
+fn read_component(element: &Element, filters: &mut Vec<CompFilter>) -> Result<u32> {
+    if filters.len() >= MAX_FILTERS {
+        return Err(invalid("The filter is too large."));
+    }
+    let position = filters.len();
+    let mut filter = CompFilter {
+        name: name_of(element)?,
+        not_defined: element.child(CALDAV, "is-not-defined").is_some(),
+        time_range: time_range(element)?,
+        props: Vec::new(),
+        comps: Vec::new(),
+    };
+    filters.push(filter.clone());
+    for child in element.children() {
+        if child.is(CALDAV, "comp-filter") {
+            filter.comps.push(read_component(child, filters)?);
+        } else if child.is(CALDAV, "prop-filter") {
+            filter.props.push(read_property(child)?);
+        }
+    }
+    if filter.not_defined && (filter.time_range.is_some() || !filter.props.is_empty() || !filter.comps.is_empty()) {
+        return Err(invalid("is-not-defined stands alone."));
+    }
+    filters[position] = filter;
+    Ok(position as u32)
+}
+
+fn read_property(element: &Element) -> Result<PropFilter> {
+    let params = element
+        .children()
+        .filter(|child| child.is(CALDAV, "param-filter"))
+        .map(read_parameter)
+        .collect::<Result<_>>()?;
+    Ok(PropFilter {
+        name: name_of(element)?,
+        not_defined: element.child(CALDAV, "is-not-defined").is_some(),
+        time_range: time_range(element)?,
+        text: element
+            .child(CALDAV, "text-match")
+            .map(|test| text_match::read(test, Collation::AsciiCasemap))
+            .transpose()?,
+        params,
+    })
+}
+
+fn read_parameter(element: &Element) -> Result<ParamFilter> {
+    let test = match (element.child(CALDAV, "is-not-defined"), element.child(CALDAV, "text-match")) {
+        (Some(_), _) => ParamTest::NotDefined,
+        (None, Some(test)) => ParamTest::Text(text_match::read(test, Collation::AsciiCasemap)?),
+        (None, None) => ParamTest::Defined,
+    };
+    Ok(ParamFilter { name: name_of(element)?, test })
+}
+
+fn name_of(element: &Element) -> Result<String> {
+    let name = element.attribute("name").map(str::to_ascii_uppercase).filter(|name| !name.is_empty());
+    name.ok_or_else(|| invalid("A filter has to have a name."))
+}
+
+fn time_range(element: &Element) -> Result<Option<TimeRange>> {
+    element.child(CALDAV, "time-range").map(read_range).transpose()
+}
+
+/// The start and end attributes (RFC 4791 §9.9).
+///
+/// # Errors
+/// 403 `valid-filter` where both are missing, one is no UTC date-time, or the end is not after the start.
+pub fn read_range(element: &Element) -> Result<TimeRange> {
+    let start = element.attribute("start").map(utc).transpose()?;
+    let end = element.attribute("end").map(utc).transpose()?;
+    match (start, end) {
+        (None, None) => Err(invalid("A time-range has a start, an end, or both.")),
+        (Some(start), Some(end)) if end <= start => Err(invalid("A time-range ends after its start.")),
+        _ => Ok(TimeRange { start, end }),
+    }
+}
+
+/// A `date with UTC time`. Some clients leave the `Z` out, or give a date only: both are taken as UTC.
+fn utc(text: &str) -> Result<i64> {
+    let text = text.trim().trim_end_matches('Z');
+    let date_time = if text.contains('T') { text.to_owned() } else { format!("{text}T000000") };
+    let parsed = NaiveDateTime::parse_from_str(&date_time, "%Y%m%dT%H%M%S");
+    parsed
+        .map(|time| time.and_utc().timestamp())
+        .map_err(|_| invalid("A time-range takes times like 20260101T000000Z."))
+}
+
+/// What the index can select by: the component and the time range where the filter asks for one component, alone.
+pub fn index_query(filters: &[CompFilter]) -> IndexQuery {
+    let mut query = IndexQuery {
+        components: Vec::new(),
+        start: None,
+        end: None,
+        uid: None,
+        texts: Vec::new(),
+        any_text: false,
+        limit: None,
+    };
+    let Some(component) = only_component(filters) else { return query };
+    query.components = vec![component.name.clone()];
+    if let Some(range) = &component.time_range {
+        query.start = range.start;
+        query.end = range.end;
+    }
+    query
+}
+
+/// Whether the index alone decides, for resources whose index is exact.
+pub fn is_decided_by_index(filters: &[CompFilter]) -> bool {
+    match filters {
+        [calendar] => calendar.props.is_empty() && calendar.time_range.is_none() && !calendar.not_defined,
+        [calendar, component] => {
+            let plain = |filter: &CompFilter| filter.props.is_empty() && !filter.not_defined;
+            plain(calendar) && plain(component) && calendar.time_range.is_none()
+        }
+        _ => false,
+    }
+}
+
+/// Whether the filter asks for a time.
+pub fn has_range(filters: &[CompFilter]) -> bool {
+    only_component(filters).is_some_and(|component| component.time_range.is_some())
+}
+
+/// The filter's only component below VCALENDAR: a resource holds one kind only (RFC 4791 §4.1).
+fn only_component(filters: &[CompFilter]) -> Option<&CompFilter> {
+    let [position] = filters.first()?.comps.as_slice() else { return None };
+    let component = filters.get(usize::try_from(*position).ok()?)?;
+    (!component.not_defined && component.name != "VTIMEZONE").then_some(component)
+}

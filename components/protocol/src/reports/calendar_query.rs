@@ -1,0 +1,165 @@
+//! CALDAV:calendar-query (RFC 4791 §7.8).
+
+use std::collections::HashMap;
+
+use crate::context::{Context, lookup};
+use crate::icalendar::{self, CompFilter, Projection, Query, Verdict};
+use crate::multistatus::Multistatus;
+use crate::privileges;
+use crate::properties::{PropertyRequest, Scene, Subject, timezone_of, write_propstats};
+use crate::refusal::{Refusal, Result, of_fault};
+use crate::reply::Reply;
+use crate::reports::{calendar_data, calendar_filter};
+use crate::resolve::{Found, find};
+use crate::store::{Access, Collection, Detail, Resource, Selection};
+use crate::types::{Home, Place};
+use crate::xml::{CALDAV, Element};
+
+/// What is asked.
+struct Question {
+    filter: Vec<CompFilter>,
+    projection: Option<Projection>,
+    asked: PropertyRequest,
+    wants_data: bool,
+}
+
+impl Question {
+    fn read(context: &Context, report: &Element) -> Result<Self> {
+        Ok(Question {
+            filter: calendar_filter::read(report)?,
+            projection: calendar_data::projection(context, report)?,
+            asked: PropertyRequest::of(report).unwrap_or(PropertyRequest::Prop(Vec::new())),
+            wants_data: calendar_data::is_wanted(report),
+        })
+    }
+
+    /// Whether a resource that the index has selected matches for certain.
+    fn is_decided(&self, resource: &Resource) -> bool {
+        calendar_filter::is_decided_by_index(&self.filter)
+            && (resource.exact || !calendar_filter::has_range(&self.filter))
+    }
+
+    /// What to read of the resources at once: all bodies where they are asked for, or where the index decides about none.
+    fn detail(&self) -> Detail {
+        let bodies = self.wants_data || !calendar_filter::is_decided_by_index(&self.filter);
+        let detail = if bodies { Detail::BODIES } else { Detail::empty() };
+        if self.asked.wants_dead() { detail | Detail::PROPERTIES } else { detail }
+    }
+}
+
+/// Answers the report. The index brings what can match; the engine looks at what the index does not decide.
+///
+/// # Errors
+/// 403 for a filter, a time zone or a form that cannot be; 404.
+pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
+    let place = context.place()?;
+    if place.home != Home::Calendars {
+        return Err(Refusal::dav(403, "supported-report", "Only calendars can be asked this."));
+    }
+    let question = Question::read(context, report)?;
+    let selection = Selection::Matching(calendar_filter::index_query(&question.filter));
+    let mut snapshot = context.read(&[lookup(place, selection, question.detail())])?;
+    let Some(view) = snapshot.views.first_mut() else { return Err(Refusal::not_found()) };
+    fetch_undecided(context, place, &question, &mut view.resources)?;
+    let collection = match find(place, view, context.asker()) {
+        Found::Collection(collection) | Found::Resource(collection, _) => collection,
+        Found::Home(..) => {
+            return Err(Refusal::dav(403, "supported-report", "A home cannot be asked this; each calendar in it can."));
+        }
+        Found::Nothing(_) => return Err(Refusal::not_found()),
+    };
+    privileges::require(context, collection, Access::Read, "D:read")?;
+    let timezone = timezone(report, collection)?;
+    let scene = Scene { context, epoch: &snapshot.epoch, owner: view.owner.as_ref(), locks: &view.locks };
+    Ok(write(&scene, collection, &view.resources, question, timezone))
+}
+
+/// Brings the bodies that turn out to be needed to decide, where they were not read at once.
+fn fetch_undecided(context: &Context, place: &Place, question: &Question, resources: &mut [Resource]) -> Result<()> {
+    let missing = |resource: &&mut Resource| resource.body.is_none() && !question.is_decided(resource);
+    let names: Vec<String> = resources.iter_mut().filter(missing).map(|resource| resource.name.clone()).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let snapshot = context.read(&[lookup(place, Selection::Names(names), Detail::BODIES)])?;
+    let found = snapshot.views.into_iter().flat_map(|view| view.resources);
+    let mut bodies: HashMap<String, Option<Vec<u8>>> = found.map(|resource| (resource.name, resource.body)).collect();
+    for resource in resources.iter_mut().filter(|resource| resource.body.is_none()) {
+        resource.body = bodies.remove(&resource.name).flatten();
+    }
+    Ok(())
+}
+
+/// C:timezone (RFC 4791 §9.8), C:timezone-id (RFC 7809 §5.3), or else the calendar's own zone.
+///
+/// # Errors
+/// 403 `valid-calendar-data`, `valid-timezone`.
+pub fn timezone(report: &Element, collection: &Collection) -> Result<Option<String>> {
+    if let Some(element) = report.child(CALDAV, "timezone") {
+        let text = element.text();
+        icalendar::inspect_timezone(text.as_bytes())
+            .map_err(|fault| Refusal::caldav(403, "valid-calendar-data", fault.message))?;
+        return Ok(Some(text));
+    }
+    if let Some(element) = report.child(CALDAV, "timezone-id") {
+        let id = element.text().trim().to_owned();
+        if icalendar::timezone(&id).is_none() {
+            return Err(Refusal::caldav(403, "valid-timezone", "This time zone is not known."));
+        }
+        return Ok(Some(id));
+    }
+    Ok(timezone_of(collection))
+}
+
+fn write(
+    scene: &Scene,
+    collection: &Collection,
+    resources: &[Resource],
+    question: Question,
+    timezone: Option<String>,
+) -> Reply {
+    let to_evaluate = |resource: &Resource| question.projection.is_some() || !question.is_decided(resource);
+    let bodies: Vec<Vec<u8>> = resources
+        .iter()
+        .filter(|resource| to_evaluate(resource))
+        .filter_map(|resource| resource.body.clone())
+        .collect();
+    let query = Query { filter: question.filter.clone(), timezone, projection: question.projection.clone() };
+    let mut verdicts = icalendar::evaluate(&bodies, &query).into_iter();
+    let minimal = scene.context.request.prefers_minimal();
+    let mut multistatus = Multistatus::new();
+    for resource in resources {
+        let verdict = match (to_evaluate(resource), &resource.body) {
+            (true, Some(_)) => verdicts.next().unwrap_or(Verdict::No),
+            // It was removed between two reads.
+            (true, None) => Verdict::No,
+            (false, _) => Verdict::Unchanged,
+        };
+        write_verdict(scene, collection, resource, &verdict, &question.asked, &mut multistatus);
+    }
+    multistatus.finish().preference_applied(minimal)
+}
+
+/// Adds what the engine has made of a resource; one that it cannot read is told, not left out.
+pub fn write_verdict(
+    scene: &Scene,
+    collection: &Collection,
+    resource: &Resource,
+    verdict: &Verdict,
+    asked: &PropertyRequest,
+    multistatus: &mut Multistatus,
+) {
+    let data = match verdict {
+        Verdict::No => return,
+        Verdict::Unchanged => resource.body.as_deref(),
+        Verdict::Projected(data) => Some(data.as_slice()),
+        Verdict::Fault(fault) => {
+            let subject = Subject::Resource(collection, resource, None);
+            return multistatus.refused(&subject.href(&scene.context.base), &of_fault(fault, true));
+        }
+    };
+    let subject = Subject::Resource(collection, resource, data);
+    let minimal = scene.context.request.prefers_minimal();
+    multistatus
+        .response(&subject.href(&scene.context.base), |xml| write_propstats(scene, &subject, asked, minimal, xml));
+}

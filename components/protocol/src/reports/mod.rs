@@ -1,0 +1,80 @@
+//! REPORT (RFC 3253 §3.6), one file for each report.
+
+mod acl_principal_prop_set;
+mod address_data;
+mod addressbook_multiget;
+mod addressbook_query;
+mod calendar_data;
+mod calendar_filter;
+mod calendar_multiget;
+mod calendar_query;
+mod card_filter;
+mod expand_property;
+mod free_busy_query;
+mod multiget;
+mod principal_match;
+mod principal_property_search;
+mod principal_search_property_set;
+mod sync_collection;
+mod text_match;
+
+use crate::context::Context;
+use crate::properties::Subject;
+use crate::refusal::{Refusal, Result};
+use crate::reply::Reply;
+use crate::types::Home;
+use crate::xml::{CALDAV, CARDDAV, DAV, Element};
+
+const EVERYWHERE: [&str; 4] =
+    ["D:expand-property", "D:principal-property-search", "D:principal-search-property-set", "D:principal-match"];
+const COLLECTION: [&str; 2] = ["D:sync-collection", "D:acl-principal-prop-set"];
+const CALENDAR: [&str; 3] = ["C:calendar-query", "C:calendar-multiget", "C:free-busy-query"];
+const ADDRESSBOOK: [&str; 2] = ["CR:addressbook-query", "CR:addressbook-multiget"];
+
+/// Answers a report.
+///
+/// # Errors
+/// 400 without a body; 403 `supported-report` for one that is not known; what the report refuses.
+pub fn report(context: &Context) -> Result<Reply> {
+    let Some(root) = context.request.xml()? else { return Err(Refusal::bad("The body has to name a report.")) };
+    match (root.name.namespace.as_str(), root.name.local.as_str()) {
+        (CALDAV, "calendar-query") => calendar_query::answer(context, &root),
+        (CALDAV, "calendar-multiget") => calendar_multiget::answer(context, &root),
+        (CALDAV, "free-busy-query") => free_busy_query::answer(context, &root),
+        (CARDDAV, "addressbook-query") => addressbook_query::answer(context, &root),
+        (CARDDAV, "addressbook-multiget") => addressbook_multiget::answer(context, &root),
+        (DAV, "sync-collection") => sync_collection::answer(context, &root),
+        (DAV, "expand-property") => expand_property::answer(context, &root),
+        (DAV, "principal-property-search") => principal_property_search::answer(context, &root),
+        (DAV, "principal-search-property-set") => Ok(principal_search_property_set::answer()),
+        (DAV, "principal-match") => principal_match::answer(context, &root),
+        (DAV, "acl-principal-prop-set") => acl_principal_prop_set::answer(context, &root),
+        (_, name) => Err(Refusal::dav(403, "supported-report", format!("The report {name} is not known here."))),
+    }
+}
+
+/// The reports that can be asked of a subject, with the prefixes of `XmlWriter`.
+pub fn supported(subject: &Subject) -> Vec<&'static str> {
+    let mut reports = EVERYWHERE.to_vec();
+    if let Subject::Collection(collection) = subject {
+        match collection.place.home {
+            Home::Calendars => reports.extend(COLLECTION.iter().chain(&CALENDAR)),
+            Home::Addressbooks => reports.extend(COLLECTION.iter().chain(&ADDRESSBOOK)),
+            Home::Files => reports.push("D:acl-principal-prop-set"),
+        }
+    }
+    reports
+}
+
+/// The number in D:limit/D:nresults (RFC 5323 §5.17), or CardDAV's own.
+///
+/// # Errors
+/// 400 for what is no number above 0.
+fn limit(root: &Element, namespace: &str) -> Result<Option<u32>> {
+    let Some(limit) = root.child(namespace, "limit") else { return Ok(None) };
+    let number = limit.child(namespace, "nresults").and_then(|results| results.text().trim().parse().ok());
+    number
+        .filter(|number| *number > 0)
+        .map(Some)
+        .ok_or_else(|| Refusal::bad("A limit has to have nresults, a number above 0."))
+}

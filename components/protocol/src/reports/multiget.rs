@@ -1,0 +1,83 @@
+//! What both multiget reports do alike: resources by their hrefs (RFC 4791 §7.9, RFC 6352 §8.7), in one read.
+
+use crate::context::{Context, lookup};
+use crate::href::{self, Target};
+use crate::refusal::{Refusal, Result};
+use crate::store::{Access, Collection, Detail, Lookup, Resource, Selection, Snapshot};
+use crate::types::{Home, Place};
+use crate::xml::{DAV, Element};
+
+/// Hrefs in one report, at most.
+const MAX_HREFS: usize = 20_000;
+/// Collections that they may be in, at most.
+const MAX_COLLECTIONS: usize = 64;
+
+/// An href as the client wrote it, and where it points to: the number of the collection's lookup, and a name.
+struct Reference {
+    href: String,
+    at: Option<(usize, String)>,
+}
+
+/// What was asked for and found.
+pub struct Multiget {
+    references: Vec<Reference>,
+    /// What storage has answered.
+    pub snapshot: Snapshot,
+}
+
+impl Multiget {
+    /// Reads what the hrefs of a report name, whatever collections of one kind they are in.
+    ///
+    /// # Errors
+    /// 400 without an href; 403 with too many.
+    pub fn read(context: &Context, report: &Element, home: Home, detail: Detail) -> Result<Self> {
+        let hrefs: Vec<String> =
+            report.children().filter(|child| child.is(DAV, "href")).map(|href| href.text().trim().to_owned()).collect();
+        if hrefs.len() > MAX_HREFS {
+            return Err(Refusal::new(403, format!("A multiget may have {MAX_HREFS} hrefs.")));
+        }
+        let mut collections: Vec<(Place, Vec<String>)> = Vec::new();
+        let references = hrefs.into_iter().map(|href| refer(context, home, href, &mut collections)).collect();
+        let lookups: Vec<Lookup> =
+            collections.into_iter().map(|(place, names)| lookup(&place, Selection::Names(names), detail)).collect();
+        let snapshot = if lookups.is_empty() {
+            Snapshot { epoch: String::new(), views: Vec::new() }
+        } else {
+            context.read(&lookups)?
+        };
+        Ok(Multiget { references, snapshot })
+    }
+
+    /// For every href in the order of the request, what it names; none where there is nothing that the asker may read. An href that is there twice is answered once.
+    pub fn found(&self) -> impl Iterator<Item = (&str, Option<(&Collection, &Resource)>)> {
+        let mut seen = std::collections::HashSet::new();
+        let once = self.references.iter().filter(move |reference| seen.insert(reference.href.as_str()));
+        once.map(|reference| (reference.href.as_str(), self.resolve(reference)))
+    }
+
+    fn resolve(&self, reference: &Reference) -> Option<(&Collection, &Resource)> {
+        let (number, name) = reference.at.as_ref()?;
+        let view = self.snapshot.views.get(*number)?;
+        let collection = view.collection.as_ref().filter(|collection| collection.access >= Access::Read)?;
+        let position = view.resources.binary_search_by(|resource| resource.name.as_str().cmp(name)).ok()?;
+        Some((collection, &view.resources[position]))
+    }
+}
+
+fn refer(context: &Context, home: Home, href: String, collections: &mut Vec<(Place, Vec<String>)>) -> Reference {
+    let place = match href::parse_reference(&context.base, &href) {
+        Some(Target::Place(place)) if place.home == home && place.path.contains('/') => place,
+        _ => return Reference { href, at: None },
+    };
+    let (parent, name) = href::split(&place);
+    let number = match collections.iter().position(|(known, _)| *known == parent) {
+        Some(number) => number,
+        None if collections.len() < MAX_COLLECTIONS => {
+            collections.push((parent, Vec::new()));
+            collections.len() - 1
+        }
+        None => return Reference { href, at: None },
+    };
+    collections[number].1.push(name.clone());
+    Reference { href, at: Some((number, name)) }
+}

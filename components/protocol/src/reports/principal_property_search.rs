@@ -1,0 +1,77 @@
+//! DAV:principal-property-search (RFC 3744 §9.4).
+
+use crate::accounts::{self, Selector};
+use crate::context::Context;
+use crate::href;
+use crate::multistatus::Multistatus;
+use crate::properties::{PropertyRequest, Scene, Subject, write_propstats};
+use crate::refusal::{Refusal, Result};
+use crate::reply::Reply;
+use crate::types::Principal;
+use crate::xml::{CALDAV, CALENDARSERVER, DAV, Element};
+
+/// A text, and the properties that are looked for it in.
+struct Search {
+    text: String,
+    display_name: bool,
+    addresses: bool,
+}
+
+impl Search {
+    fn of(element: &Element) -> Option<Self> {
+        let text = element.child(DAV, "match")?.text().trim().to_lowercase();
+        let prop = element.child(DAV, "prop")?;
+        let addresses = prop.child(CALENDARSERVER, "email-address-set").is_some()
+            || prop.child(CALDAV, "calendar-user-address-set").is_some();
+        (!text.is_empty()).then_some(Search { text, display_name: prop.child(DAV, "displayname").is_some(), addresses })
+    }
+
+    fn matches(&self, principal: &Principal) -> bool {
+        let text = self.text.strip_prefix("mailto:").unwrap_or(&self.text);
+        let in_name = self.display_name && principal.display_name.to_lowercase().contains(text);
+        let in_address = self.addresses && principal.emails.iter().any(|email| email.to_lowercase().contains(text));
+        in_name || in_address
+    }
+}
+
+/// Answers the report: the principals in whose properties the texts are found.
+///
+/// # Errors
+/// 400 where nothing is searched for.
+pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
+    let elements = report.children().filter(|child| child.is(DAV, "property-search"));
+    let searches: Vec<Search> = elements.filter_map(Search::of).collect();
+    let Some(first) = searches.first() else {
+        return Err(Refusal::bad("There has to be a property-search with a match."));
+    };
+    let any = report.attribute("test") == Some("anyof");
+    // With one text all candidates come from storage's own search; with several of which one is enough, from a search for each.
+    let mut candidates = find(first)?;
+    for search in searches.iter().skip(1).filter(|_| any) {
+        for principal in find(search)? {
+            if !candidates.iter().any(|known| known.id == principal.id) {
+                candidates.push(principal);
+            }
+        }
+    }
+    let passes = |principal: &&Principal| {
+        let mut results = searches.iter().map(|search| search.matches(principal));
+        if any { results.any(|found| found) } else { results.all(|found| found) }
+    };
+    let asked = PropertyRequest::of(report).unwrap_or(PropertyRequest::Prop(Vec::new()));
+    let minimal = context.request.prefers_minimal();
+    let mut multistatus = Multistatus::new();
+    for principal in candidates.iter().filter(passes) {
+        let scene = Scene { context, epoch: "", owner: Some(principal), locks: &[] };
+        let subject = Subject::Principal(principal);
+        multistatus.response(&href::of_principal(&context.base, &principal.name), |xml| {
+            write_propstats(&scene, &subject, &asked, minimal, xml)
+        });
+    }
+    Ok(multistatus.finish().preference_applied(minimal))
+}
+
+fn find(search: &Search) -> Result<Vec<Principal>> {
+    let text = search.text.strip_prefix("mailto:").unwrap_or(&search.text);
+    Ok(accounts::principals(&Selector::Search(text.to_owned()))?)
+}

@@ -1,0 +1,93 @@
+//! DAV:sync-collection (RFC 6578 §3.2).
+
+use crate::context::{Context, lookup};
+use crate::href;
+use crate::multistatus::Multistatus;
+use crate::privileges;
+use crate::properties::{PropertyRequest, Scene, Subject, write_propstats};
+use crate::refusal::{Refusal, Result};
+use crate::reply::Reply;
+use crate::reports::{address_data, calendar_data, limit};
+use crate::request::Depth;
+use crate::resolve;
+use crate::store::{Access, Collection, Detail, Selection, Since, View};
+use crate::sync_token;
+use crate::types::Home;
+use crate::xml::{DAV, Element};
+
+/// Answers the report: all members for an empty token, else what has changed since. Depth 1, which Thunderbird sends, is as good as 0.
+///
+/// # Errors
+/// 403 `valid-sync-token`; 400 for a sync-level or a limit that cannot be; 404.
+pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
+    let place = context.place()?;
+    if place.home == Home::Files {
+        return Err(Refusal::dav(
+            403,
+            "supported-report",
+            "Only calendars and address books can be synchronised by token.",
+        ));
+    }
+    check(context, report)?;
+    let token = report.child(DAV, "sync-token").map(|token| token.text().trim().to_owned()).unwrap_or_default();
+    let asked = PropertyRequest::of(report).unwrap_or(PropertyRequest::Prop(Vec::new()));
+    let since = Since { seq: sync_token::claimed_seq(&token).unwrap_or(0), limit: limit(report, DAV)? };
+    let snapshot = context.read(&[lookup(place, Selection::Since(since), detail(report, &asked))])?;
+    let Some(view) = snapshot.views.first() else { return Err(Refusal::not_found()) };
+    let collection = resolve::collection(place, view, context.asker())?;
+    privileges::require(context, collection, Access::Read, "D:read")?;
+    if !token.is_empty() && sync_token::seq(&token, &snapshot.epoch, collection).is_none() {
+        return Err(Refusal::dav(
+            403,
+            "valid-sync-token",
+            "This sync token is not valid any more: synchronise from the beginning.",
+        ));
+    }
+    let scene = Scene { context, epoch: &snapshot.epoch, owner: view.owner.as_ref(), locks: &view.locks };
+    Ok(write(&scene, collection, view, &asked))
+}
+
+/// What is in the members can only be one level deep: a sync-level of infinity is the same as 1.
+fn check(context: &Context, report: &Element) -> Result<()> {
+    if context.request.depth(Depth::Zero)? == Depth::Infinity {
+        return Err(Refusal::bad("The Depth of this report is 0; sync-level says how deep it looks."));
+    }
+    match report.child(DAV, "sync-level").map(|level| level.text()) {
+        None => Ok(()),
+        Some(level) if matches!(level.trim(), "1" | "infinite" | "infinity") => Ok(()),
+        Some(_) => Err(Refusal::bad("The sync-level is 1 or infinite.")),
+    }
+}
+
+fn detail(report: &Element, asked: &PropertyRequest) -> Detail {
+    let bodies = calendar_data::is_wanted(report) || address_data::is_wanted(report);
+    let detail = if bodies { Detail::BODIES } else { Detail::empty() };
+    if asked.wants_dead() { detail | Detail::PROPERTIES } else { detail }
+}
+
+/// Where a limit left something out, the token is that of the last change told, so that the next request goes on from there without gap or repetition.
+fn write(scene: &Scene, collection: &Collection, view: &View, asked: &PropertyRequest) -> Reply {
+    let base = &scene.context.base;
+    let minimal = scene.context.request.prefers_minimal();
+    let here = href::of_collection(base, &collection.place);
+    let mut multistatus = Multistatus::new();
+    for resource in &view.resources {
+        let subject = Subject::Resource(collection, resource, resource.body.as_deref());
+        multistatus.response(&subject.href(base), |xml| write_propstats(scene, &subject, asked, minimal, xml));
+    }
+    for tombstone in &view.removed {
+        multistatus.status(&format!("{here}{}", tombstone.name), "404 Not Found");
+    }
+    if view.truncated {
+        multistatus.truncated(scene.context.request.path());
+    }
+    let told = view
+        .resources
+        .iter()
+        .map(|resource| resource.seq)
+        .chain(view.removed.iter().map(|tombstone| tombstone.seq))
+        .max();
+    let seq = if view.truncated { told.unwrap_or(collection.seq) } else { collection.seq };
+    multistatus.sync_token(&sync_token::at(scene.epoch, collection.id, seq));
+    multistatus.finish().preference_applied(minimal)
+}

@@ -1,0 +1,84 @@
+//! From a request to the method that answers it: what needs no credentials, who is asking, and what the path names.
+
+use crate::auth::{self, Evidence, Identity};
+use crate::context::Context;
+use crate::handler;
+use crate::href::{self, Target};
+use crate::methods;
+use crate::refusal::{Refusal, Result};
+use crate::reply::Reply;
+use crate::request::Request;
+use crate::{administration, settings};
+
+/// Answers a request, whatever comes of it.
+pub fn answer(inner: handler::Request) -> handler::Response {
+    let base = base_path();
+    let request = Request::new(inner, settings::get("trust_forwarded").as_deref() == Some("true"));
+    let target = match href::parse(&base, request.path_and_query()) {
+        Ok(target) => target,
+        Err(bad) => return finish(Err(Refusal::bad(format!("The address cannot be: {}.", bad.0)))),
+    };
+    match (&target, request.method()) {
+        (Target::Api, _) => administration::handle(&below(&base, request)),
+        (Target::WellKnown, _) => finish(Ok(well_known(&base))),
+        (_, "OPTIONS") => finish(Ok(methods::options(&target))),
+        _ => finish(authenticated(base, target, request)),
+    }
+}
+
+/// What stands in front of `/dav/`: a slash before, none after; or nothing.
+fn base_path() -> String {
+    let setting = settings::get("base_path").unwrap_or_default();
+    let path = setting.trim_matches('/');
+    if path.is_empty() { String::new() } else { format!("/{path}") }
+}
+
+/// A request to the JSON API as that sees it, the base path taken off.
+fn below(base: &str, request: Request) -> handler::Request {
+    let mut inner = request.into_inner();
+    if let Some(path) = inner.path.strip_prefix(base) {
+        inner.path = path.to_owned();
+    }
+    inner
+}
+
+/// The bootstrap of RFC 6764 §5: where the DAV root is.
+fn well_known(base: &str) -> Reply {
+    Reply::new(301).header("location", &format!("{base}/dav/"))
+}
+
+fn authenticated(base: String, target: Target, request: Request) -> Result<Reply> {
+    let identity = recognise(&request)?;
+    methods::answer(&Context { request, target, identity, base })
+}
+
+fn recognise(request: &Request) -> Result<Identity> {
+    let evidence = Evidence {
+        authorization: request.header("authorization").map(str::to_owned),
+        cookie: request.header("cookie").map(str::to_owned),
+        cross_site: request.is_cross_site(),
+        remote: request.remote().map(str::to_owned),
+        now: request.received(),
+    };
+    auth::authenticate(&evidence).map_err(|refusal| match refusal {
+        auth::Refusal::Missing => unauthorized("Sign in with your name and password."),
+        auth::Refusal::Wrong => unauthorized("The name or the password is wrong."),
+        auth::Refusal::Throttled(seconds) => {
+            Refusal::new(429, "There were too many failed attempts to sign in. Wait a while.")
+                .with_header("retry-after", &seconds.to_string())
+        }
+        auth::Refusal::CrossSite => Refusal::new(403, "Another site sent this request."),
+        auth::Refusal::Failure(failure) => failure.into(),
+    })
+}
+
+/// RFC 7617 §2.1: the charset says that names and passwords are UTF-8.
+fn unauthorized(message: &str) -> Refusal {
+    Refusal::new(401, message).with_header("www-authenticate", "Basic realm=\"Kalends\", charset=\"UTF-8\"")
+}
+
+/// `no-transform`, lest a compressing proxy turns a strong entity tag into a weak one.
+fn finish(result: Result<Reply>) -> handler::Response {
+    let reply = result.unwrap_or_else(Refusal::into_reply);
+    reply.header("dav", methods::DAV_CLASSES).header("cache-control", "private, no-cache, no-transform").into()
+}
