@@ -42,6 +42,8 @@ impl handler::Guest for Protocol {
     }
 }
 
+// The names of a component's exports are not ones that a native linker takes.
+#[cfg(target_family = "wasm")]
 #[allow(unsafe_code)]
 mod export {
     use super::{Protocol, bindings};

@@ -12,6 +12,11 @@ use crate::xml::{self, CALDAV, CARDDAV, DAV, Name, XmlWriter};
 pub struct Refusal {
     /// The status code.
     pub status: u16,
+    about: Box<About>,
+}
+
+#[derive(Debug)]
+struct About {
     /// The precondition or postcondition element (RFC 4918 §16) with its content as XML.
     condition: Option<(Name, Vec<u8>)>,
     /// For a person.
@@ -25,7 +30,7 @@ pub type Result<T> = std::result::Result<T, Refusal>;
 impl Refusal {
     /// A refusal with words only.
     pub fn new(status: u16, message: impl Into<String>) -> Self {
-        Refusal { status, condition: None, message: message.into(), headers: Vec::new() }
+        Refusal { status, about: Box::new(About { condition: None, message: message.into(), headers: Vec::new() }) }
     }
 
     /// 400: the request cannot be understood.
@@ -93,13 +98,13 @@ impl Refusal {
 
     /// Names the condition.
     pub fn because(mut self, namespace: &str, condition: &str) -> Self {
-        self.condition = Some((Name::new(namespace, condition), Vec::new()));
+        self.about.condition = Some((Name::new(namespace, condition), Vec::new()));
         self
     }
 
     /// Gives the condition element its content.
     pub fn containing(mut self, content: Vec<u8>) -> Self {
-        if let Some((_, inner)) = &mut self.condition {
+        if let Some((_, inner)) = &mut self.about.condition {
             *inner = content;
         }
         self
@@ -107,18 +112,18 @@ impl Refusal {
 
     /// Adds a header field.
     pub fn with_header(mut self, name: &str, value: &str) -> Self {
-        self.headers.push((name.to_owned(), value.to_owned()));
+        self.about.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
     /// The words for a person.
     pub fn message(&self) -> &str {
-        &self.message
+        &self.about.message
     }
 
     /// The condition element, where there is one, for a `D:error` in a multistatus.
     pub fn write_error(&self, xml: &mut XmlWriter) {
-        let Some((name, content)) = &self.condition else { return };
+        let Some((name, content)) = &self.about.condition else { return };
         xml.nest("D:error", |xml| write_condition(xml, name, content));
     }
 
@@ -130,12 +135,12 @@ impl Refusal {
     /// The response: a `D:error` document (RFC 4918 §14.5).
     pub fn into_reply(self) -> Reply {
         let mut xml = XmlWriter::document("D:error");
-        if let Some((name, content)) = &self.condition {
+        if let Some((name, content)) = &self.about.condition {
             write_condition(&mut xml, name, content);
         }
-        xml.element("D:responsedescription", &self.message);
+        xml.element("D:responsedescription", &self.about.message);
         let mut reply = Reply::new(self.status).xml(xml.finish("D:error"));
-        for (name, value) in &self.headers {
+        for (name, value) in &self.about.headers {
             reply = reply.header(name, value);
         }
         reply
