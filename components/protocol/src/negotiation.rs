@@ -129,3 +129,63 @@ fn quality(ranges: &[Range], media_type: &str) -> f32 {
     let find = |name: &str| ranges.iter().find(|range| range.media_type == name).map(|range| range.quality);
     find(media_type).or_else(|| find(&group)).or_else(|| find("*/*")).unwrap_or(0.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::handler;
+
+    fn request(accept: &[&str]) -> Request {
+        let headers = accept.iter().map(|value| ("accept".to_owned(), value.as_bytes().to_vec())).collect();
+        let inner = handler::Request {
+            method: "GET".to_owned(),
+            scheme: "http".to_owned(),
+            authority: "localhost".to_owned(),
+            path: "/".to_owned(),
+            headers,
+            body: Vec::new(),
+            remote: None,
+            received: 0,
+        };
+        Request::new(inner, false)
+    }
+
+    fn chosen(accept: &[&str]) -> Result<&'static str> {
+        form(&request(accept), Home::Calendars, "text/calendar; charset=utf-8").map(|form| form.content_type())
+    }
+
+    #[test]
+    fn the_stored_form_wins_where_nothing_else_is_liked_better() {
+        for accept in [
+            &[][..],
+            &["*/*"],
+            &["text/*, application/calendar+json;q=0.5"],
+            &["text/calendar, application/calendar+json"],
+        ] {
+            assert_eq!(chosen(accept).unwrap(), "text/calendar", "{accept:?}");
+        }
+    }
+
+    #[test]
+    fn the_best_quality_decides_over_several_fields() {
+        assert_eq!(
+            chosen(&["text/calendar;q=0.2", "application/calendar+xml;q=0.3"]).unwrap(),
+            "application/calendar+xml"
+        );
+        assert_eq!(chosen(&["application/calendar+json, */*;q=0.1"]).unwrap(), "application/calendar+json");
+    }
+
+    #[test]
+    fn nothing_acceptable_is_406() {
+        assert_eq!(chosen(&["image/png"]).unwrap_err().status, 406);
+        assert_eq!(chosen(&["text/calendar;q=0"]).unwrap_err().status, 406);
+    }
+
+    #[test]
+    fn a_card_is_given_in_the_version_that_is_asked_for() {
+        let form =
+            form(&request(&["text/vcard; version=4.0"]), Home::Addressbooks, "text/vcard; charset=utf-8").unwrap();
+        assert_eq!(form.version, Some("4.0"));
+        assert!(!form.is_stored());
+    }
+}

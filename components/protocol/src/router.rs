@@ -14,6 +14,10 @@ use crate::{administration, settings};
 pub fn answer(inner: handler::Request) -> handler::Response {
     let base = base_path();
     let request = Request::new(inner, settings::get("trust_forwarded").as_deref() == Some("true"));
+    if request.method() == "OPTIONS" && request.path() == "*" {
+        // RFC 9110 §9.3.7: about the server as a whole.
+        return finish(Ok(methods::options(&Target::Root)));
+    }
     let target = match href::parse(&base, request.path_and_query()) {
         Ok(target) => target,
         Err(bad) => return finish(Err(Refusal::bad(format!("The address cannot be: {}.", bad.0)))),

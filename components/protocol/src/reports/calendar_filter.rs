@@ -146,7 +146,7 @@ pub fn is_decided_by_index(filters: &[CompFilter]) -> bool {
         [calendar] => calendar.props.is_empty() && calendar.time_range.is_none() && !calendar.not_defined,
         [calendar, component] => {
             let plain = |filter: &CompFilter| filter.props.is_empty() && !filter.not_defined;
-            plain(calendar) && plain(component) && calendar.time_range.is_none()
+            plain(calendar) && plain(component) && calendar.time_range.is_none() && only_component(filters).is_some()
         }
         _ => false,
     }
@@ -162,4 +162,64 @@ fn only_component(filters: &[CompFilter]) -> Option<&CompFilter> {
     let [position] = filters.first()?.comps.as_slice() else { return None };
     let component = filters.get(usize::try_from(*position).ok()?)?;
     (!component.not_defined && component.name != "VTIMEZONE").then_some(component)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(filter: &str) -> Result<Vec<CompFilter>> {
+        let xml = format!("<a:calendar-query xmlns:a=\"{CALDAV}\"><a:filter>{filter}</a:filter></a:calendar-query>");
+        read(&crate::xml::read(xml.as_bytes()).unwrap())
+    }
+
+    const EVENTS: &str = "<a:comp-filter name='VCALENDAR'><a:comp-filter name='VEVENT'>\
+        <a:time-range start='20260101T000000Z' end='20260201T000000Z'/></a:comp-filter></a:comp-filter>";
+
+    #[test]
+    fn a_component_and_a_time_are_what_the_index_can_select_by() {
+        let filter = parse(EVENTS).unwrap();
+        let query = index_query(&filter);
+        assert_eq!(query.components, ["VEVENT"]);
+        assert_eq!((query.start, query.end), (Some(1_767_225_600), Some(1_769_904_000)));
+        assert!(is_decided_by_index(&filter) && has_range(&filter));
+    }
+
+    #[test]
+    fn a_property_is_for_the_engine() {
+        let filter = parse(
+            "<a:comp-filter name='vcalendar'><a:comp-filter name='vevent'><a:prop-filter name='summary'>\
+             <a:text-match negate-condition='yes' collation='i;octet'>x</a:text-match></a:prop-filter></a:comp-filter></a:comp-filter>",
+        )
+        .unwrap();
+        assert!(!is_decided_by_index(&filter));
+        assert_eq!(index_query(&filter).components, ["VEVENT"]);
+        let text = filter[1].props[0].text.as_ref().unwrap();
+        assert!(text.negate && text.collation == Collation::Octet);
+    }
+
+    #[test]
+    fn what_must_not_be_there_is_no_selection() {
+        let filter = parse(
+            "<a:comp-filter name='VCALENDAR'><a:comp-filter name='VTODO'><a:is-not-defined/></a:comp-filter></a:comp-filter>",
+        )
+        .unwrap();
+        assert!(index_query(&filter).components.is_empty());
+        assert!(!is_decided_by_index(&filter));
+    }
+
+    #[test]
+    fn filters_that_cannot_be() {
+        for filter in [
+            "",
+            "<a:comp-filter name='VEVENT'/>",
+            "<a:comp-filter name='VCALENDAR'><a:comp-filter/></a:comp-filter>",
+            "<a:comp-filter name='VCALENDAR'><a:comp-filter name='VEVENT'><a:time-range/></a:comp-filter></a:comp-filter>",
+            "<a:comp-filter name='VCALENDAR'><a:comp-filter name='VEVENT'><a:time-range start='20260101T000000Z' end='20250101T000000Z'/></a:comp-filter></a:comp-filter>",
+            "<a:comp-filter name='VCALENDAR'><a:comp-filter name='VEVENT'><a:time-range start='tomorrow'/></a:comp-filter></a:comp-filter>",
+            "<a:comp-filter name='VCALENDAR'><a:comp-filter name='VEVENT'><a:prop-filter name='UID'><a:text-match collation='i;klingon'>x</a:text-match></a:prop-filter></a:comp-filter></a:comp-filter>",
+        ] {
+            assert_eq!(parse(filter).unwrap_err().status, 403, "{filter}");
+        }
+    }
 }

@@ -21,6 +21,8 @@ struct Question {
     projection: Option<Projection>,
     asked: PropertyRequest,
     wants_data: bool,
+    /// Whether storage has selected by the index. It has not where the target is a resource itself.
+    selected: bool,
 }
 
 impl Question {
@@ -30,12 +32,14 @@ impl Question {
             projection: calendar_data::projection(context, report)?,
             asked: PropertyRequest::of(report).unwrap_or(PropertyRequest::Prop(Vec::new())),
             wants_data: calendar_data::is_wanted(report),
+            selected: true,
         })
     }
 
     /// Whether a resource that the index has selected matches for certain.
     fn is_decided(&self, resource: &Resource) -> bool {
-        calendar_filter::is_decided_by_index(&self.filter)
+        self.selected
+            && calendar_filter::is_decided_by_index(&self.filter)
             && (resource.exact || !calendar_filter::has_range(&self.filter))
     }
 
@@ -56,10 +60,11 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     if place.home != Home::Calendars {
         return Err(Refusal::dav(403, "supported-report", "Only calendars can be asked this."));
     }
-    let question = Question::read(context, report)?;
+    let mut question = Question::read(context, report)?;
     let selection = Selection::Matching(calendar_filter::index_query(&question.filter));
     let mut snapshot = context.read(&[lookup(place, selection, question.detail())])?;
     let Some(view) = snapshot.views.first_mut() else { return Err(Refusal::not_found()) };
+    question.selected = !matches!(find(place, view, context.asker()), Found::Resource(..));
     fetch_undecided(context, place, &question, &mut view.resources)?;
     let collection = match find(place, view, context.asker()) {
         Found::Collection(collection) | Found::Resource(collection, _) => collection,
@@ -81,7 +86,8 @@ fn fetch_undecided(context: &Context, place: &Place, question: &Question, resour
     if names.is_empty() {
         return Ok(());
     }
-    let snapshot = context.read(&[lookup(place, Selection::Names(names), Detail::BODIES)])?;
+    let selection = if question.selected { Selection::Names(names) } else { Selection::Itself };
+    let snapshot = context.read(&[lookup(place, selection, Detail::BODIES)])?;
     let found = snapshot.views.into_iter().flat_map(|view| view.resources);
     let mut bodies: HashMap<String, Option<Vec<u8>>> = found.map(|resource| (resource.name, resource.body)).collect();
     for resource in resources.iter_mut().filter(|resource| resource.body.is_none()) {
