@@ -1,7 +1,7 @@
 -- The tables of Kalends, in the SQL that SQLite and Cloudflare D1 both take.
 --
 -- A blank line ends a statement, and no statement has one inside: that is how the SQLite world splits this file, since Spin runs only the first
--- statement of a string. Times are UTC seconds. Nothing is stored as a BLOB but in `blob`, and no number is beyond 2^53, because of D1.
+-- statement of a string. Times are UTC seconds. Nothing is stored as a BLOB but in `blob`, and no number is beyond ±(2^53 - 1), because of D1.
 
 -- Which of these files have been applied. Each ends by entering itself.
 CREATE TABLE schema_version (
@@ -135,7 +135,7 @@ CREATE TABLE share (
 
 CREATE INDEX share_principal ON share (principal);
 
--- Resources. `starts` and `ends` bound the time that the body speaks of; where a bound is open or unknown they are ∓2^53, which any range meets. A body is in `body`, or, where it is
+-- Resources. `starts` and `ends` bound the time that the body speaks of; where a bound is open or unknown they are ∓(2^53 - 1), which any range meets. A body is in `body`, or, where it is
 -- large or not UTF-8, in the blob store under its SHA-256, which is then in `blob`.
 CREATE TABLE resource (
     id INTEGER PRIMARY KEY,

@@ -4,7 +4,7 @@
 
 import { transpile } from "@bytecodealliance/jco-transpile";
 import { execFileSync } from "node:child_process";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
@@ -23,7 +23,7 @@ const SUSPENDING = {
 
 /** Writes jco's output into generated/, and index.js beside it, which names the core modules. */
 async function transpileComponent() {
-  const { files, imports } = await transpile(component, {
+  const { files } = await transpile(component, {
     name: "component",
     instantiation: "async",
     asyncMode: "jspi",
@@ -41,19 +41,22 @@ async function transpileComponent() {
   for (const [path, content] of Object.entries(files)) {
     const name = basename(path);
     if (name.endsWith(".d.ts")) continue;
-    if (name.endsWith(".js")) refuseCompilation(content);
-    else modules.push(name);
-    await writeFile(join(generated, name), content);
+    if (!name.endsWith(".js")) modules.push(name);
+    await writeFile(join(generated, name), name.endsWith(".js") ? mend(content) : content);
   }
   await writeFile(join(generated, "index.js"), index(modules));
-  return imports;
 }
 
-/** workerd compiles no WebAssembly while it serves a request. */
-function refuseCompilation(javascript) {
-  if (/new\s+WebAssembly\s*\.\s*Module\s*\(/.test(Buffer.from(javascript).toString())) {
-    throw new Error("this version of jco compiles a module within instantiate(), which workerd refuses");
-  }
+/** After a trap, jco's wrapper of a synchronous export returns a promise that nothing settles: the request would hang. */
+const NEVER_SETTLED = /return task\.completionPromise\(\);(?=\s*\}\s*var )/g;
+
+/** Makes an export fail where it traps, and sees to it that nothing is compiled while a request is served: workerd refuses that. */
+function mend(content) {
+  const javascript = Buffer.from(content).toString();
+  if (/new\s+WebAssembly\s*\.\s*Module\s*\(/.test(javascript)) throw new Error("this version of jco compiles a module within instantiate()");
+  const mended = javascript.replace(NEVER_SETTLED, "throw err;");
+  if (mended === javascript) throw new Error("this version of jco handles traps in another way: look at it anew");
+  return mended;
 }
 
 function index(modules) {
@@ -68,21 +71,19 @@ function index(modules) {
 /** Bundles src/worker.ts into dist/worker.js, with the core modules as files beside it. */
 async function bundle() {
   await rm(dist, { recursive: true, force: true });
-  const { metafile } = await build({
+  await build({
     entryPoints: [join(here, "src/worker.ts")],
     outdir: dist,
     bundle: true,
     format: "esm",
     target: "es2024",
     platform: "neutral",
-    minifySyntax: true,
-    minifyWhitespace: true,
-    metafile: true,
+    minify: true,
+    pure: ["_debugLog"],
     logLevel: "warning",
     alias: { "kalends:component": join(generated, "index.js") },
     plugins: [besideTheBundle],
   });
-  return Object.keys(metafile.outputs);
 }
 
 /** Leaves imports of .wasm files alone: the platform compiles these ahead of time (rule `CompiledWasm`). */
@@ -100,15 +101,14 @@ const besideTheBundle = {
   },
 };
 
-async function sizes(names) {
-  const contents = await Promise.all(names.map((name) => readFile(join(dist, name))));
-  const kib = (octets) => `${Math.ceil(octets / 1024)} KiB`;
-  const total = contents.reduce((sum, it) => sum + it.length, 0);
-  return `${kib(total)}, ${kib(contents.reduce((sum, it) => sum + gzipSync(it).length, 0))} compressed`;
+/** How large the Worker is, as it is and as Cloudflare counts it. */
+async function sizes() {
+  const contents = await Promise.all((await readdir(dist)).map((name) => readFile(join(dist, name))));
+  const kib = (lengths) => `${Math.ceil(lengths.reduce((sum, length) => sum + length, 0) / 1024)} KiB`;
+  return `${kib(contents.map((it) => it.length))}, ${kib(contents.map((it) => gzipSync(it).length))} compressed`;
 }
 
 execFileSync(process.execPath, [join(here, "node_modules/typescript/bin/tsc"), "--noEmit", "--project", here], { stdio: "inherit" });
 await transpileComponent();
 await bundle();
-const names = (await import("node:fs")).readdirSync(dist);
-console.log(`${dist}: ${await sizes(names)}`);
+console.log(`${dist}: ${await sizes()}`);

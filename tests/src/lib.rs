@@ -15,5 +15,5 @@ pub use answer::Answer;
 pub use client::{Client, Request};
 pub use multistatus::{Multistatus, Response};
 pub use names::Name;
-pub use server::{Host, Server, shared};
+pub use server::{Host, NAMED, Server, empty_directory, shared};
 pub use xml::Element;

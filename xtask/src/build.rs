@@ -10,6 +10,7 @@ use crate::wasm::{Wasm, cargo};
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 use std::collections::BTreeSet;
+use std::io::{IsTerminal, stderr};
 use std::path::{Path, PathBuf};
 
 /// What can be built.
@@ -27,7 +28,7 @@ pub enum Target {
 pub fn run(target: Option<Target>) -> Result<()> {
     match target {
         Some(Target::Fermyon) => bail!(
-            "the composition for Fermyon cannot be built yet: its storage world, storage-postgres, is not written (issue 7)"
+            "the composition for Fermyon cannot be built yet: its storage world, storage-postgres, is not written"
         ),
         Some(Target::Local) => local(),
         Some(Target::Cloudflare) => worker(&Node::set_up()?),
@@ -51,13 +52,18 @@ pub fn component(composition: &str) -> Result<PathBuf> {
     let crates = composition_file.components()?;
     step(&format!("Building the components of {composition}"), || {
         let mut cargo = wasm.cargo("build");
-        cargo.args(["--quiet", "--profile", "component"]);
+        cargo.args(verbosity()).args(["--profile", "component"]);
         for component in &crates {
             cargo.args(["--package", &crate_name(component)]);
         }
         shown(&mut cargo)
     })?;
     composition_file.compose(&wasm.component_directory())
+}
+
+/// Whoever waits at a terminal sees how far Cargo is; a log takes warnings and errors only.
+fn verbosity() -> &'static [&'static str] {
+    if stderr().is_terminal() { &[] } else { &["--quiet"] }
 }
 
 /// Where the native host's binary is, once built.
@@ -68,31 +74,19 @@ pub fn native_binary() -> PathBuf {
 /// Builds the native host. Returns its binary.
 pub fn native() -> Result<PathBuf> {
     step("Building the native host (minutes, the first time)", || {
-        shown(cargo("build").args(["--quiet", "--release", "--package", "kalends-native"]))
+        shown(cargo("build").args(verbosity()).args(["--release", "--package", "kalends-native"]))
     })?;
     Ok(native_binary())
-}
-
-/// The directory of the Cloudflare host.
-pub fn worker_directory() -> PathBuf {
-    tree::root().join("hosts/cloudflare")
 }
 
 /// Builds the worker around the composed component.
 pub fn worker(node: &Node) -> Result<()> {
     let component = component("cloudflare")?;
-    let directory = worker_directory();
-    node.install_locked(&directory)?;
     if worker_stamp(&component)?.is_current() {
         return Ok(());
     }
     step("Building the worker", || {
-        quiet(
-            node.command("npm")
-                .args(["run", "--silent", "build"])
-                .env("KALENDS_COMPONENT", &component)
-                .current_dir(&directory),
-        )
+        quiet(node.command("npm").args(["run", "--silent", "build"]).env("KALENDS_COMPONENT", &component))
     })?;
     // Looked at again: the build may write among its sources.
     worker_stamp(&component)?.write()
@@ -100,7 +94,7 @@ pub fn worker(node: &Node) -> Result<()> {
 
 /// What the worker is built from.
 fn worker_stamp(component: &Path) -> Result<Stamp> {
-    let mut files = tree::files_under(&worker_directory(), &["node_modules", ".wrangler"])?;
+    let mut files = tree::files_under(&tree::root().join("hosts/cloudflare"), &["node_modules", ".wrangler"])?;
     files.push(component.to_path_buf());
     Stamp::of_files("worker", &files)
 }

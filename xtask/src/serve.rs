@@ -107,17 +107,16 @@ fn cloudflare(options: &Options, data: &Path) -> Result<()> {
     if !options.prebuilt {
         build::worker(&node)?;
     }
-    let admin_token = env::var("KALENDS_ADMIN_TOKEN").or_else(|_| accounts::random_hex())?;
-    let secret = server_secret(data)?;
+    let admin_token = env::var("KALENDS_ADMIN_TOKEN").or_else(|_| kept_secret(data, "admin-token"))?;
+    let server_secret = kept_secret(data, "server-secret")?;
     let mut child = node
         .command("node")
         .arg("start.mjs")
         .args(["--port", &options.port.to_string()])
         .arg("--data")
         .arg(data)
-        .args(["--var", &format!("admin_token={admin_token}")])
-        .args(["--var", &format!("server_secret={secret}")])
-        .current_dir(build::worker_directory())
+        .args(["--var", &format!("ADMIN_TOKEN={admin_token}")])
+        .args(["--var", &format!("SERVER_SECRET={server_secret}")])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         // A group of its own, so that workerd ends with it, and not before it.
@@ -151,13 +150,13 @@ fn announce(output: ChildStdout, admin_token: &str, users: &[String]) -> Result<
     Ok(())
 }
 
-/// The key of the worker's HMACs: made once, kept beside the data, readable by its owner alone.
-fn server_secret(data: &Path) -> Result<String> {
+/// A random secret of the worker: made once, kept beside the data, readable by its owner alone.
+fn kept_secret(data: &Path, name: &str) -> Result<String> {
     use std::fs::OpenOptions;
     use std::io::{ErrorKind, Write};
     use std::os::unix::fs::OpenOptionsExt;
 
-    let path = data.join("server-secret");
+    let path = data.join(name);
     let mut options = OpenOptions::new();
     options.write(true).create_new(true).mode(0o600);
     match options.open(&path) {

@@ -1,8 +1,8 @@
 //! Where things are in the source tree and in `target/`.
 
 use anyhow::{Context, Result};
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
+use std::{env, fs};
 
 /// The top of the source tree.
 pub fn root() -> &'static Path {
@@ -10,9 +10,11 @@ pub fn root() -> &'static Path {
     here.parent().unwrap_or(here)
 }
 
-/// The target directory. Always the one in the tree: the hosts and the tests look for their files there.
+/// Cargo's target directory: `CARGO_TARGET_DIR` where that is set, else the one in the tree.
 pub fn target() -> PathBuf {
-    root().join("target")
+    let chosen = env::var_os("CARGO_TARGET_DIR").filter(|directory| !directory.is_empty());
+    let chosen = chosen.and_then(|directory| path::absolute(directory).ok());
+    chosen.unwrap_or_else(|| root().join("target"))
 }
 
 /// Where the composed components and the marks of finished set-up go.

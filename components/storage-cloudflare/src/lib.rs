@@ -1,1 +1,147 @@
-//! To come.
+//! Storage in D1, R2 and KV, which the worker hands in. What the statements are is in `crates/storage`; `wrangler d1
+//! migrations apply` makes the tables.
+
+use kalends_storage::bindings::kalends::dav::types::Failure;
+use kalends_storage::{
+    Blobs, Database, DatabaseError, Kind, Memory, Rows, Statement, Storage, TOMBSTONE_DAYS, Value, World,
+};
+
+/// The imports as Rust, made by wit-bindgen.
+#[allow(missing_docs, unsafe_code, clippy::all, clippy::unwrap_used, clippy::panic, clippy::todo)]
+mod bindings {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        inline: "
+            package kalends:storage-cloudflare;
+            world bound {
+                import kalends:dav/d1@0.1.0;
+                import kalends:dav/r2@0.1.0;
+                import kalends:dav/kv@0.1.0;
+                import kalends:dav/settings@0.1.0;
+            }
+        ",
+        world: "kalends:storage-cloudflare/bound",
+        generate_all,
+    });
+}
+
+use bindings::kalends::dav::{d1, kv, r2, settings};
+
+/// Objects that one call to R2 removes at most.
+const REMOVED_AT_ONCE: usize = 1000;
+
+/// The component.
+struct Component;
+
+impl World for Component {
+    type Database = D1;
+    type Blobs = R2;
+    type Memory = Kv;
+
+    fn storage() -> Storage<D1, R2> {
+        let days = settings::get("tombstone_days").and_then(|days| days.trim().parse().ok());
+        Storage { tombstone_days: days.unwrap_or(TOMBSTONE_DAYS), ..Storage::new(D1, R2) }
+    }
+
+    fn memory() -> Kv {
+        Kv
+    }
+}
+
+#[allow(unsafe_code)]
+mod exports {
+    use super::Component;
+    kalends_storage::export!(Component);
+}
+
+/// The database. Its batches are transactions, whether they read or write.
+struct D1;
+
+impl Database for D1 {
+    fn batch(&self, _: Kind, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError> {
+        let statements: Vec<d1::Statement> = statements
+            .into_iter()
+            .map(|Statement { sql, params }| d1::Statement {
+                sql: sql.into_owned(),
+                params: params.into_iter().map(to_d1).collect(),
+            })
+            .collect();
+        let results = d1::batch(&statements).map_err(meaning)?;
+        Ok(results.into_iter().map(|rows| rows.into_iter().map(row).collect()).collect())
+    }
+}
+
+fn row(row: Vec<d1::Value>) -> Vec<Value> {
+    row.into_iter().map(from_d1).collect()
+}
+
+fn to_d1(value: Value) -> d1::Value {
+    match value {
+        Value::Null => d1::Value::Null,
+        Value::Integer(number) => d1::Value::Integer(number),
+        Value::Real(number) => d1::Value::Real(number),
+        Value::Text(text) => d1::Value::Text(text),
+    }
+}
+
+fn from_d1(value: d1::Value) -> Value {
+    match value {
+        d1::Value::Null => Value::Null,
+        d1::Value::Integer(number) => Value::Integer(number),
+        d1::Value::Real(number) => Value::Real(number),
+        d1::Value::Text(text) => Value::Text(text),
+    }
+}
+
+fn meaning(error: d1::Error) -> DatabaseError {
+    match error {
+        d1::Error::Constraint(text) => DatabaseError::Constraint(text),
+        d1::Error::Transient(text) => DatabaseError::Unavailable(text),
+        d1::Error::Other(text) if text.contains("SQLITE_FULL") || text.contains("maximum DB size") => {
+            DatabaseError::Full(text)
+        }
+        d1::Error::Other(text) => DatabaseError::Other(text),
+    }
+}
+
+/// The bucket: bodies under `blobs/` and their digest.
+struct R2;
+
+impl Blobs for R2 {
+    fn get(&self, digests: &[String]) -> Result<Vec<Option<Vec<u8>>>, Failure> {
+        r2::get(&keys(digests)).map_err(Failure::Unavailable)
+    }
+
+    fn put(&self, digest: &str, body: &[u8]) -> Result<(), Failure> {
+        r2::put(&key(digest), body, digest).map_err(Failure::Unavailable)
+    }
+
+    fn delete(&self, digests: &[String]) -> Result<(), Failure> {
+        keys(digests).chunks(REMOVED_AT_ONCE).try_for_each(r2::delete).map_err(Failure::Unavailable)
+    }
+}
+
+fn keys(digests: &[String]) -> Vec<String> {
+    digests.iter().map(|digest| key(digest)).collect()
+}
+
+fn key(digest: &str) -> String {
+    format!("blobs/{digest}")
+}
+
+/// The namespace. What it cannot do is forgotten, as the cache may.
+struct Kv;
+
+impl Memory for Kv {
+    fn get(&self, key: &str) -> Option<String> {
+        kv::get(key).ok().flatten()
+    }
+
+    fn put(&self, key: &str, value: &str, seconds: u32) {
+        let _ = kv::put(key, value, seconds);
+    }
+
+    fn remove(&self, key: &str) {
+        let _ = kv::delete(key);
+    }
+}

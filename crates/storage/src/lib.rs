@@ -3,23 +3,23 @@
 //!
 //! A storage component implements [`World`] and calls [`export!`]; all else is here, and is tested natively.
 
-
-
+mod accounts;
+mod apply;
 mod blobs;
 mod cache;
 mod database;
+mod exports;
 mod json;
 pub mod migrations;
-
-
+mod place;
+mod read;
 mod rows;
 mod sql;
-
 
 pub use blobs::Blobs;
 pub use cache::{Memory, TableMemory};
 pub use database::{Database, DatabaseError, Kind, Rows, Statement, Value};
-
+pub use exports::World;
 
 /// The interfaces of `wit/` as Rust, made by wit-bindgen.
 #[allow(missing_docs, unsafe_code, clippy::all, clippy::unwrap_used, clippy::panic, clippy::todo)]
@@ -29,15 +29,15 @@ pub mod bindings {
         inline: "
             package kalends:storage;
             world storage {
-                export kalends:dav/store;
-                export kalends:dav/accounts;
-                export kalends:dav/cache;
+                export kalends:dav/store@0.1.0;
+                export kalends:dav/accounts@0.1.0;
+                export kalends:dav/cache@0.1.0;
             }
         ",
         world: "kalends:storage/storage",
         pub_export_macro: true,
         default_bindings_module: "kalends_storage::bindings",
-        additional_derives: [PartialEq],
+        additional_derives: [PartialEq, Clone],
         generate_all,
     });
 }

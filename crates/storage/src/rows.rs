@@ -17,13 +17,6 @@ impl Columns {
         Self(row.into_iter())
     }
 
-    /// Leaves out some columns.
-    pub(crate) fn skip(&mut self, columns: usize) {
-        for _ in 0..columns {
-            self.0.next();
-        }
-    }
-
     /// An integer or NULL.
     pub(crate) fn optional_integer(&mut self) -> Result<Option<i64>, Failure> {
         match self.0.next() {
@@ -42,6 +35,11 @@ impl Columns {
     /// An integer that is not negative.
     pub(crate) fn natural(&mut self) -> Result<u64, Failure> {
         Ok(self.integer()?.max(0).unsigned_abs())
+    }
+
+    /// An integer that is not negative, or NULL.
+    pub(crate) fn optional_natural(&mut self) -> Result<Option<u64>, Failure> {
+        Ok(self.optional_integer()?.map(|number| number.max(0).unsigned_abs()))
     }
 
     /// 0 or 1.

@@ -2,6 +2,9 @@
 
 use crate::database::{Statement, Value};
 
+/// A time that is later than any, and with a minus earlier: the greatest integer that JavaScript, and so D1, has exactly.
+pub(crate) const FOREVER: i64 = (1 << 53) - 1;
+
 /// A statement in the making: text, and the parameters that it has so far.
 pub(crate) struct Sql {
     text: String,

@@ -1,5 +1,6 @@
 // Between the platform's HTTP types and those of `wit/handler.wit`. No rule of the protocol is here.
 
+import type { Trips } from "./exchange.ts";
 import type * as kalends from "./kalends.ts";
 
 /** The body is longer than the limit. */
@@ -67,18 +68,16 @@ async function readStream(stream: ReadableStream<Uint8Array>, limit: number): Pr
 const BODYLESS = new Set([204, 205, 304]);
 
 /** Translates a response; to HEAD it has the length of its body, and no body. */
-export function fromComponent(response: kalends.Response, method: string, roundTrips: number): Response {
+export function fromComponent(response: kalends.Response, method: string): Response {
   const headers = new Headers();
   for (const [name, value] of response.headers) headers.append(name, value);
-  headers.append("server-timing", `storage;desc="${roundTrips}"`);
-  forbidTransformation(headers);
   if (BODYLESS.has(response.status)) return new Response(null, { status: response.status, headers });
   headers.set("content-length", String(response.body.length));
   return new Response(method === "HEAD" ? null : response.body, { status: response.status, headers });
 }
 
-/** Keeps Cloudflare's edge from compressing, which would weaken strong entity tags. */
-function forbidTransformation(headers: Headers): void {
-  const control = headers.get("cache-control") ?? "";
-  if (!/\bno-transform\b/i.test(control)) headers.append("cache-control", "no-transform");
+/** `Server-Timing`: round trips to D1 as `storage`, those to R2 and KV under their own names where there were any, and the time it all took. */
+export function serverTiming({ d1, r2, kv }: Trips, milliseconds: number): string {
+  const others = Object.entries({ r2, kv }).filter(([, count]) => count > 0);
+  return [["storage", d1] as const, ...others].map(([name, count]) => `${name};desc="${count}"`).join(", ") + `, total;dur=${milliseconds}`;
 }

@@ -12,8 +12,19 @@ export interface Env {
 export interface Exchange {
   /** The request's bindings. */
   readonly env: Env;
-  /** Calls to D1, R2 and KV so far. */
-  roundTrips: number;
+  /** Round trips so far: batches of D1, calls to R2 and KV. */
+  readonly trips: Trips;
+}
+
+/** A count for each service. */
+export type Trips = Record<Service, number>;
+
+/** Where a round trip goes. */
+export type Service = "d1" | "r2" | "kv";
+
+/** The beginning of an exchange. */
+export function begin(env: Env): Exchange {
+  return { env, trips: { d1: 0, r2: 0, kv: 0 } };
 }
 
 /** Names the exchange that an instance is serving now; imports ask for it at each call, since an instance outlives a request. */
@@ -35,14 +46,14 @@ export function messageOf(thrown: unknown): string {
 }
 
 /** Counts a round trip and carries it out; turns what it throws into an error of type `string`, and logs it. */
-export async function roundTrip<T>(current: Current, name: string, call: (env: Env) => Promise<T>): Promise<T> {
+export async function roundTrip<T>(current: Current, service: Service, call: (env: Env) => Promise<T>): Promise<T> {
   const exchange = current();
-  exchange.roundTrips += 1;
+  exchange.trips[service] += 1;
   try {
     return await call(exchange.env);
   } catch (thrown) {
     const message = messageOf(thrown);
-    console.error(`${name}: ${message}`);
+    console.error(`${service}: ${message}`);
     throw new Failure(message, message, thrown);
   }
 }

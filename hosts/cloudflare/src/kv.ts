@@ -9,11 +9,11 @@ const SHORTEST_LIFE = 60;
 export function kv(current: Current) {
   return {
     get: (key: string): Promise<string | undefined> =>
-      roundTrip(current, "kv.get", async (env) => (await env.CACHE.get(key)) ?? undefined),
+      roundTrip(current, "kv", async (env) => (await env.CACHE.get(key)) ?? undefined),
 
     put: (key: string, value: string, seconds: number): Promise<void> =>
-      roundTrip(current, "kv.put", (env) => env.CACHE.put(key, value, { expirationTtl: Math.max(seconds, SHORTEST_LIFE) })),
+      roundTrip(current, "kv", (env) => env.CACHE.put(key, value, { expirationTtl: Math.max(seconds, SHORTEST_LIFE) })),
 
-    delete: (key: string): Promise<void> => roundTrip(current, "kv.delete", (env) => env.CACHE.delete(key)),
+    delete: (key: string): Promise<void> => roundTrip(current, "kv", (env) => env.CACHE.delete(key)),
   };
 }

@@ -9,15 +9,15 @@ const AT_ONCE = 6;
 export function r2(current: Current) {
   return {
     get: (keys: string[]): Promise<(Uint8Array | undefined)[]> =>
-      roundTrip(current, "r2.get", (env) => parallel(keys, AT_ONCE, (key) => object(env.BLOBS, key))),
+      roundTrip(current, "r2", (env) => parallel(keys, AT_ONCE, (key) => object(env.BLOBS, key))),
 
     put: (key: string, body: Uint8Array, sha256: string): Promise<void> =>
-      roundTrip(current, "r2.put", async (env) => {
+      roundTrip(current, "r2", async (env) => {
         await env.BLOBS.put(key, body, { sha256 });
       }),
 
     delete: (keys: string[]): Promise<void> =>
-      roundTrip(current, "r2.delete", async (env) => {
+      roundTrip(current, "r2", async (env) => {
         if (keys.length > 0) await env.BLOBS.delete(keys);
       }),
   };

@@ -1,33 +1,33 @@
 // The Worker: hands each request to an instance of the composed component.
 
-import { fromComponent, toComponent, TooLarge } from "./edge.ts";
-import type { Env, Exchange } from "./exchange.ts";
-import { messageOf } from "./exchange.ts";
+import { fromComponent, serverTiming, splitUrl, toComponent, TooLarge } from "./edge.ts";
+import { begin, messageOf, type Env, type Exchange } from "./exchange.ts";
 import { Instance } from "./instance.ts";
 import type * as kalends from "./kalends.ts";
-import { Pool } from "./pool.ts";
+import { Exhausted, Pool } from "./pool.ts";
 import { setting } from "./settings.ts";
 
-/** Idle instances to keep in an isolate. More requests at once make more instances, which are dropped afterwards. */
-const IDLE_INSTANCES = 8;
+const MIB = 1024 * 1024;
 
-/** An instance with more memory than this, in octets, is not kept: an isolate has 128 MB in all. */
-const LARGEST_IDLE_INSTANCE = 24 * 1024 * 1024;
+/** Longest body, in octets. The component has a smaller limit for what it stores, and a better answer to more. */
+const BODY_LIMIT = 16 * MIB;
 
-/** Longest body, in octets, where the setting `max_resource_size` is not set. */
-const BODY_LIMIT = 10 * 1024 * 1024;
+/** The setting `instance_per_request` turns reuse off, should it ever be suspected. */
+let reuse = true;
 
-let perRequest = false;
-
+/** An isolate has 128 MB for all that it does at once. */
 const pool = new Pool(() => Instance.make(), {
-  keep: () => (perRequest ? 0 : IDLE_INSTANCES),
-  reusable: (instance) => instance.memory <= LARGEST_IDLE_INSTANCE,
+  most: 12,
+  lease: 60_000,
+  patience: 20_000,
+  weight: (instance) => instance.memory,
+  idleWeight: () => (reuse ? 48 * MIB : 0),
 });
 
 export default {
   fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
-    perRequest = setting(env, "instance_per_request") === "true";
-    const response = serve(request, { env, roundTrips: 0 });
+    reuse = setting(env, "instance_per_request") !== "true";
+    const response = serve(request, begin(env));
     // Goes on to its end where the client hangs up, so that the instance gets back into the pool.
     context.waitUntil(response);
     return response;
@@ -37,26 +37,40 @@ export default {
 async function serve(request: Request, exchange: Exchange): Promise<Response> {
   const started = Date.now();
   const response = await answer(request, exchange, started);
-  const { pathname } = new URL(request.url);
   const milliseconds = Date.now() - started;
-  console.log(
-    JSON.stringify({ method: request.method, path: pathname, status: response.status, ms: milliseconds, round_trips: exchange.roundTrips }),
-  );
-  return fromComponent(response, request.method, exchange.roundTrips);
+  response.headers.append("server-timing", serverTiming(exchange.trips, milliseconds));
+  log(request, response.status, milliseconds, exchange);
+  return response;
 }
 
-async function answer(request: Request, exchange: Exchange, started: number): Promise<kalends.Response> {
+async function answer(request: Request, exchange: Exchange, started: number): Promise<Response> {
   try {
-    const limit = Number(setting(exchange.env, "max_resource_size") ?? BODY_LIMIT);
-    const question = await toComponent(request, started, limit);
-    return await pool.use((instance) => instance.handle(question, exchange));
+    const question = await toComponent(request, started, BODY_LIMIT);
+    const response = await pool.use((instance) => instance.handle(question, exchange));
+    return fromComponent(response, request.method);
   } catch (thrown) {
-    if (thrown instanceof TooLarge) return plain(413, "The body is larger than this server takes.\n");
-    console.error(`${request.method} ${request.url}: ${thrown instanceof Error ? thrown.stack : messageOf(thrown)}`);
-    return plain(500, "The server failed.\n");
+    return fromComponent(excuse(request, thrown), request.method);
   }
 }
 
-function plain(status: number, text: string): kalends.Response {
-  return { status, headers: [["content-type", "text/plain; charset=utf-8"]], body: new TextEncoder().encode(text) };
+/** What is answered where the component could not. */
+function excuse(request: Request, thrown: unknown): kalends.Response {
+  if (thrown instanceof TooLarge) return plain(413, "The body is larger than this server takes.\n");
+  console.error(`${request.method} ${path(request)}: ${thrown instanceof Error ? thrown.stack : messageOf(thrown)}`);
+  if (thrown instanceof Exhausted) return plain(503, "The server is busy.\n", ["retry-after", "5"]);
+  return plain(500, "The server failed.\n");
+}
+
+function plain(status: number, text: string, ...headers: [string, string][]): kalends.Response {
+  return { status, headers: [["content-type", "text/plain; charset=utf-8"], ...headers], body: new TextEncoder().encode(text) };
+}
+
+/** One line a request. */
+function log(request: Request, status: number, ms: number, { trips }: Exchange): void {
+  console.log(JSON.stringify({ method: request.method, path: path(request), status, ms, ...trips }));
+}
+
+/** The path for the log. Without the query: nothing that a client may keep secret gets there. */
+function path(request: Request): string {
+  return splitUrl(request.url).path.replace(/\?.*$/s, "");
 }

@@ -2,8 +2,7 @@
 //!
 //! ```text
 //! kalends.db      the database (SQLite, WAL)
-//! kv.db           the key-value store: what stays right when it is lost
-//! files/          mounted at /data: large bodies
+//! blobs/          mounted at /data: large bodies
 //! server-secret   keys for HMACs, apart from the database so that a copy of one is worth nothing without the other
 //! cache/          machine code of the component; may be deleted
 //! ```
@@ -26,7 +25,7 @@ impl DataDirectory {
     /// Opens the directory, and makes it (for the owner only) where it is not there.
     pub fn open(root: &Path) -> Result<Self> {
         let data = Self { root: root.to_owned() };
-        for directory in [root.to_owned(), data.files(), data.cache()] {
+        for directory in [root.to_owned(), data.blobs(), data.cache()] {
             make_private(&directory).with_context(|| format!("cannot make the directory {}", directory.display()))?;
         }
         Ok(data)
@@ -37,14 +36,9 @@ impl DataDirectory {
         self.root.join("kalends.db")
     }
 
-    /// The file of the key-value store.
-    pub fn key_value(&self) -> PathBuf {
-        self.root.join("kv.db")
-    }
-
     /// The directory that the component sees as `/data`.
-    pub fn files(&self) -> PathBuf {
-        self.root.join("files")
+    pub fn blobs(&self) -> PathBuf {
+        self.root.join("blobs")
     }
 
     /// The directory of compiled components.
@@ -61,7 +55,11 @@ impl DataDirectory {
         let secret = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let secret = secret.trim();
         let whole = secret.len() == SECRET_BYTES * 2 && secret.bytes().all(|byte| byte.is_ascii_hexdigit());
-        ensure!(whole, "{} is damaged: restore it from a backup (without it, app passwords stop working)", path.display());
+        ensure!(
+            whole,
+            "{} is damaged: restore it from a backup (without it, app passwords stop working)",
+            path.display()
+        );
         Ok(secret.to_owned())
     }
 

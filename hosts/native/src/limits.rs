@@ -1,6 +1,7 @@
 //! Everything that a client or a component could use up, and how much of it there is.
 
 use std::time::Duration;
+use wasmtime::ResourceLimiter;
 
 /// The limits of the server. Each is a flag of `kalends serve`.
 #[derive(Debug, Clone, clap::Args)]
@@ -33,7 +34,7 @@ pub struct Limits {
     /// Seconds for the head of a request to arrive, counted from the end of the one before it on the same connection
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=3600))]
     pub head_time: u32,
-    /// Seconds after which a connection on which nothing moves is closed
+    /// Seconds without a byte of a request body, or without a byte of a response taken, after which a connection is closed
     #[arg(long, value_name = "SECONDS", default_value_t = 75, value_parser = clap::value_parser!(u32).range(1..=3600))]
     pub idle_time: u32,
 }
@@ -49,7 +50,7 @@ impl Limits {
         Duration::from_secs(self.head_time.into())
     }
 
-    /// How long a connection may stay open while nothing moves on it.
+    /// How long a body may stand still.
     pub fn idle_time(&self) -> Duration {
         Duration::from_secs(self.idle_time.into())
     }
@@ -75,5 +76,58 @@ impl Default for Limits {
             head_time: 60,
             idle_time: 75,
         }
+    }
+}
+
+/// Memory and tables of one instance. A component that is refused more than this aborts, which is a trap.
+#[derive(Debug)]
+pub struct MemoryLimit {
+    left: usize,
+}
+
+/// Most elements of one table; the components' tables of functions have some thousands.
+pub const TABLE_ELEMENTS: usize = 20_000;
+
+impl MemoryLimit {
+    /// So many bytes, over all linear memories.
+    pub fn new(bytes: usize) -> Self {
+        Self { left: bytes }
+    }
+}
+
+impl ResourceLimiter for MemoryLimit {
+    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        let more = desired.saturating_sub(current);
+        let allowed = more <= self.left && maximum.is_none_or(|maximum| desired <= maximum);
+        if allowed {
+            self.left -= more;
+        }
+        Ok(allowed)
+    }
+
+    fn table_growing(&mut self, _: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(desired <= maximum.unwrap_or(TABLE_ELEMENTS).min(TABLE_ELEMENTS))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memories_share_one_limit() {
+        let mut limit = MemoryLimit::new(100);
+        assert!(limit.memory_growing(0, 60, None).unwrap());
+        assert!(!limit.memory_growing(0, 60, None).unwrap());
+        assert!(limit.memory_growing(60, 100, None).unwrap());
+        assert!(!limit.memory_growing(0, 1, None).unwrap());
+    }
+
+    #[test]
+    fn a_memory_keeps_its_own_maximum() {
+        let mut limit = MemoryLimit::new(100);
+        assert!(!limit.memory_growing(0, 60, Some(50)).unwrap());
+        assert!(limit.memory_growing(0, 100, Some(100)).unwrap());
     }
 }

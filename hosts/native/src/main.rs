@@ -13,10 +13,13 @@ mod exchange;
 mod guest_log;
 mod imports;
 mod instance;
+mod key_value;
 mod limits;
 mod log;
 mod server;
+mod sqlite;
 mod usage;
+mod variables;
 
 use clap::Parser;
 use std::process::ExitCode;

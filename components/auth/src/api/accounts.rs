@@ -1,0 +1,176 @@
+//! `/api/accounts`: the users, by an administrator.
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::accounts::{Change, CredentialKind, NewPrincipal, Selector};
+use crate::api::asker::{Asker, administrator};
+use crate::api::call::Call;
+use crate::api::credentials;
+use crate::api::input::{self, Profile};
+use crate::api::problem::{Answer, Problem};
+use crate::api::reply;
+use crate::api::view::PrincipalView;
+use crate::birth;
+use crate::password;
+use crate::security_log;
+use crate::types::{Principal, PrincipalKind};
+
+/// A password to be set.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewPassword {
+    password: String,
+}
+
+/// `/api/accounts`
+pub fn list(call: &Call) -> Answer {
+    let asker = administrator(call)?;
+    match call.method {
+        "GET" => {
+            let found = select(call, PrincipalKind::User)?;
+            let views: Vec<PrincipalView> = found.iter().map(PrincipalView::from).collect();
+            Ok(reply::json(200, &json!({ "accounts": views })))
+        }
+        "POST" => create(call, &asker),
+        _ => Err(Problem::method_not_allowed("GET, POST")),
+    }
+}
+
+/// The principals of a kind, all of them or those that `?search=` names.
+///
+/// # Errors
+/// Those of storage.
+pub fn select(call: &Call, kind: PrincipalKind) -> Result<Vec<Principal>, Problem> {
+    let selector = call.parameter("search").filter(|text| !text.is_empty()).map_or(Selector::All, Selector::Search);
+    let mut found = call.around.principals(&selector)?;
+    found.retain(|principal| principal.kind == kind);
+    Ok(found)
+}
+
+fn create(call: &Call, asker: &Asker) -> Answer {
+    let mut body: Map<String, Value> = call.body()?;
+    let name = input::name(input::member(&mut body, "name")?)?;
+    let password = input::member(&mut body, "password")?;
+    input::password(&name, &password)?;
+    let principal = described(PrincipalKind::User, name, Profile::read(body)?)?;
+    let hash = password::hash(&password, &password::parameters(call.around))?;
+    let collections = birth::collections(&principal.name);
+    call.apply(&[Change::Create(NewPrincipal { password_hash: Some(hash), collections, ..newborn(&principal) })])?;
+    security_log!("{} made the account {}", asker.name(), principal.name);
+    Ok(reply::created(&call.path_of(&["accounts", &principal.name]), &PrincipalView::from(&principal)))
+}
+
+/// A principal that does not exist yet, as the body describes it.
+///
+/// # Errors
+/// 422 where a value will not do.
+pub fn described(kind: PrincipalKind, name: String, profile: Profile) -> Result<Principal, Problem> {
+    let mut principal = Principal {
+        id: 0,
+        kind,
+        display_name: name.clone(),
+        name,
+        emails: Vec::new(),
+        timezone: None,
+        locale: None,
+        quota: None,
+        used: 0,
+        admin: false,
+        disabled: false,
+    };
+    profile.put_into(&mut principal)?;
+    if principal.disabled {
+        return Err(Problem::invalid("It cannot be disabled before it exists: make it, then PATCH it."));
+    }
+    Ok(principal)
+}
+
+/// What makes that principal, without password and collections.
+pub fn newborn(principal: &Principal) -> NewPrincipal {
+    NewPrincipal {
+        kind: principal.kind,
+        name: principal.name.clone(),
+        display_name: principal.display_name.clone(),
+        emails: principal.emails.clone(),
+        timezone: principal.timezone.clone(),
+        locale: principal.locale.clone(),
+        quota: principal.quota,
+        admin: principal.admin,
+        password_hash: None,
+        collections: Vec::new(),
+    }
+}
+
+/// `/api/accounts/NAME` and below
+pub fn one(call: &Call, name: &str, rest: &[&str]) -> Answer {
+    let asker = administrator(call)?;
+    let account = call.principal(PrincipalKind::User, name)?;
+    match rest {
+        [] => itself(call, &asker, account),
+        ["password"] if call.method == "PUT" => {
+            let new: NewPassword = call.body()?;
+            set_password(call, &account, &new.password)?;
+            security_log!("{} set the password of {name}", asker.name());
+            Ok(reply::done())
+        }
+        ["password"] => Err(Problem::method_not_allowed("PUT")),
+        [kind, rest @ ..] => {
+            let kind = credentials::kind(kind)?;
+            // A session is a browser's own; an administrator's secret for somebody else would be one without their
+            // knowing.
+            if call.method == "POST" && kind == CredentialKind::Session {
+                return Err(Problem::method_not_allowed("GET"));
+            }
+            credentials::answer(call, &account, None, kind, rest)
+        }
+    }
+}
+
+fn itself(call: &Call, asker: &Asker, account: Principal) -> Answer {
+    match call.method {
+        "GET" => Ok(reply::json(200, &PrincipalView::from(&account))),
+        "PATCH" => update(call, asker, account),
+        "DELETE" if asker.is(account.id) => {
+            Err(Problem::new(409, "You cannot remove the account that you are signed in with."))
+        }
+        "DELETE" => {
+            call.apply(&[Change::Delete(account.id)])?;
+            security_log!("{} removed the account {}", asker.name(), account.name);
+            Ok(reply::done())
+        }
+        _ => Err(Problem::method_not_allowed("GET, PATCH, DELETE")),
+    }
+}
+
+/// A merge patch (RFC 7396): what is not said stays, `null` takes away.
+fn update(call: &Call, asker: &Asker, mut account: Principal) -> Answer {
+    let profile: Profile = call.body()?;
+    profile.put_into(&mut account)?;
+    if asker.is(account.id) && (account.disabled || !account.admin) {
+        return Err(Problem::new(409, "You cannot take administration from the account that you are signed in with."));
+    }
+    call.apply(&[Change::Update(account.clone())])?;
+    security_log!(
+        "{} changed {} (admin: {}, disabled: {})",
+        asker.name(),
+        account.name,
+        account.admin,
+        account.disabled
+    );
+    Ok(reply::json(200, &PrincipalView::from(&account)))
+}
+
+/// Sets an account's password, which ends its browser sessions. App passwords go on: they are revoked one by one.
+///
+/// # Errors
+/// 422 where the password will not do, or those of storage.
+pub fn set_password(call: &Call, account: &Principal, password: &str) -> Result<(), Problem> {
+    input::password(&account.name, password)?;
+    let hash = password::hash(password, &password::parameters(call.around))?;
+    let sessions = call.around.credentials(account.id)?;
+    let sessions = sessions.into_iter().filter(|credential| credential.kind == CredentialKind::Session);
+    let mut changes = vec![Change::SetPassword((account.id, hash))];
+    changes.extend(sessions.map(|session| Change::Revoke(session.id)));
+    call.apply(&changes)
+}

@@ -1,0 +1,140 @@
+//! `…/app-passwords`, `…/tokens`, `…/sessions`: the credentials of one account, by its owner or an administrator.
+
+use chrono::DateTime;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::accounts::{Change, Credential, CredentialKind, Scope};
+use crate::api::call::Call;
+use crate::api::input;
+use crate::api::problem::{Answer, Problem};
+use crate::api::reply;
+use crate::api::view::{self, CredentialView, Permission};
+use crate::authenticate::Recognised;
+use crate::keys::ServerSecret;
+use crate::secret::Secret;
+use crate::security_log;
+use crate::types::{Failure, Principal};
+
+/// Credentials that an account has at most.
+const MOST: usize = 100;
+
+/// A credential to be made.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewCredential {
+    /// What its owner knows it by.
+    label: String,
+    /// None: everything but administration.
+    scope: Option<Vec<Permission>>,
+    /// RFC 3339; none for never.
+    expires: Option<String>,
+}
+
+/// The kind of credential that a segment of the path names.
+///
+/// # Errors
+/// 404 where it names none.
+pub fn kind(segment: &str) -> Result<CredentialKind, Problem> {
+    match segment {
+        "app-passwords" => Ok(CredentialKind::AppPassword),
+        "tokens" => Ok(CredentialKind::Token),
+        "sessions" => Ok(CredentialKind::Session),
+        _ => Err(Problem::not_found()),
+    }
+}
+
+/// Lists, makes and revokes. `by` is the owner where it is the owner who asks: nobody gives away more than they came
+/// with.
+pub fn answer(call: &Call, owner: &Principal, by: Option<&Recognised>, kind: CredentialKind, rest: &[&str]) -> Answer {
+    match (rest, call.method) {
+        ([], "GET") => list(call, owner, kind),
+        ([], "POST") if kind != CredentialKind::Session => create(call, owner, by, kind),
+        ([], _) => Err(Problem::method_not_allowed(if kind == CredentialKind::Session { "GET" } else { "GET, POST" })),
+        ([id], "DELETE") => revoke(call, owner, kind, id),
+        ([_], _) => Err(Problem::method_not_allowed("DELETE")),
+        _ => Err(Problem::not_found()),
+    }
+}
+
+fn list(call: &Call, owner: &Principal, kind: CredentialKind) -> Answer {
+    let credentials = call.around.credentials(owner.id)?;
+    let of_kind = credentials.iter().filter(|credential| credential.kind == kind);
+    let views: Vec<CredentialView> = of_kind.map(CredentialView::from).collect();
+    Ok(reply::json(200, &json!({ "credentials": views })))
+}
+
+fn create(call: &Call, owner: &Principal, by: Option<&Recognised>, kind: CredentialKind) -> Answer {
+    let new: NewCredential = call.body()?;
+    let label = input::text("label", new.label)?;
+    let scope = new.scope.map_or(Scope::all() - Scope::ADMINISTRATION, |list| view::scope(&list));
+    if scope.contains(Scope::ADMINISTRATION) && !(owner.admin && kind == CredentialKind::Token) {
+        return Err(Problem::invalid("The scope administration is for the tokens of administrators."));
+    }
+    if by.is_some_and(|by| !by.scope.contains(scope)) {
+        return Err(Problem::new(403, "The scope is wider than that of the credential you came with."));
+    }
+    let expires = new.expires.map(|text| expiry(&text, call.request.received)).transpose()?;
+    if call.around.credentials(owner.id)?.iter().filter(|other| other.kind == kind).count() >= MOST {
+        return Err(Problem::new(409, format!("An account has {MOST} of these at most. Revoke one first.")));
+    }
+    let (secret, credential) = mint(call, owner, kind, label, scope, expires)?;
+    call.apply(&[Change::AddCredential(credential.clone())])?;
+    security_log!("new {kind:?} {:?} for {}", credential.id, owner.name);
+    let mut made = CredentialView::from(&credential);
+    made.secret = Some(secret.reveal());
+    let mut response = reply::json(201, &made);
+    let location =
+        format!("{}/{}", call.path_of(&call.segments.iter().map(String::as_str).collect::<Vec<_>>()), credential.id);
+    response.headers.push(("location".to_owned(), location));
+    Ok(response)
+}
+
+/// A new secret, and the row that is stored of it.
+///
+/// # Errors
+/// 503 where no server secret is set, 500 where the host has no random numbers.
+pub fn mint(
+    call: &Call,
+    owner: &Principal,
+    kind: CredentialKind,
+    label: String,
+    scope: Scope,
+    expires: Option<i64>,
+) -> Result<(Secret, Credential), Problem> {
+    let key = ServerSecret::of(call.around).ok_or_else(|| {
+        Problem::new(503, "There are no app passwords, tokens and sessions: the setting server_secret (64 hexadecimal digits) is missing.")
+    })?;
+    let secret = Secret::mint(kind).map_err(|error| Failure::Broken(format!("no random numbers: {error}")))?;
+    let credential = Credential {
+        id: secret.id().to_owned(),
+        principal: owner.id,
+        kind,
+        label,
+        verifier: secret.verifier(&key),
+        scope,
+        created: call.request.received,
+        last_used: None,
+        expires,
+    };
+    Ok((secret, credential))
+}
+
+fn expiry(text: &str, now: i64) -> Result<i64, Problem> {
+    let instant = DateTime::parse_from_rfc3339(text)
+        .map_err(|_| Problem::invalid("expires has to be a time such as 2030-01-31T12:00:00Z."))?;
+    if instant.timestamp() <= now {
+        return Err(Problem::invalid("expires is in the past."));
+    }
+    Ok(instant.timestamp())
+}
+
+fn revoke(call: &Call, owner: &Principal, kind: CredentialKind, id: &str) -> Answer {
+    let credentials = call.around.credentials(owner.id)?;
+    if !credentials.iter().any(|credential| credential.id == id && credential.kind == kind) {
+        return Err(Problem::not_found());
+    }
+    call.apply(&[Change::Revoke(id.to_owned())])?;
+    security_log!("revoked {kind:?} {id:?} of {}", owner.name);
+    Ok(reply::done())
+}

@@ -1,0 +1,85 @@
+//! `/api/session`: signing in and out with a browser.
+
+use serde::Deserialize;
+
+use crate::accounts::{Change, Credential, CredentialKind, Scope};
+use crate::api::asker::account;
+use crate::api::call::Call;
+use crate::api::credentials::mint;
+use crate::api::problem::{Answer, Problem};
+use crate::api::reply;
+use crate::api::view::PrincipalView;
+use crate::auth::Refusal;
+use crate::authenticate::{Means, by_password};
+use crate::presented::COOKIE;
+use crate::security_log;
+use crate::types::Principal;
+
+/// Seconds that a session lasts.
+const LIFETIME: i64 = 30 * 86_400;
+/// Sessions of one account; the oldest makes room.
+const MOST: usize = 20;
+
+/// Who signs in.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignIn {
+    name: String,
+    password: String,
+}
+
+/// `/api/session`
+pub fn answer(call: &Call) -> Answer {
+    match call.method {
+        "POST" => sign_in(call),
+        "DELETE" => sign_out(call),
+        _ => Err(Problem::method_not_allowed("POST, DELETE")),
+    }
+}
+
+fn sign_in(call: &Call) -> Answer {
+    // Another site must not sign anybody in as somebody else either.
+    if call.is_cross_site() {
+        return Err(Refusal::CrossSite.into());
+    }
+    let SignIn { name, password } = call.body()?;
+    let now = call.request.received;
+    let me = by_password(call.around, &name.trim().to_lowercase(), &password, call.remote(), now)?.principal;
+    let browser = call.header("user-agent").unwrap_or("browser");
+    let label = browser.chars().filter(|letter| !letter.is_control()).take(100).collect();
+    let (secret, session) = mint(call, &me, CredentialKind::Session, label, Scope::all(), Some(now + LIFETIME))?;
+    let mut changes = outlived(call, &me)?;
+    changes.push(Change::AddCredential(session));
+    call.apply(&changes)?;
+    security_log!("{} signed in with a browser", me.name);
+    let mut response = reply::json(201, &PrincipalView::from(&me));
+    response.headers.push(cookie(&secret.reveal(), LIFETIME));
+    Ok(response)
+}
+
+/// What ends the sessions that have expired, and the oldest ones where there are too many.
+fn outlived(call: &Call, owner: &Principal) -> Result<Vec<Change>, Problem> {
+    let credentials = call.around.credentials(owner.id)?;
+    let sessions = credentials.into_iter().filter(|credential| credential.kind == CredentialKind::Session);
+    let is_over = |session: &Credential| session.expires.is_some_and(|expires| expires <= call.request.received);
+    let outlived = sessions.enumerate().filter(|(place, session)| *place + 1 >= MOST || is_over(session));
+    Ok(outlived.map(|(_, session)| Change::Revoke(session.id)).collect())
+}
+
+fn sign_out(call: &Call) -> Answer {
+    let me = account(call)?;
+    let Some(id) = me.credential.filter(|_| me.means == Means::Session) else {
+        return Err(Problem::new(409, "There is no session to end."));
+    };
+    call.apply(&[Change::Revoke(id)])?;
+    security_log!("{} signed out", me.principal.name);
+    let mut response = reply::done();
+    response.headers.push(cookie("", 0));
+    Ok(response)
+}
+
+/// The cookie (RFC 6265): no script reads it, no plain connection carries it, and another site's requests only where
+/// they follow a link.
+fn cookie(value: &str, seconds: i64) -> (String, String) {
+    ("set-cookie".to_owned(), format!("{COOKIE}={value}; Path=/; Max-Age={seconds}; HttpOnly; Secure; SameSite=Lax"))
+}

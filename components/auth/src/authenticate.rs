@@ -1,0 +1,237 @@
+//! Who is asking.
+
+use subtle::ConstantTimeEq;
+
+use crate::accounts::{self, Change, Credential, CredentialKind, Login, Scope};
+use crate::auth::{Evidence, Refusal};
+use crate::keys::ServerSecret;
+use crate::memory;
+use crate::password;
+use crate::presented::{self, Presented};
+use crate::secret::Secret;
+use crate::security_log;
+use crate::surroundings::Surroundings;
+use crate::throttle;
+use crate::types::{Principal, PrincipalKind};
+
+/// Seconds for which the cache knows that a password is right.
+const PASSWORD_SECONDS: u32 = 3600;
+/// Seconds between two notes of a credential's use.
+const USED_SECONDS: i64 = 3600;
+/// Octets of a name that is looked up, at most; no account's is longer.
+const LONGEST_NAME: usize = 256;
+
+/// How somebody proved who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Means {
+    /// The account password.
+    Password,
+    /// An app password.
+    AppPassword,
+    /// A token of the API.
+    Token,
+    /// A browser's session.
+    Session,
+}
+
+/// Somebody who has proved who they are.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recognised {
+    /// The account.
+    pub principal: Principal,
+    /// What the credential may be used for.
+    pub scope: Scope,
+    /// How.
+    pub means: Means,
+    /// The credential's identifier; none for the account password.
+    pub credential: Option<String>,
+}
+
+/// Recognises who is asking: by the `Authorization` field where there is one that Kalends understands, else by the
+/// session cookie.
+///
+/// # Errors
+/// As `auth.refusal` says.
+pub fn authenticate(around: &dyn Surroundings, evidence: &Evidence) -> Result<Recognised, Refusal> {
+    if let Some(field) = &evidence.authorization
+        && !matches!(presented::authorization(field), Presented::Nothing)
+    {
+        return by_authorization(around, evidence, field);
+    }
+    match &evidence.cookie {
+        Some(field) => by_cookie(around, evidence, field),
+        None => Err(Refusal::Missing),
+    }
+}
+
+fn by_authorization(around: &dyn Surroundings, evidence: &Evidence, field: &str) -> Result<Recognised, Refusal> {
+    if let Some(recognised) = memory::recall(("authorization", field), evidence.now) {
+        return Ok(recognised);
+    }
+    let (recognised, expires) = match presented::authorization(field) {
+        Presented::Nothing => return Err(Refusal::Missing),
+        Presented::Unreadable => return Err(Refusal::Wrong),
+        Presented::Password { name, password } => {
+            (by_password(around, &name, &password, evidence.remote.as_deref(), evidence.now)?, None)
+        }
+        // Sessions belong into cookies, which scripts cannot read.
+        Presented::Secret { secret, .. } if secret.kind() == CredentialKind::Session => return Err(Refusal::Wrong),
+        Presented::Secret { name, secret } => by_secret(around, name.as_deref(), &secret, evidence.now)?,
+    };
+    memory::remember(("authorization", field), &recognised, expires, evidence.now);
+    Ok(recognised)
+}
+
+fn by_cookie(around: &dyn Surroundings, evidence: &Evidence, field: &str) -> Result<Recognised, Refusal> {
+    let Some(secret) = presented::session(field) else { return Err(Refusal::Missing) };
+    if secret.kind() != CredentialKind::Session {
+        return Err(Refusal::Wrong);
+    }
+    if evidence.cross_site {
+        return Err(Refusal::CrossSite);
+    }
+    let canonical = secret.reveal();
+    if let Some(recognised) = memory::recall(("cookie", &canonical), evidence.now) {
+        return Ok(recognised);
+    }
+    let (recognised, expires) = by_secret(around, None, &secret, evidence.now)?;
+    memory::remember(("cookie", &canonical), &recognised, expires, evidence.now);
+    Ok(recognised)
+}
+
+/// Recognises a secret of Kalends' own making, in one round trip; gives the time of its expiry too. Failures are not
+/// counted: there is nothing to guess.
+fn by_secret(
+    around: &dyn Surroundings,
+    name: Option<&str>,
+    secret: &Secret,
+    now: i64,
+) -> Result<(Recognised, Option<i64>), Refusal> {
+    let Some(key) = ServerSecret::of(around) else {
+        security_log!(
+            "no server_secret of 32 octets or more in hexadecimal is set, so no app password, token or session is taken"
+        );
+        return Err(Refusal::Wrong);
+    };
+    let verifier = secret.verifier(&key);
+    let found = around.find_credential(secret.id()).map_err(Refusal::Failure)?;
+    let Some((credential, principal)) = found.filter(|(credential, principal)| {
+        bool::from(credential.verifier.as_bytes().ct_eq(verifier.as_bytes()))
+            && credential.kind == secret.kind()
+            && credential.expires.is_none_or(|expires| now < expires)
+            && may_sign_in(principal)
+            && name.is_none_or(|name| name == principal.name)
+    }) else {
+        security_log!("refused the {:?} {:?} that was sent as {name:?}", secret.kind(), secret.id());
+        return Err(Refusal::Wrong);
+    };
+    note_use(around, &credential, now);
+    let means = match credential.kind {
+        CredentialKind::AppPassword => Means::AppPassword,
+        CredentialKind::Token => Means::Token,
+        CredentialKind::Session => Means::Session,
+    };
+    let scope = within(&principal, credential.scope);
+    Ok((Recognised { principal, scope, means, credential: Some(credential.id) }, credential.expires))
+}
+
+/// Notes that a credential was used, to the hour: a write per request would cost more than the request.
+fn note_use(around: &dyn Surroundings, credential: &Credential, now: i64) {
+    if credential.last_used.is_none_or(|last| now.saturating_sub(last) >= USED_SECONDS) {
+        carry_on(around.apply(&[Change::Used((credential.id.clone(), now))]));
+    }
+}
+
+/// Recognises an account password: the account and its failures in one round trip, the cache in a second, and Argon2
+/// only where that knows nothing.
+///
+/// # Errors
+/// `wrong`, `throttled`, or a failure of storage.
+pub fn by_password(
+    around: &dyn Surroundings,
+    name: &str,
+    password: &str,
+    remote: Option<&str>,
+    now: i64,
+) -> Result<Recognised, Refusal> {
+    if name.is_empty() || name.len() > LONGEST_NAME || password.len() > password::LONGEST {
+        return Err(Refusal::Wrong);
+    }
+    let network = remote.and_then(throttle::network);
+    let login = around.find_login(name, network.as_deref()).map_err(Refusal::Failure)?;
+    if let Some(seconds) = throttle::wait(&login, now) {
+        return Err(Refusal::Throttled(seconds));
+    }
+    if !verify(around, &login, password) {
+        security_log!("a wrong account password for {name:?} from {remote:?}");
+        carry_on(around.apply(&[Change::Failed((name.to_owned(), network, now))]));
+        return Err(Refusal::Wrong);
+    }
+    tidy_up(around, name, &login, password, network);
+    let Some((principal, _)) = login.account else { return Err(Refusal::Wrong) };
+    let scope = within(&principal, Scope::all());
+    Ok(Recognised { principal, scope, means: Means::Password, credential: None })
+}
+
+/// Whether the password is that of the account. Costs the same where there is no account, it has no password or may
+/// not sign in.
+fn verify(around: &dyn Surroundings, login: &Login, password: &str) -> bool {
+    let account = login.account.as_ref().filter(|(principal, _)| may_sign_in(principal));
+    let (id, version) = account.map_or((0, 0), |(principal, stored)| (principal.id, stored.version));
+    let key = ServerSecret::of(around).map(|secret| cache_key(&secret, id, version, password));
+    let known = key.as_deref().and_then(|key| around.recall(key)).is_some();
+    if known && account.is_some() {
+        return true;
+    }
+    let phc = account.and_then(|(_, stored)| stored.hash.as_deref());
+    let right = password::is_right(password, phc, &password::parameters(around));
+    if let Some(key) = key.filter(|_| right) {
+        around.remember(&key, "1", PASSWORD_SECONDS);
+    }
+    right
+}
+
+/// The key under which the cache knows a right password: it names the password's version, so a change makes it
+/// useless at once, and holds the password only under the server secret, so that whoever reads or writes the cache
+/// can neither learn nor forge anything.
+fn cache_key(secret: &ServerSecret, id: u64, version: u64, password: &str) -> String {
+    let parts: [&[u8]; 3] = [&id.to_be_bytes(), &version.to_be_bytes(), password.as_bytes()];
+    format!("password/{id}/{version}/{}", secret.authenticate("account password", &parts))
+}
+
+/// After a right password: failures are forgotten, and a hash made with less than today's parameters is made anew.
+fn tidy_up(around: &dyn Surroundings, name: &str, login: &Login, password: &str, network: Option<String>) {
+    let mut changes = Vec::new();
+    if throttle::has_failures(login) {
+        changes.push(Change::Succeeded((name.to_owned(), network)));
+    }
+    let params = password::parameters(around);
+    if let Some((principal, stored)) = &login.account
+        && stored.hash.as_deref().is_some_and(|phc| password::is_weaker(phc, &params))
+        && let Ok(phc) = password::hash(password, &params)
+    {
+        changes.push(Change::Rehash((principal.id, phc, stored.version)));
+    }
+    if !changes.is_empty() {
+        carry_on(around.apply(&changes));
+    }
+}
+
+fn may_sign_in(principal: &Principal) -> bool {
+    principal.kind == PrincipalKind::User && !principal.disabled
+}
+
+/// A scope without what the principal itself may not do.
+fn within(principal: &Principal, scope: Scope) -> Scope {
+    if principal.admin { scope } else { scope - Scope::ADMINISTRATION }
+}
+
+/// A note that could not be stored must not keep anybody out, nor let anybody in: the log is told.
+fn carry_on(result: Result<(), accounts::Refusal>) {
+    if let Err(refusal) = result {
+        eprintln!("accounts: a note about a sign-in could not be stored: {refusal:?}");
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,63 @@
+//! What the component imports, as a trait: the component has its imports behind it, the tests a few maps in memory.
+
+use crate::accounts::{Change, Credential, Login, Refusal, Selector};
+use crate::bindings::kalends::dav::{accounts, cache, settings};
+use crate::types::{Failure, Principal};
+
+/// Accounts, the cache and the settings. The functions of accounts are one storage round trip each, and so is the
+/// cache.
+pub trait Surroundings {
+    /// What a sign-in as `name` from `address` has to be judged by.
+    fn find_login(&self, name: &str, address: Option<&str>) -> Result<Login, Failure>;
+    /// The credential with this identifier, and whose it is.
+    fn find_credential(&self, id: &str) -> Result<Option<(Credential, Principal)>, Failure>;
+    /// The credentials of a principal, newest first.
+    fn credentials(&self, owner: u64) -> Result<Vec<Credential>, Failure>;
+    /// The principals that a selector names, by name.
+    fn principals(&self, selector: &Selector) -> Result<Vec<Principal>, Failure>;
+    /// Makes all of the changes, or none.
+    fn apply(&self, changes: &[Change]) -> Result<(), Refusal>;
+    /// What the cache holds under a key.
+    fn recall(&self, key: &str) -> Option<String>;
+    /// Puts a value into the cache for so many seconds.
+    fn remember(&self, key: &str, value: &str, seconds: u32);
+    /// A setting's value.
+    fn setting(&self, name: &str) -> Option<String>;
+}
+
+/// The imports of the component.
+pub struct Imported;
+
+impl Surroundings for Imported {
+    fn find_login(&self, name: &str, address: Option<&str>) -> Result<Login, Failure> {
+        accounts::find_login(name, address)
+    }
+
+    fn find_credential(&self, id: &str) -> Result<Option<(Credential, Principal)>, Failure> {
+        accounts::find_credential(id)
+    }
+
+    fn credentials(&self, owner: u64) -> Result<Vec<Credential>, Failure> {
+        accounts::credentials(owner)
+    }
+
+    fn principals(&self, selector: &Selector) -> Result<Vec<Principal>, Failure> {
+        accounts::principals(selector)
+    }
+
+    fn apply(&self, changes: &[Change]) -> Result<(), Refusal> {
+        accounts::apply(changes)
+    }
+
+    fn recall(&self, key: &str) -> Option<String> {
+        cache::get(key)
+    }
+
+    fn remember(&self, key: &str, value: &str, seconds: u32) {
+        cache::put(key, value, seconds);
+    }
+
+    fn setting(&self, name: &str) -> Option<String> {
+        settings::get(name)
+    }
+}

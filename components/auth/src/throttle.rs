@@ -1,0 +1,102 @@
+//! How long a sign-in by account password has to wait after failures: a delay that doubles, against the name and
+//! against the network address. App passwords and tokens never wait: 140 random bits cannot be guessed, and so nobody
+//! can lock an owner out of them.
+
+use std::net::IpAddr;
+
+use crate::accounts::{Attempts, Login};
+
+/// Failures that cost nothing: people mistype.
+const FREE_BY_NAME: u32 = 5;
+/// More of them behind one address, where a household or an office may be.
+const FREE_BY_ADDRESS: u32 = 20;
+/// Seconds that the delay grows to, at most: 288 guesses a day.
+const LONGEST: i64 = 300;
+/// Seconds after which failures no longer count.
+const FORGOTTEN: i64 = 86_400;
+
+/// Seconds that a sign-in has to wait still; none where it may go ahead.
+pub fn wait(login: &Login, now: i64) -> Option<u32> {
+    let by_name = remaining(&login.name_attempts, FREE_BY_NAME, now);
+    let by_address = remaining(&login.address_attempts, FREE_BY_ADDRESS, now);
+    u32::try_from(by_name.max(by_address)).ok().filter(|seconds| *seconds > 0)
+}
+
+/// Whether there is a failure to forget.
+pub fn has_failures(login: &Login) -> bool {
+    login.name_attempts.failures > 0 || login.address_attempts.failures > 0
+}
+
+fn remaining(attempts: &Attempts, free: u32, now: i64) -> i64 {
+    // A clock that was set back must not lengthen the wait.
+    let elapsed = now.saturating_sub(attempts.last).max(0);
+    let over = attempts.failures.saturating_sub(free);
+    if over == 0 || elapsed >= FORGOTTEN {
+        return 0;
+    }
+    let delay = 1i64.checked_shl(over.min(16)).unwrap_or(LONGEST).min(LONGEST);
+    (delay - elapsed).max(0)
+}
+
+/// The network that failures from an address count against: an IPv4 address itself, of an IPv6 address the /64 that
+/// one subscriber has. None for what is no address, and for the machine itself: that is a proxy that hides everybody
+/// behind it.
+pub fn network(address: &str) -> Option<String> {
+    let address = address.trim().trim_matches(['[', ']']).parse::<IpAddr>().ok()?.to_canonical();
+    if address.is_loopback() {
+        return None;
+    }
+    Some(match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(failures: u32, seconds: i64) -> Option<u32> {
+        let none = Attempts { failures: 0, last: 0 };
+        wait(
+            &Login { account: None, name_attempts: Attempts { failures, last: 1_000_000 }, address_attempts: none },
+            1_000_000 + seconds,
+        )
+    }
+
+    #[test]
+    fn the_delay_doubles_and_ends() {
+        assert_eq!(after(5, 0), None);
+        assert_eq!(after(6, 0), Some(2));
+        assert_eq!(after(7, 0), Some(4));
+        assert_eq!(after(7, 3), Some(1));
+        assert_eq!(after(7, 4), None);
+        assert_eq!(after(u32::MAX, 0), Some(300));
+        assert_eq!(after(u32::MAX, 300), None);
+        assert_eq!(after(6, -500), Some(2), "a clock set back");
+    }
+
+    #[test]
+    fn the_longer_of_both_delays_counts() {
+        let at = |failures| Attempts { failures, last: 0 };
+        let login = Login { account: None, name_attempts: at(6), address_attempts: at(23) };
+        assert_eq!(wait(&login, 0), Some(8));
+        let login = Login { account: None, name_attempts: at(0), address_attempts: at(20) };
+        assert_eq!(wait(&login, 0), None);
+    }
+
+    #[test]
+    fn addresses_count_by_network() {
+        let counted = |address| network(address).unwrap();
+        assert_eq!(counted("192.0.2.1"), "192.0.2.1");
+        assert_eq!(counted("::ffff:192.0.2.1"), "192.0.2.1");
+        assert_eq!(counted("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
+        assert_eq!(counted("[2001:db8:1:2::9]"), "2001:db8:1:2::/64");
+        for other in ["", "unix:", "127.0.0.1", "::1", "::ffff:127.0.0.1"] {
+            assert_eq!(network(other), None, "{other}");
+        }
+    }
+}

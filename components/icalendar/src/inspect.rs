@@ -1,0 +1,73 @@
+//! What there is to know of an object that may be stored.
+
+use std::collections::BTreeSet;
+
+use crate::icalendar::Inspection;
+use crate::recurrence::Series;
+use crate::syntax::{Component, items, read, unescape_text};
+use crate::text::Fault;
+use crate::time::{Zone, Zones};
+use crate::validate;
+
+/// Clocks are at most this many seconds ahead of UTC, so that a floating time is at most this long before the same time in UTC.
+const AHEAD: i64 = 14 * 3600;
+
+/// Clocks are at most this many seconds behind UTC.
+const BEHIND: i64 = 12 * 3600;
+
+/// Properties whose text is worth an index.
+const INDEXED: [&str; 5] = ["SUMMARY", "LOCATION", "CATEGORIES", "ORGANIZER", "ATTENDEE"];
+
+/// Validates an object and says what to index.
+pub fn inspect(object: &[u8], timezone: Option<&str>) -> Result<Inspection, Fault> {
+    let calendar = read(object)?;
+    let components = validate::object(&calendar)?;
+    let zones = Zones::of(&calendar, Zone::of_argument(timezone));
+    let kind = components.first().map(|component| component.name.clone()).unwrap_or_default();
+    let (first, last, exact) = times(&calendar, &components, &kind, &zones);
+    let alarm = |component: &&Component| component.components.iter().any(|part| part.name == "VALARM");
+    let attendees = components.iter().map(|component| component.all("ATTENDEE").count()).max().unwrap_or(0);
+    Ok(Inspection {
+        uid: components.first().and_then(|component| component.text("UID")).unwrap_or_default().trim().to_string(),
+        component: kind,
+        first,
+        last,
+        exact,
+        texts: texts(&components),
+        alarms: components.iter().any(alarm),
+        attendees: u32::try_from(attendees).unwrap_or(u32::MAX),
+    })
+}
+
+/// First start, last end, and whether they decide a time range.
+fn times(calendar: &Component, components: &[&Component], kind: &str, zones: &Zones) -> (Option<i64>, Option<i64>, bool) {
+    if matches!(kind, "VTODO" | "VFREEBUSY") && !components.iter().all(|c| c.property("DTSTART").is_some()) {
+        return (None, None, false);
+    }
+    if kind == "VAVAILABILITY" {
+        return (None, None, false);
+    }
+    let series = Series::of(calendar, kind, zones);
+    let (first, last) = series.bounds();
+    if !series.is_fixed() {
+        return (first.map(|first| first - AHEAD), last.map(|last| last + BEHIND), false);
+    }
+    let single = !series.recurs() && series.has_time();
+    // The ranges of these begin or end with their ends included, so that theirs are bounds.
+    match kind {
+        "VTODO" | "VFREEBUSY" => (first.map(|first| first - 1), last.map(|last| last + 1), false),
+        _ => (first, last, single),
+    }
+}
+
+fn texts(components: &[&Component]) -> Vec<(String, String)> {
+    let mut texts = BTreeSet::new();
+    for property in components.iter().flat_map(|component| &component.properties) {
+        if !INDEXED.contains(&property.name.as_str()) {
+            continue;
+        }
+        let values = if property.name == "CATEGORIES" { items(&property.value) } else { vec![property.value.as_str()] };
+        texts.extend(values.into_iter().map(|value| (property.name.clone(), unescape_text(value).trim().to_lowercase())));
+    }
+    texts.into_iter().filter(|(_, text)| !text.is_empty()).collect()
+}

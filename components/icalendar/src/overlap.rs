@@ -1,0 +1,111 @@
+//! What overlaps a time range means for each component (RFC 4791 §9.9).
+
+use crate::recurrence::Instance;
+use crate::syntax::Component;
+use crate::time::{Duration, Moment, Period, Zones, period_of};
+
+/// A half-open range in UTC seconds; open ends are the ends of i64.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Range {
+    /// Included.
+    pub start: i64,
+    /// Not included.
+    pub end: i64,
+}
+
+impl Range {
+    /// Whether something that lasts from one time to another is in it; if it does not last, whether that time is.
+    pub fn has_span(self, from: i64, to: i64) -> bool {
+        if to > from { self.start < to && self.end > from } else { self.has(from) }
+    }
+
+    /// Whether a time is in it.
+    pub fn has(self, time: i64) -> bool {
+        self.start <= time && time < self.end
+    }
+}
+
+/// Whether an instance overlaps a range.
+pub fn overlaps(instance: &Instance, range: Range) -> bool {
+    let (from, to) = (instance.from, instance.to);
+    let component = instance.component;
+    if component.name != "VTODO" {
+        return range.has_span(from, to);
+    }
+    let has = |name| component.property(name).is_some();
+    match (has("DTSTART"), has("DUE"), has("DURATION")) {
+        (true, true, _) => (range.start < to || range.start <= from) && (range.end > from || range.end >= to),
+        (true, false, true) => range.start <= to && (range.end > from || range.end >= to),
+        (true, false, false) => range.has(from),
+        (false, ..) => range.start < from && range.end >= from,
+    }
+}
+
+/// Whether a component that has no instances overlaps a range: a VTODO with neither DTSTART nor DUE, a VFREEBUSY.
+pub fn overlaps_timeless(component: &Component, range: Range, zones: &Zones) -> bool {
+    let time = |name| component.property(name).and_then(Moment::of).map(|moment| zones.utc(&moment));
+    match component.name.as_str() {
+        "VTODO" => match (time("COMPLETED"), time("CREATED")) {
+            (Some(completed), Some(created)) => {
+                (range.start <= created || range.start <= completed)
+                    && (range.end >= created || range.end >= completed)
+            }
+            (Some(completed), None) => range.start <= completed && range.end >= completed,
+            (None, Some(created)) => range.end > created,
+            (None, None) => true,
+        },
+        "VFREEBUSY" => match (time("DTSTART"), time("DTEND")) {
+            (Some(from), Some(to)) => range.start <= to && range.end > from,
+            _ => busy_periods(component, zones).any(|(from, to)| range.start < to && range.end > from),
+        },
+        _ => false,
+    }
+}
+
+/// The periods of a VFREEBUSY's FREEBUSY properties, in UTC seconds.
+pub fn busy_periods<'a>(component: &'a Component, zones: &'a Zones) -> impl Iterator<Item = (i64, i64)> {
+    component.all("FREEBUSY").flat_map(move |property| periods_of(&property.value, zones))
+}
+
+/// The periods of a value, in UTC seconds.
+pub fn periods_of<'a>(value: &'a str, zones: &'a Zones) -> impl Iterator<Item = (i64, i64)> {
+    value.split(',').filter_map(move |value| {
+        let (start, end) = period_of(value, None)?;
+        let from = zones.utc(&start);
+        let to = match end {
+            Period::Until(end) => zones.utc(&end),
+            Period::For(duration) => from + duration.total(),
+        };
+        Some((from, to))
+    })
+}
+
+/// Repetitions of an alarm that are looked at.
+const REPETITIONS: i64 = 1_000;
+
+/// When an alarm goes off (RFC 5545 §3.8.6), in UTC seconds; with an instance where it is relative to one.
+pub fn alarm_times(alarm: &Component, instance: Option<&Instance>, zones: &Zones) -> Vec<i64> {
+    let Some(trigger) = alarm.property("TRIGGER") else { return Vec::new() };
+    let first = match Duration::parse(&trigger.value) {
+        Some(offset) => {
+            let related_to_end = trigger.param("RELATED").is_some_and(|related| related.eq_ignore_ascii_case("END"));
+            instance.map(|instance| if related_to_end { instance.to } else { instance.from } + offset.total())
+        }
+        None => Moment::of(trigger).map(|moment| zones.utc(&moment)),
+    };
+    let (count, step) = repetition(alarm);
+    first.into_iter().flat_map(|first| (0..=count).map(move |n| first + n * step)).collect()
+}
+
+/// How far from its instance an alarm can go off, in seconds.
+pub fn alarm_reach(alarm: &Component) -> i64 {
+    let offset = alarm.value("TRIGGER").and_then(Duration::parse).unwrap_or_default();
+    let (count, step) = repetition(alarm);
+    offset.total().abs() + count * step.abs()
+}
+
+fn repetition(alarm: &Component) -> (i64, i64) {
+    let count = alarm.value("REPEAT").and_then(|count| count.parse::<i64>().ok()).unwrap_or(0).clamp(0, REPETITIONS);
+    let step = alarm.value("DURATION").and_then(Duration::parse).map(Duration::total);
+    step.map_or((0, 0), |step| (count, step))
+}

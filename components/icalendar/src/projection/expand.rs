@@ -1,0 +1,121 @@
+//! CALDAV:expand (RFC 4791 §9.6.5): each instance in a range as a component of its own, in UTC.
+
+use std::ops::ControlFlow;
+
+use chrono::NaiveDateTime;
+
+use crate::fault;
+use crate::overlap::{Range, overlaps, overlaps_timeless};
+use crate::recurrence::{Instance, Series};
+use crate::syntax::{Component, Property};
+use crate::text::Fault;
+use crate::time::{Duration, Moment, Zones, from_seconds};
+
+/// Instances that one object is expanded to.
+const INSTANCES: usize = 10_000;
+
+/// The calendar with the instances in a range in place of its components, and without VTIMEZONEs.
+pub fn expand(calendar: &Component, range: Range, zones: &Zones) -> Result<Component, Fault> {
+    let mut expanded = Component { components: Vec::new(), ..calendar.clone() };
+    for kind in ["VEVENT", "VTODO", "VJOURNAL"] {
+        let series = Series::of(calendar, kind, zones);
+        let mut instances = Vec::new();
+        series.visit(range.start, range.end, &|_| true, &mut |instance| {
+            if overlaps(&instance, range) {
+                instances.push(instance);
+            }
+            if instances.len() > INSTANCES { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
+        if instances.len() > INSTANCES {
+            return Err(fault::bound(0, "too many instances in the range"));
+        }
+        instances.sort_by_key(|instance| instance.from);
+        expanded.components.extend(instances.iter().map(|instance| written(instance, zones)));
+    }
+    let timeless = calendar.components.iter().filter(|component| match component.name.as_str() {
+        "VEVENT" | "VTIMEZONE" => false,
+        "VTODO" | "VJOURNAL" if component.property("DTSTART").or(component.property("DUE")).is_some() => false,
+        "VTODO" | "VJOURNAL" | "VFREEBUSY" => overlaps_timeless(component, range, zones),
+        _ => true,
+    });
+    expanded.components.extend(timeless.map(|component| in_utc(component, zones)));
+    Ok(expanded)
+}
+
+/// An instance as a component without recurrence.
+fn written(instance: &Instance, zones: &Zones) -> Component {
+    let mut component = in_utc(instance.component, zones);
+    component.properties.retain(|property| {
+        !matches!(property.name.as_str(), "RRULE" | "RDATE" | "EXDATE" | "EXRULE" | "RECURRENCE-ID")
+    });
+    let moved = instance.component.property("DTSTART").or(instance.component.property("DUE"));
+    let unmoved = moved.and_then(Moment::of).is_some_and(|start| start == instance.start);
+    if !unmoved {
+        move_to(&mut component, instance, zones);
+    }
+    if let Some(period) = instance.period {
+        component.properties.retain(|property| !matches!(property.name.as_str(), "DTEND" | "DUE" | "DURATION"));
+        component.properties.push(Property::new("DURATION", period.text()));
+    }
+    if let Some(id) = &instance.id {
+        let at = component.properties.iter().position(|property| property.name == "UID").map_or(0, |at| at + 1);
+        component.properties.insert(at, property_at("RECURRENCE-ID", id, zones));
+    }
+    component
+}
+
+/// Gives the component the start and end of the instance.
+fn move_to(component: &mut Component, instance: &Instance, zones: &Zones) {
+    for property in &mut component.properties {
+        let is_start = property.name == "DTSTART" || (property.name == "DUE" && !has_start(instance));
+        if is_start {
+            *property = property_at(&property.name, &instance.start, zones);
+        } else if matches!(property.name.as_str(), "DTEND" | "DUE") {
+            let end = zones.zone(&instance.start).local(instance.to);
+            *property = property_at(&property.name, &instance.start.at(end), zones);
+        }
+    }
+}
+
+fn has_start(instance: &Instance) -> bool {
+    instance.component.property("DTSTART").is_some()
+}
+
+/// A copy whose times with a TZID are in UTC. Days and floating times stay.
+fn in_utc(component: &Component, zones: &Zones) -> Component {
+    let mut copy = component.clone();
+    for property in copy.properties.iter_mut().filter(|property| property.param("TZID").is_some()) {
+        let Some(moments) = Moment::all_of(property).collect::<Option<Vec<_>>>() else { continue };
+        if property.value.contains('/') || Duration::parse(&property.value).is_some() {
+            continue;
+        }
+        let values: Vec<_> = moments.iter().map(|moment| text_of(moment, zones)).collect();
+        property.value = values.join(",");
+        property.params.retain(|parameter| parameter.name != "TZID");
+    }
+    copy
+}
+
+fn property_at(name: &str, moment: &Moment, zones: &Zones) -> Property {
+    let property = Property::new(name, text_of(moment, zones));
+    if moment.is_date() { property.with("VALUE", "DATE") } else { property }
+}
+
+/// A day as it is, a floating time as it is, all else in UTC.
+fn text_of(moment: &Moment, zones: &Zones) -> String {
+    match moment {
+        Moment::Date(day) => day.format("%Y%m%d").to_string(),
+        Moment::Floating(time) => local_text(*time),
+        Moment::Utc(time) => local_text(*time) + "Z",
+        Moment::Zoned(..) => utc_text(zones.utc(moment)),
+    }
+}
+
+fn local_text(time: NaiveDateTime) -> String {
+    time.format("%Y%m%dT%H%M%S").to_string()
+}
+
+/// UTC seconds as a DATE-TIME in UTC.
+pub fn utc_text(seconds: i64) -> String {
+    local_text(from_seconds(seconds)) + "Z"
+}

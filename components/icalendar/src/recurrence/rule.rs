@@ -1,0 +1,406 @@
+//! One RRULE (RFC 5545 §3.3.10), on local times: the `rrule` crate works out the days, in a zone without clock changes; real zones are applied to
+//! what it finds. That is where its faults are worked around, too: it starts at DTSTART however late the range is, takes whole weeks for a BYWEEKNO,
+//! refuses values that clients send, and loses its step where BYHOUR, BYMINUTE or BYSECOND limit a rule by the hour, minute or second.
+
+use std::str::FromStr;
+
+use chrono::{DateTime, Datelike, Months, NaiveDateTime, TimeDelta, Timelike, Weekday};
+use rrule::{Frequency, NWeekday, RRule, RRuleSetIter, Tz, Unvalidated};
+
+use crate::time::Moment;
+
+/// Starts that are passed over or given, before a rule is refused.
+pub const STARTS: usize = 200_000;
+
+/// A rule.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    frequency: Frequency,
+    interval: u16,
+    count: Option<u32>,
+    until: Option<Moment>,
+    week_start: Weekday,
+    positions: Vec<i32>,
+    months: Vec<chrono::Month>,
+    month_days: Vec<i8>,
+    year_days: Vec<i16>,
+    weeks: Vec<i8>,
+    weekdays: Vec<NWeekday>,
+    hours: Vec<u8>,
+    minutes: Vec<u8>,
+    seconds: Vec<u8>,
+}
+
+/// A rule gave more starts than are worked out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TooMany;
+
+impl Rule {
+    /// Reads a value. Lenient as clients need it: `INTERVAL=0` is 1, an ordinal before a weekday counts only by month and by year, a second 60 is 59,
+    /// parts that are not known are passed over.
+    pub fn parse(value: &str) -> Result<Self, String> {
+        let mut rule = Self {
+            frequency: frequency(value)?,
+            interval: 1,
+            count: None,
+            until: None,
+            week_start: Weekday::Mon,
+            positions: Vec::new(),
+            months: Vec::new(),
+            month_days: Vec::new(),
+            year_days: Vec::new(),
+            weeks: Vec::new(),
+            weekdays: Vec::new(),
+            hours: Vec::new(),
+            minutes: Vec::new(),
+            seconds: Vec::new(),
+        };
+        for (name, value) in parts(value) {
+            rule.read_part(&name, value).ok_or_else(|| format!("RRULE has {name}={value}"))?;
+        }
+        rule.settle_weekdays();
+        rule.settle_frequency();
+        rule.built(NaiveDateTime::default()).validate(as_utc(NaiveDateTime::default())).map_err(|e| e.to_string())?;
+        Ok(rule)
+    }
+
+    fn read_part(&mut self, name: &str, value: &str) -> Option<()> {
+        match name {
+            "INTERVAL" => self.interval = value.parse::<u16>().ok()?.max(1),
+            "COUNT" => self.count = Some(value.parse().ok()?),
+            "UNTIL" => self.until = Some(Moment::parse(value, None)?),
+            "WKST" => self.week_start = weekday(value)?,
+            "BYSETPOS" => self.positions = numbers(value)?,
+            "BYMONTH" => {
+                let months = numbers::<u8>(value)?.into_iter().map(|month| chrono::Month::try_from(month).ok());
+                self.months = months.collect::<Option<_>>()?;
+            }
+            "BYMONTHDAY" => self.month_days = numbers(value)?,
+            "BYYEARDAY" => self.year_days = numbers(value)?,
+            "BYWEEKNO" => self.weeks = numbers(value)?,
+            "BYDAY" => self.weekdays = value.split(',').map(|day| nth_weekday(day.trim())).collect::<Option<_>>()?,
+            "BYHOUR" => self.hours = numbers(value)?,
+            "BYMINUTE" => self.minutes = numbers(value)?,
+            "BYSECOND" => self.seconds = numbers::<u8>(value)?.into_iter().map(|s| if s == 60 { 59 } else { s }).collect(),
+            "RSCALE" if !value.eq_ignore_ascii_case("GREGORIAN") => return None,
+            "SKIP" if !value.eq_ignore_ascii_case("OMIT") => return None,
+            _ => {}
+        }
+        Some(())
+    }
+
+    /// An ordinal before a weekday has no meaning but in a month or a year (RFC 5545 §3.3.10).
+    fn settle_weekdays(&mut self) {
+        let ordinals = match self.frequency {
+            Frequency::Monthly => true,
+            Frequency::Yearly => self.weeks.is_empty(),
+            _ => false,
+        };
+        if !ordinals {
+            for day in &mut self.weekdays {
+                if let NWeekday::Nth(_, weekday) = *day {
+                    *day = NWeekday::Every(weekday);
+                }
+            }
+        }
+    }
+
+    /// Every second of certain seconds is every minute at those seconds: the coarser rule is found without trying each second.
+    fn settle_frequency(&mut self) {
+        while self.interval == 1 && self.positions.is_empty() {
+            self.frequency = match self.frequency {
+                Frequency::Secondly if !self.seconds.is_empty() => Frequency::Minutely,
+                Frequency::Minutely if !self.minutes.is_empty() => Frequency::Hourly,
+                Frequency::Hourly if !self.hours.is_empty() && self.year_days.is_empty() => Frequency::Daily,
+                _ => return,
+            };
+        }
+    }
+
+    /// Whether the parts that limit a rule by the hour, minute or second let a start pass. The crate is not given these.
+    fn allows(&self, start: NaiveDateTime) -> bool {
+        let limit = |given: &[u8], value: u32, from: Frequency| {
+            given.is_empty() || self.frequency < from || given.contains(&small(value))
+        };
+        limit(&self.hours, start.hour(), Frequency::Hourly)
+            && limit(&self.minutes, start.minute(), Frequency::Minutely)
+            && limit(&self.seconds, start.second(), Frequency::Secondly)
+    }
+
+    /// Whether it never ends.
+    pub fn is_endless(&self) -> bool {
+        self.count.is_none() && self.until.is_none()
+    }
+
+    /// When it ends, where it says so by a date.
+    pub fn until(&self) -> Option<&Moment> {
+        self.until.as_ref().filter(|_| self.count.is_none())
+    }
+
+    /// The starts from `low` to `high` (both included), in local time. `start` is DTSTART's local time; `to_local` brings an UNTIL into the same
+    /// zone. A rule with a COUNT is followed from its start; any other from just before `low`.
+    pub fn starts(
+        &self,
+        start: NaiveDateTime,
+        to_local: &dyn Fn(&Moment) -> NaiveDateTime,
+        low: NaiveDateTime,
+        high: NaiveDateTime,
+    ) -> impl Iterator<Item = Result<NaiveDateTime, TooMany>> + use<> {
+        let last = match &self.until {
+            Some(Moment::Date(day)) => day.and_hms_opt(23, 59, 59).unwrap_or(high).min(high),
+            Some(until) => to_local(until).min(high),
+            None => high,
+        };
+        let from = if self.count.is_some() { start } else { self.jump(start, low) };
+        let iterator = self.iterate(start, from, last);
+        Starts { rule: self.clone(), iterator, count: self.count, start, low, first: true, budget: STARTS }
+    }
+
+    /// The crate's iterator for the rule of a series that begins at `start`, beginning at `from`, up to `last`.
+    fn iterate(&self, start: NaiveDateTime, from: NaiveDateTime, last: NaiveDateTime) -> Option<RRuleSetIter> {
+        if last < from {
+            return None;
+        }
+        let set = self.built(start).until(as_utc(last)).build(as_utc(from)).ok()?.limit();
+        Some((&set).into_iter())
+    }
+
+    /// The crate's rule with all that it would take from DTSTART said, so that it may begin elsewhere.
+    fn built(&self, start: NaiveDateTime) -> RRule<Unvalidated> {
+        let mut rule = self.clone();
+        let by_day = !(self.weeks.is_empty()
+            && self.year_days.is_empty()
+            && self.month_days.is_empty()
+            && self.weekdays.is_empty());
+        match self.frequency {
+            Frequency::Yearly if !by_day => {
+                if self.months.is_empty() {
+                    rule.months = chrono::Month::try_from(small(start.month())).into_iter().collect();
+                }
+                rule.month_days = vec![small(start.day()) as i8];
+            }
+            Frequency::Monthly if !by_day => rule.month_days = vec![small(start.day()) as i8],
+            Frequency::Weekly if !by_day => rule.weekdays = vec![NWeekday::Every(start.weekday())],
+            _ if !self.weeks.is_empty() && self.weekdays.is_empty() && self.month_days.is_empty() => {
+                if self.year_days.is_empty() {
+                    rule.weekdays = vec![NWeekday::Every(start.weekday())];
+                }
+            }
+            _ => {}
+        }
+        let fixed = |given: &[u8], value: u32, below: Frequency| {
+            match (self.frequency < below, given) {
+                (true, []) => vec![small(value)],
+                (true, given) => given.to_vec(),
+                (false, _) => Vec::new(),
+            }
+        };
+        RRule::new(self.frequency)
+            .interval(self.interval)
+            .week_start(self.week_start)
+            .by_set_pos(rule.positions)
+            .by_month(&rule.months)
+            .by_month_day(rule.month_days)
+            .by_year_day(rule.year_days)
+            .by_week_no(rule.weeks)
+            .by_weekday(rule.weekdays)
+            .by_hour(fixed(&self.hours, start.hour(), Frequency::Hourly))
+            .by_minute(fixed(&self.minutes, start.minute(), Frequency::Minutely))
+            .by_second(fixed(&self.seconds, start.second(), Frequency::Secondly))
+    }
+
+    /// The last point before `low` that is a whole number of intervals after `start`: the rule may begin there as well.
+    fn jump(&self, start: NaiveDateTime, low: NaiveDateTime) -> NaiveDateTime {
+        let interval = i64::from(self.interval);
+        let elapsed = (low - start).num_seconds();
+        let months = i64::from(low.year() - start.year()) * 12 + i64::from(low.month()) - i64::from(start.month());
+        let steps = |elapsed: i64, unit: i64| (elapsed / (unit * interval) - 1) * interval;
+        let jumped = match self.frequency {
+            Frequency::Yearly => first_of_month(start.with_day(1).and_then(|t| t.with_month(1)), steps(months, 12) * 12),
+            Frequency::Monthly => first_of_month(start.with_day(1), steps(months, 1)),
+            Frequency::Weekly => later(start, steps(elapsed, 604_800) * 604_800),
+            Frequency::Daily => later(start, steps(elapsed, 86_400) * 86_400),
+            Frequency::Hourly => later(start, steps(elapsed, 3_600) * 3_600),
+            Frequency::Minutely => later(start, steps(elapsed, 60) * 60),
+            Frequency::Secondly => later(start, steps(elapsed, 1)),
+        };
+        jumped.filter(|jumped| *jumped > start).unwrap_or(start)
+    }
+}
+
+/// Starts of a rule, counted.
+struct Starts {
+    rule: Rule,
+    iterator: Option<RRuleSetIter>,
+    count: Option<u32>,
+    start: NaiveDateTime,
+    low: NaiveDateTime,
+    first: bool,
+    budget: usize,
+}
+
+impl Iterator for Starts {
+    type Item = Result<NaiveDateTime, TooMany>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let next = self.iterator.as_mut()?.next()?.naive_utc();
+            let Some(budget) = self.budget.checked_sub(1) else {
+                self.iterator = None;
+                return Some(Err(TooMany));
+            };
+            self.budget = budget;
+            if !self.rule.allows(next) {
+                continue;
+            }
+            // DTSTART always counts as the first instance, also where the rule does not give it.
+            let uncounted_start = self.first && next != self.start;
+            if let Some(count) = &mut self.count {
+                *count = count.checked_sub(if uncounted_start { 2 } else { 1 })?;
+            }
+            self.first = false;
+            if next >= self.low {
+                return Some(Ok(next));
+            }
+        }
+    }
+}
+
+fn as_utc(time: NaiveDateTime) -> DateTime<Tz> {
+    DateTime::from_naive_utc_and_offset(time, rrule_utc())
+}
+
+fn rrule_utc() -> <Tz as chrono::TimeZone>::Offset {
+    chrono::TimeZone::offset_from_utc_datetime(&Tz::UTC, &NaiveDateTime::default())
+}
+
+fn later(start: NaiveDateTime, seconds: i64) -> Option<NaiveDateTime> {
+    start.checked_add_signed(TimeDelta::try_seconds(seconds)?)
+}
+
+fn first_of_month(first: Option<NaiveDateTime>, months: i64) -> Option<NaiveDateTime> {
+    let months = Months::new(u32::try_from(months).ok()?);
+    Some(first?.date().checked_add_months(months)?.and_time(chrono::NaiveTime::MIN))
+}
+
+/// A part of a date, none of which is above 60.
+fn small(value: u32) -> u8 {
+    u8::try_from(value).unwrap_or(u8::MAX)
+}
+
+fn parts(value: &str) -> impl Iterator<Item = (String, &str)> {
+    value.trim().split(';').filter_map(|part| {
+        let (name, value) = part.split_once('=')?;
+        Some((name.trim().to_ascii_uppercase(), value.trim()))
+    })
+}
+
+fn frequency(value: &str) -> Result<Frequency, String> {
+    let (_, frequency) = parts(value).find(|(name, _)| name == "FREQ").ok_or("RRULE without FREQ")?;
+    Frequency::from_str(frequency).map_err(|_| format!("RRULE has FREQ={frequency}"))
+}
+
+fn numbers<T: FromStr>(value: &str) -> Option<Vec<T>> {
+    value.split(',').map(|number| number.trim().trim_start_matches('+').parse().ok()).collect()
+}
+
+fn weekday(value: &str) -> Option<Weekday> {
+    Some(match value.to_ascii_uppercase().as_str() {
+        "MO" => Weekday::Mon,
+        "TU" => Weekday::Tue,
+        "WE" => Weekday::Wed,
+        "TH" => Weekday::Thu,
+        "FR" => Weekday::Fri,
+        "SA" => Weekday::Sat,
+        "SU" => Weekday::Sun,
+        _ => return None,
+    })
+}
+
+fn nth_weekday(value: &str) -> Option<NWeekday> {
+    let at = value.len().checked_sub(2)?;
+    let day = weekday(value.get(at..)?)?;
+    match value.get(..at)?.trim_start_matches('+') {
+        "" => Some(NWeekday::Every(day)),
+        ordinal => ordinal.parse().ok().filter(|n| *n != 0).map(|n| NWeekday::Nth(n, day)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> NaiveDateTime {
+        Moment::parse(text, None).unwrap().local()
+    }
+
+    fn starts(rule: &str, start: &str, low: &str, high: &str) -> Vec<String> {
+        let rule = Rule::parse(rule).unwrap();
+        let found = rule.starts(at(start), &Moment::local, at(low), at(high));
+        found.map(|start| start.unwrap().format("%Y%m%dT%H%M").to_string()).collect()
+    }
+
+    /// The same range asked from the beginning and asked late gives the same starts.
+    #[test]
+    fn jumping_ahead_gives_what_following_gives() {
+        for rule in [
+            "FREQ=DAILY;INTERVAL=3",
+            "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,SU;WKST=SU",
+            "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,SU",
+            "FREQ=MONTHLY;INTERVAL=5",
+            "FREQ=MONTHLY;BYDAY=-1FR,2TU",
+            "FREQ=MONTHLY;BYSETPOS=-1;BYDAY=MO,TU,WE,TH,FR",
+            "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29",
+            "FREQ=YEARLY;BYWEEKNO=1,53;BYDAY=MO",
+            "FREQ=YEARLY;BYYEARDAY=-1,100",
+            "FREQ=HOURLY;INTERVAL=37",
+            "FREQ=MINUTELY;INTERVAL=1441;BYHOUR=9,17",
+            "FREQ=SECONDLY;BYHOUR=7;BYMINUTE=5,6;BYSECOND=0;BYDAY=MO",
+        ] {
+            let followed = starts(rule, "19970131T093000", "19970131T093000", "20300101T000000");
+            let late: Vec<_> = followed.into_iter().filter(|start| start.as_str() >= "20250101T0000").collect();
+            assert_eq!(starts(rule, "19970131T093000", "20250101T000000", "20300101T000000"), late, "{rule}");
+            assert!(!late.is_empty(), "{rule}");
+        }
+    }
+
+    #[test]
+    fn a_count_counts_the_start_even_where_the_rule_does_not_give_it() {
+        let found = starts("FREQ=DAILY;COUNT=3;BYHOUR=10", "20240101T090000", "20240101T000000", "20250101T000000");
+        assert_eq!(found, ["20240101T1000", "20240102T1000"]);
+    }
+
+    #[test]
+    fn a_week_number_takes_its_day_from_the_start() {
+        let found = starts("FREQ=YEARLY;BYWEEKNO=20", "19970512T090000", "19970101T000000", "19991231T000000");
+        assert_eq!(found, ["19970512T0900", "19980511T0900", "19990517T0900"]);
+    }
+
+    #[test]
+    fn a_limit_does_not_move_the_step() {
+        let found = starts("FREQ=MINUTELY;INTERVAL=90;BYHOUR=9,12", "20240101T090000", "20240101T000000", "20240103T000000");
+        assert_eq!(found, ["20240101T0900", "20240101T1200", "20240102T0900", "20240102T1200"]);
+        let found = starts("FREQ=HOURLY;INTERVAL=5;BYHOUR=0,4", "20240101T000000", "20240101T000000", "20240107T000000");
+        assert_eq!(found, ["20240101T0000", "20240105T0400", "20240106T0000"]);
+    }
+
+    #[test]
+    fn endless_seconds_are_bounded() {
+        let rule = Rule::parse("FREQ=SECONDLY").unwrap();
+        let start = at("19700101T000000");
+        let mut near = rule.starts(start, &Moment::local, at("20400101T000000"), at("20400101T000001"));
+        assert_eq!(near.by_ref().count(), 2);
+        let all = rule.starts(start, &Moment::local, start, at("99991231T000000"));
+        assert_eq!(all.last(), Some(Err(TooMany)));
+    }
+
+    #[test]
+    fn what_clients_send_is_read() {
+        for rule in ["FREQ=weekly;INTERVAL=0", "FREQ=WEEKLY;BYDAY=1MO", "FREQ=DAILY;BYSECOND=60", "FREQ=DAILY;X-A=1;"] {
+            assert!(Rule::parse(rule).is_ok(), "{rule}");
+        }
+        for rule in ["INTERVAL=1", "FREQ=NEVER", "FREQ=DAILY;UNTIL=x", "FREQ=YEARLY;BYMONTH=13", "FREQ=MONTHLY;BYDAY=0MO"] {
+            assert!(Rule::parse(rule).is_err(), "{rule}");
+        }
+    }
+}

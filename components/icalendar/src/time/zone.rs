@@ -1,0 +1,186 @@
+//! Zones: by their IANA name, by the name that Windows, Outlook, Apple, Evolution, Mozilla or Lotus give them, or as a VTIMEZONE says.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::str::FromStr;
+
+use chrono::{NaiveDateTime, Offset, TimeZone};
+
+use super::observances::Observances;
+use super::{Moment, from_seconds, seconds};
+use crate::syntax::{Component, read};
+
+/// A zone.
+#[derive(Clone, Debug)]
+pub enum Zone {
+    /// One of the tz database; UTC is one of them.
+    Iana(chrono_tz::Tz),
+    /// As a VTIMEZONE says.
+    Defined(Rc<Observances>),
+}
+
+impl Zone {
+    /// UTC.
+    pub const UTC: Self = Self::Iana(chrono_tz::UTC);
+
+    /// Seconds east of UTC at a time in UTC.
+    pub fn offset(&self, utc: i64) -> i64 {
+        match self {
+            Self::Iana(chrono_tz::UTC) => 0,
+            Self::Iana(zone) => zone.offset_from_utc_datetime(&from_seconds(utc)).fix().local_minus_utc().into(),
+            Self::Defined(observances) => observances.offset(utc),
+        }
+    }
+
+    /// The UTC seconds of a local time. One that clocks show twice is the first of both; one that they skip is taken with the offset before the gap
+    /// (RFC 5545 §3.3.5).
+    pub fn utc(&self, local: NaiveDateTime) -> i64 {
+        let local = seconds(local);
+        let before = self.offset(local - 86_400);
+        let after = self.offset(local + 86_400);
+        if before == after || self.offset(local - before) == before {
+            return local - before;
+        }
+        if self.offset(local - after) == after { local - after } else { local - before }
+    }
+
+    /// The local time at a time in UTC.
+    pub fn local(&self, utc: i64) -> NaiveDateTime {
+        from_seconds(utc + self.offset(utc))
+    }
+}
+
+/// The IANA zone of a TZID, also under a Windows, Outlook or other producer's name.
+pub fn named(tzid: &str) -> Option<chrono_tz::Tz> {
+    let tzid = tzid.trim().trim_matches('"');
+    if let Ok(zone) = chrono_tz::Tz::from_str(tzid) {
+        return Some(zone);
+    }
+    if let Ok(calcard::common::timezone::Tz::Tz(zone)) = calcard::common::timezone::Tz::from_str(tzid) {
+        return Some(zone);
+    }
+    olson_suffix(tzid)
+}
+
+/// The IANA name at the end of a path, as in `/freeassociation.sourceforge.net/Tzfile/Europe/Vienna`.
+fn olson_suffix(tzid: &str) -> Option<chrono_tz::Tz> {
+    let mut rest = tzid.strip_prefix('/')?;
+    while let Some((_, tail)) = rest.split_once('/') {
+        if let Ok(zone) = chrono_tz::Tz::from_str(tail) {
+            return Some(zone);
+        }
+        rest = tail;
+    }
+    None
+}
+
+/// The zones of one object.
+pub struct Zones {
+    by_id: HashMap<String, Zone>,
+    floating: Zone,
+}
+
+impl Zones {
+    /// Those that the object's TZIDs name; `floating` is the zone for floating times.
+    ///
+    /// A TZID that is known by name is that zone of the tz database, whatever the VTIMEZONE of that name says: producers send VTIMEZONEs that hold for
+    /// one year only, and CalConnect and RFC 7809 say the same.
+    pub fn of(calendar: &Component, floating: Zone) -> Self {
+        let mut zones = Self { by_id: HashMap::new(), floating };
+        for definition in calendar.components.iter().filter(|component| component.name == "VTIMEZONE") {
+            let Some(tzid) = definition.text("TZID") else { continue };
+            let zone = known(&tzid, definition);
+            zones.by_id.entry(tzid).or_insert(zone);
+        }
+        zones
+    }
+
+    /// The zone of a TZID; none where nothing is known of it.
+    pub fn get(&self, tzid: &str) -> Option<Zone> {
+        self.by_id.get(tzid).cloned().or_else(|| named(tzid).map(Zone::Iana))
+    }
+
+    /// The zone of a moment. A TZID of which nothing is known is taken for floating.
+    pub fn zone(&self, moment: &Moment) -> Zone {
+        match moment {
+            Moment::Utc(_) => Zone::UTC,
+            Moment::Zoned(_, tzid) => self.get(tzid).unwrap_or_else(|| self.floating.clone()),
+            Moment::Date(_) | Moment::Floating(_) => self.floating.clone(),
+        }
+    }
+
+    /// A moment in UTC seconds.
+    pub fn utc(&self, moment: &Moment) -> i64 {
+        self.zone(moment).utc(moment.local())
+    }
+
+    /// Whether it is known when a moment is, whoever looks at it.
+    pub fn is_fixed(&self, moment: &Moment) -> bool {
+        match moment {
+            Moment::Zoned(_, tzid) => self.get(tzid).is_some(),
+            _ => !moment.is_floating(),
+        }
+    }
+}
+
+fn known(tzid: &str, definition: &Component) -> Zone {
+    let location = || definition.text("X-LIC-LOCATION").and_then(|name| named(&name));
+    match named(tzid).or_else(location) {
+        Some(zone) => Zone::Iana(zone),
+        None => Zone::Defined(Rc::new(Observances::of(definition))),
+    }
+}
+
+impl Zone {
+    /// The zone of the `timezone` argument: a VTIMEZONE object or an IANA name; UTC where it is neither.
+    pub fn of_argument(timezone: Option<&str>) -> Self {
+        let Some(timezone) = timezone else { return Self::UTC };
+        if let Some(zone) = named(timezone) {
+            return Self::Iana(zone);
+        }
+        let calendar = read(timezone.as_bytes()).ok();
+        let definition = calendar.as_ref().and_then(|calendar| {
+            calendar.components.iter().find(|component| component.name == "VTIMEZONE")
+        });
+        definition.map_or(Self::UTC, |definition| known(&definition.text("TZID").unwrap_or_default(), definition))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> NaiveDateTime {
+        Moment::parse(text, None).unwrap().local()
+    }
+
+    #[test]
+    fn gaps_and_folds() {
+        let berlin = Zone::of_argument(Some("Europe/Berlin"));
+        // 02:30 does not exist on 2024-03-31; with the offset before the gap it is 01:30Z, which clocks show as 03:30.
+        assert_eq!(berlin.utc(at("20240331T023000")), seconds(at("20240331T013000")));
+        // 02:30 exists twice on 2024-10-27; the first is 00:30Z.
+        assert_eq!(berlin.utc(at("20241027T023000")), seconds(at("20241027T003000")));
+        assert_eq!(berlin.utc(at("20241027T033000")), seconds(at("20241027T023000")));
+        // Samoa had no 2011-12-30.
+        let apia = Zone::of_argument(Some("Pacific/Apia"));
+        assert_eq!(apia.local(apia.utc(at("20111230T120000"))), at("20111231T120000"));
+    }
+
+    #[test]
+    fn names_of_other_producers() {
+        for (tzid, zone) in [
+            ("W. Europe Standard Time", chrono_tz::Europe::Berlin),
+            ("Eastern Standard Time", chrono_tz::America::New_York),
+            ("/freeassociation.sourceforge.net/Tzfile/Europe/Vienna", chrono_tz::Europe::Vienna),
+            ("/freeassociation.sourceforge.net/Europe/Vienna", chrono_tz::Europe::Vienna),
+            ("/mozilla.org/20071231_1/America/Argentina/Ushuaia", chrono_tz::America::Argentina::Ushuaia),
+            ("/softwarestudio.org/Olson_20011030_5/America/Chicago", chrono_tz::America::Chicago),
+            ("(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna", chrono_tz::Europe::Berlin),
+            ("US/Eastern", chrono_tz::US::Eastern),
+        ] {
+            assert_eq!(named(tzid), Some(zone), "{tzid}");
+        }
+        assert_eq!(named("Customized Time Zone 7"), None);
+    }
+}

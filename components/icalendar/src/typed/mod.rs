@@ -1,0 +1,117 @@
+//! The other forms of iCalendar: jCal (RFC 7265) and xCal (RFC 6321). Both say of each value what type it has; so a property is first given its type
+//! ([`property`]), and each form is then a way to write that.
+
+mod json;
+mod kind;
+mod property;
+mod xml;
+
+use crate::fault;
+use crate::syntax::{Component, read, write};
+use crate::text::{Fault, Format};
+
+/// One form into another.
+pub fn convert(object: &[u8], source: Format, to: Format) -> Result<Vec<u8>, Fault> {
+    let calendar = match source {
+        Format::Text => read(object)?,
+        Format::Json => json::read(object).map_err(|message| fault::syntax(0, &message))?,
+        Format::Xml => xml::read(object).map_err(|message| fault::syntax(0, &message))?,
+    };
+    encode(&calendar, to)
+}
+
+/// A calendar in a form.
+pub fn encode(calendar: &Component, to: Format) -> Result<Vec<u8>, Fault> {
+    Ok(match to {
+        Format::Text => write(calendar).into_bytes(),
+        Format::Json => json::write(calendar).into_bytes(),
+        Format::Xml => xml::write(calendar).into_bytes(),
+    })
+}
+
+/// A name from another form, upper case; refused where it could not stand in a content line.
+fn name(name: &str) -> Result<String, String> {
+    let valid = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    if valid { Ok(name.to_ascii_uppercase()) } else { Err(format!("{name:?} is no name")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 7265's example with a TZID, a PERIOD in an RDATE and an override, as text.
+    const RECURRING: &str = "BEGIN:VCALENDAR\r\nCALSCALE:GREGORIAN\r\nPRODID:-//Example Inc.//Example Client//EN\r\n\
+        VERSION:2.0\r\nBEGIN:VTIMEZONE\r\nLAST-MODIFIED:20040110T032845Z\r\nTZID:US/Eastern\r\nBEGIN:DAYLIGHT\r\n\
+        DTSTART:20000404T020000\r\nRRULE:FREQ=YEARLY;BYDAY=1SU;BYMONTH=4\r\nTZNAME:EDT\r\nTZOFFSETFROM:-0500\r\n\
+        TZOFFSETTO:-0400\r\nEND:DAYLIGHT\r\nEND:VTIMEZONE\r\nBEGIN:VEVENT\r\nDTSTAMP:20060206T001121Z\r\n\
+        DTSTART;TZID=US/Eastern:20060102T120000\r\nDURATION:PT1H\r\nRRULE:FREQ=DAILY;COUNT=5\r\n\
+        RDATE;TZID=US/Eastern;VALUE=PERIOD:20060102T150000/PT2H\r\nSUMMARY:Event #2\r\n\
+        DESCRIPTION:We are having a meeting all this week at 12pm fo\r\n r one hour\\, with an additional meeting on the first day 2 hours long.\\n\r\n \
+        Please bring your own lunch for the 12 pm meetings.\r\nUID:00959BC664CA650E933C892C@example.com\r\nEND:VEVENT\r\n\
+        BEGIN:VEVENT\r\nDTSTAMP:20060206T001121Z\r\nDTSTART;TZID=US/Eastern:20060104T140000\r\nDURATION:PT1H\r\n\
+        RECURRENCE-ID;TZID=US/Eastern:20060104T120000\r\nSUMMARY:Event #2 bis\r\nUID:00959BC664CA650E933C892C@example.com\r\n\
+        END:VEVENT\r\nEND:VCALENDAR\r\n";
+
+    fn there_and_back(text: &str) {
+        let original = read(text.as_bytes()).unwrap();
+        for form in [Format::Json, Format::Xml] {
+            let converted = convert(text.as_bytes(), Format::Text, form).unwrap();
+            let back = convert(&converted, form, Format::Text).unwrap();
+            let mut back = read(&back).unwrap();
+            let mut original = original.clone();
+            settle(&mut back);
+            settle(&mut original);
+            assert_eq!(back, original, "{}", String::from_utf8_lossy(&converted));
+        }
+    }
+
+    /// Leaves out what has no meaning: line numbers, and the order of parameters.
+    fn settle(component: &mut Component) {
+        component.line = 0;
+        for property in &mut component.properties {
+            property.line = 0;
+            property.params.sort_by(|one, other| one.name.cmp(&other.name));
+        }
+        component.components.iter_mut().for_each(settle);
+    }
+
+    #[test]
+    fn there_and_back_again() {
+        there_and_back(RECURRING);
+        there_and_back(
+            "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nX-A;X-P=1,\"a;b\":raw\\,text\\;with\\nescapes\r\nGEO:37.386013;-122.082932\r\n\
+             REQUEST-STATUS:2.8;Success\\; repeated;RRULE:FREQ=WEEKLY\\;INTERVAL=2\r\nCATEGORIES:a,b\\,c\r\n\
+             DTSTART;VALUE=DATE:20240101\r\nEXDATE;VALUE=DATE:20240102,20240103\r\nPRIORITY:1\r\nATTACH;VALUE=BINARY;ENCODING=BASE64:AAAA\r\n\
+             FREEBUSY:19970308T160000Z/PT3H,19970308T200000Z/19970308T210000Z\r\nSUMMARY:a\r\n\
+             RRULE:FREQ=YEARLY;UNTIL=20300101T000000Z;BYDAY=-1SU,2MO;BYMONTH=1,2;INTERVAL=2\r\n\
+             ATTENDEE;MEMBER=\"mailto:a@x\",\"mailto:b@x\";RSVP=TRUE:mailto:c@x\r\nDTEND:not a time\r\n\
+             BEGIN:VALARM\r\nTRIGGER;VALUE=DATE-TIME:19970317T133000Z\r\nREPEAT:4\r\nEND:VALARM\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+        );
+    }
+
+    #[test]
+    fn jcal_is_that_of_the_rfc() {
+        let json = convert(RECURRING.as_bytes(), Format::Text, Format::Json).unwrap();
+        let json = String::from_utf8(json).unwrap();
+        for part in [
+            r#"["dtstart",{"tzid":"US/Eastern"},"date-time","2006-01-02T12:00:00"]"#,
+            r#"["rdate",{"tzid":"US/Eastern"},"period",["2006-01-02T15:00:00","PT2H"]]"#,
+            r#"["rrule",{},"recur",{"freq":"DAILY","count":5}]"#,
+            r#"["recurrence-id",{"tzid":"US/Eastern"},"date-time","2006-01-04T12:00:00"]"#,
+            r#"["tzoffsetfrom",{},"utc-offset","-05:00"]"#,
+            r#"["rrule",{},"recur",{"freq":"YEARLY","byday":"1SU","bymonth":4}]"#,
+        ] {
+            assert!(json.contains(part), "{part} in {json}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_form_is_refused() {
+        for json in ["", "{}", "[\"vcalendar\",[],[]", "[\"vevent\",[],[]]", "[\"vcalendar\",[[\"a\\nb\",{},\"text\",\"\"]],[]]"] {
+            assert!(convert(json.as_bytes(), Format::Json, Format::Text).is_err(), "{json}");
+        }
+        for xml in ["", "<a/>", "<icalendar>", "<!DOCTYPE a [<!ENTITY b 'c'>]><icalendar/>"] {
+            assert!(convert(xml.as_bytes(), Format::Xml, Format::Text).is_err(), "{xml}");
+        }
+    }
+}

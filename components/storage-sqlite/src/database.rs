@@ -1,0 +1,177 @@
+//! The database: one connection, opened when the instance first needs it. On Spin an instance lives as long as a request.
+
+use std::cell::OnceCell;
+use std::cell::Cell;
+
+use kalends_storage::{Database, DatabaseError, Kind, Rows, Statement, Value, migrations};
+use spin_sdk::sqlite3::{Connection, Error, Value as SpinValue};
+
+/// How often a write asks for its turn; each time it waits as long as the host's `busy_timeout` says, 5 s by default.
+const TURNS: u32 = 4;
+
+/// The version of the database's tables; fails in a database without any.
+const VERSION: &str = "SELECT max(version) FROM schema_version";
+
+/// The default database of the application.
+pub(crate) struct Sqlite;
+
+/// A connection, and what was seen to on it.
+struct Session {
+    connection: Connection,
+    /// The tables are of the version that this component speaks to.
+    current: Cell<bool>,
+    /// Foreign keys are enforced.
+    enforcing: Cell<bool>,
+}
+
+thread_local! {
+    static SESSION: OnceCell<Session> = const { OnceCell::new() };
+}
+
+impl Database for Sqlite {
+    fn batch(&self, kind: Kind, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError> {
+        SESSION.with(|session| {
+            let session = match session.get() {
+                Some(session) => session,
+                None => {
+                    let opened = Session::open()?;
+                    session.get_or_init(|| opened)
+                }
+            };
+            session.batch(kind, statements)
+        })
+    }
+}
+
+impl Session {
+    fn open() -> Result<Self, DatabaseError> {
+        let connection = Connection::open_default().map_err(meaning)?;
+        Ok(Self { connection, current: Cell::new(false), enforcing: Cell::new(false) })
+    }
+
+    /// Runs statements as one transaction, in a database that has its tables.
+    fn batch(&self, kind: Kind, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError> {
+        self.begin(kind)?;
+        if !self.current.get() && !self.is_current() {
+            self.roll_back();
+            self.migrate()?;
+            self.begin(kind)?;
+        }
+        self.current.set(true);
+        let results = statements.into_iter().map(|statement| self.execute(&statement.sql, statement.params));
+        let results = results.collect::<Result<_, _>>().and_then(|results| {
+            self.run("COMMIT")?;
+            Ok(results)
+        });
+        if results.is_err() {
+            self.roll_back();
+        }
+        results
+    }
+
+    /// Begins a transaction. A write is one from the start, so that it never fails for want of a lock once it has begun.
+    fn begin(&self, kind: Kind) -> Result<(), DatabaseError> {
+        match kind {
+            Kind::Read => self.run("BEGIN"),
+            Kind::Write => {
+                self.enforce()?;
+                let mut turn = 1;
+                loop {
+                    match self.run("BEGIN IMMEDIATE") {
+                        Err(DatabaseError::Unavailable(_)) if turn < TURNS => turn += 1,
+                        result => return result,
+                    }
+                }
+            }
+        }
+    }
+
+    /// Has foreign keys enforced. Hosts do so by default; what is deleted by them is too much to rely on that.
+    fn enforce(&self) -> Result<(), DatabaseError> {
+        if !self.enforcing.get() {
+            self.run("PRAGMA foreign_keys = ON")?;
+            self.enforcing.set(true);
+        }
+        Ok(())
+    }
+
+    /// Whether the tables are there, in the version of this component or a later one.
+    fn is_current(&self) -> bool {
+        self.version() >= migrations::VERSION
+    }
+
+    /// The version of the tables; 0 where there are none.
+    fn version(&self) -> i64 {
+        let rows = self.execute(VERSION, Vec::new()).unwrap_or_default();
+        match rows.first().and_then(|row| row.first()) {
+            Some(Value::Integer(version)) => *version,
+            _ => 0,
+        }
+    }
+
+    /// Makes or changes the tables. Of several instances that come to do it at once, one does.
+    fn migrate(&self) -> Result<(), DatabaseError> {
+        // Lasts in the file: readers do not wait for a writer, and a commit is one fsync. Where the host will not have
+        // it, all works without.
+        let _ = self.run("PRAGMA journal_mode = WAL");
+        self.begin(Kind::Write)?;
+        let mut statements = migrations::missing(self.version());
+        let made = statements.try_for_each(|statement| self.run(statement)).and_then(|()| self.run("COMMIT"));
+        if made.is_err() {
+            self.roll_back();
+        }
+        made
+    }
+
+    /// Takes the transaction back. SQLite has done so already after some errors; then this fails, and means nothing.
+    fn roll_back(&self) {
+        let _ = self.run("ROLLBACK");
+    }
+
+    fn run(&self, sql: &str) -> Result<(), DatabaseError> {
+        self.execute(sql, Vec::new()).map(drop)
+    }
+
+    fn execute(&self, sql: &str, params: Vec<Value>) -> Result<Rows, DatabaseError> {
+        let params: Vec<SpinValue> = params.into_iter().map(to_spin).collect();
+        let result = self.connection.execute(sql, &params).map_err(meaning)?;
+        result.rows.into_iter().map(|row| row.values.into_iter().map(from_spin).collect()).collect()
+    }
+}
+
+fn to_spin(value: Value) -> SpinValue {
+    match value {
+        Value::Null => SpinValue::Null,
+        Value::Integer(number) => SpinValue::Integer(number),
+        Value::Real(number) => SpinValue::Real(number),
+        Value::Text(text) => SpinValue::Text(text),
+    }
+}
+
+fn from_spin(value: SpinValue) -> Result<Value, DatabaseError> {
+    match value {
+        SpinValue::Null => Ok(Value::Null),
+        SpinValue::Integer(number) => Ok(Value::Integer(number)),
+        SpinValue::Real(number) => Ok(Value::Real(number)),
+        SpinValue::Text(text) => Ok(Value::Text(text)),
+        SpinValue::Blob(_) => Err(DatabaseError::Other("a column is a BLOB".into())),
+    }
+}
+
+/// What an error means. Spin has SQLite's message for most of them, and no code.
+fn meaning(error: Error) -> DatabaseError {
+    let text = match error {
+        Error::Io(text) => text,
+        Error::DatabaseFull => return DatabaseError::Full("the database is full".into()),
+        other => return DatabaseError::Other(format!("{other:?}")),
+    };
+    if text.contains("constraint failed") {
+        DatabaseError::Constraint(text)
+    } else if text.contains("is locked") || text.contains("busy") {
+        DatabaseError::Unavailable(text)
+    } else if text.contains("disk is full") {
+        DatabaseError::Full(text)
+    } else {
+        DatabaseError::Other(text)
+    }
+}

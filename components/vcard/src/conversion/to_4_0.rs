@@ -1,0 +1,128 @@
+//! A card of 3.0 (or 2.1, read as 3.0) as one of 4.0 (RFC 6350 appendix A).
+
+use super::{RENAMED, dates, media};
+use crate::escape;
+use crate::property::{Param, Property};
+use crate::value_type;
+
+/// Rewrites what 4.0 says otherwise; everything else stays as and where it is.
+pub fn rewrite(properties: &mut Vec<Property>) {
+    for property in properties.iter_mut() {
+        rename(property);
+        if property.remove_value("TYPE", "pref") && property.params("PREF").next().is_none() {
+            property.params.push(Param::new("PREF", "1"));
+        }
+        rewrite_value(property);
+    }
+    labels_to_addresses(properties);
+    sort_string_to_name(properties);
+}
+
+fn rename(property: &mut Property) {
+    if let Some((_, new)) = RENAMED.iter().find(|(old, _)| property.is(old)) {
+        property.name = (*new).to_owned();
+    }
+    if property.is("AGENT") && property.has("VALUE", "uri") {
+        property.name = "RELATED".to_owned();
+        property.params.insert(0, Param::new("TYPE", "agent"));
+    }
+}
+
+fn rewrite_value(property: &mut Property) {
+    let known = value_type::known(&property.name).map(|(value_type, _)| value_type);
+    match (property.name.to_ascii_uppercase().as_str(), known) {
+        ("GEO", _) => geo(property),
+        ("TZ", _) => time_zone(property),
+        (_, Some("date-and-or-time" | "timestamp")) => date(property),
+        (_, Some("uri")) => {
+            media::to_data_uri(property);
+            property.value = unescape_uri(&property.value);
+            property.remove_value("VALUE", "uri");
+        }
+        _ => {}
+    }
+}
+
+/// A URI without the backslashes that 3.0 has producers write (`http\://`). A long one, which is data, has none.
+fn unescape_uri(value: &str) -> String {
+    if value.contains('\\') { escape::unescape(value).replace(['\n', '\r'], "") } else { value.to_owned() }
+}
+
+/// `37.38;-122.08` is `geo:37.38,-122.08`.
+fn geo(property: &mut Property) {
+    let parts: Vec<&str> = property.value.split([';', ',']).map(str::trim).collect();
+    if let [latitude, longitude] = parts[..]
+        && latitude.parse::<f64>().is_ok()
+        && longitude.parse::<f64>().is_ok()
+    {
+        property.value = format!("geo:{latitude},{longitude}");
+    }
+}
+
+/// An offset is said to be one, as a zone's name is expected.
+fn time_zone(property: &mut Property) {
+    let is_offset = property.value.starts_with(['+', '-'])
+        && property.value.chars().skip(1).all(|character| character.is_ascii_digit() || character == ':');
+    if is_offset {
+        property.params.retain(|param| !param.is("VALUE"));
+        property.params.push(Param::new("VALUE", "utc-offset"));
+        property.value = property.value.replace(':', "");
+    } else {
+        property.remove_value("VALUE", "text");
+    }
+}
+
+/// The basic format; and no year where Apple says that the year is not one.
+fn date(property: &mut Property) {
+    if property.has("VALUE", "text") {
+        return;
+    }
+    property.remove_value("VALUE", "date");
+    property.remove_value("VALUE", "date-time");
+    let omitted = property.param_values("X-APPLE-OMIT-YEAR").next().map(str::to_owned);
+    if let Some(day) = omitted.and_then(|year| property.value.strip_prefix(&year).map(str::to_owned))
+        && day.starts_with('-')
+    {
+        property.params.retain(|param| !param.is("X-APPLE-OMIT-YEAR"));
+        property.value = format!("-{day}");
+    }
+    property.value = dates::basic(property.value.trim());
+}
+
+/// LABEL is a parameter of the first address of its group and types that has none yet. One without an address stays.
+fn labels_to_addresses(properties: &mut Vec<Property>) {
+    let (labels, rest): (Vec<_>, Vec<_>) = std::mem::take(properties).into_iter().partition(|property| property.is("LABEL"));
+    *properties = rest;
+    for label in labels {
+        let address = properties.iter_mut().find(|address| {
+            address.is("ADR")
+                && address.group == label.group
+                && address.params("LABEL").next().is_none()
+                && types(address) == types(&label)
+        });
+        match address {
+            Some(address) => address.params.push(Param::new("LABEL", &label.text())),
+            None => properties.push(label),
+        }
+    }
+}
+
+fn types(property: &Property) -> Vec<String> {
+    let mut types: Vec<String> = property.param_values("TYPE").map(str::to_ascii_lowercase).collect();
+    types.sort_unstable();
+    types
+}
+
+/// SORT-STRING is a parameter of N, where there is one of each.
+fn sort_string_to_name(properties: &mut Vec<Property>) {
+    let at = |name: &str| {
+        let mut places = properties.iter().enumerate().filter(|(_, property)| property.is(name)).map(|(place, _)| place);
+        places.next().filter(|_| places.next().is_none())
+    };
+    let (Some(name), Some(sort)) = (at("N"), at("SORT-STRING")) else { return };
+    if properties[name].params("SORT-AS").next().is_none() {
+        let text = properties[sort].text();
+        properties[name].params.push(Param::new("SORT-AS", &text));
+        properties.remove(sort);
+    }
+}

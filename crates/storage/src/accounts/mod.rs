@@ -1,0 +1,174 @@
+//! The `accounts` interface: principals and their credentials as rows. Each function is one batch.
+
+mod changes;
+
+use crate::Storage;
+use crate::bindings::exports::kalends::dav::accounts::{
+    Attempts, Change, Credential, CredentialKind, Login, Password, Refusal, Scope, Selector,
+};
+use crate::bindings::kalends::dav::types::{Failure, Principal, PrincipalKind};
+use crate::database::{Database, DatabaseError, Kind, Rows, Statement};
+use crate::json;
+use crate::rows::{self, Columns};
+use crate::sql::Sql;
+
+/// The columns of a principal `p`.
+pub(crate) const PRINCIPAL: &str = "p.id, p.kind, p.name, p.display_name, p.emails, p.timezone, p.locale, p.quota, \
+    p.used, p.admin, p.disabled";
+
+/// The columns of a credential `k`.
+const CREDENTIAL: &str = "k.id AS credential, k.principal, k.kind AS credential_kind, k.label, k.verifier, k.scope, \
+    k.created, k.last_used, k.expires";
+
+/// So many principals at the most are listed.
+const MOST: u32 = 1000;
+
+impl<D: Database, B> Storage<D, B> {
+    /// What a sign-in has to be judged by, as `accounts.find-login` has it.
+    pub fn find_login(&self, name: &str, address: Option<&str>) -> Result<Login, Failure> {
+        const ATTEMPTS: &str = "SELECT failures, last FROM attempt WHERE subject = ?1";
+        let mut account = Sql::new("SELECT ", [name.into()]);
+        account.push(PRINCIPAL).push(", p.password, p.password_version FROM principal p WHERE p.name = ?1");
+        let mut statements = vec![account.finish(), Statement::new(ATTEMPTS, [by_name(name).into()])];
+        statements.extend(address.map(|address| Statement::new(ATTEMPTS, [by_address(address).into()])));
+        let mut results = self.database.batch(Kind::Read, statements)?.into_iter();
+        let account = rows::next(&mut results)?.pop().map(|row| {
+            let mut columns = Columns::of(row);
+            let principal = read_principal(&mut columns)?;
+            Ok::<_, Failure>((principal, Password { hash: columns.optional_text()?, version: columns.natural()? }))
+        });
+        Ok(Login {
+            account: account.transpose()?,
+            name_attempts: read_attempts(rows::next(&mut results)?)?,
+            address_attempts: read_attempts(results.next().unwrap_or_default())?,
+        })
+    }
+
+    /// The credential with an identifier and its principal, as `accounts.find-credential` has it.
+    pub fn find_credential(&self, id: &str) -> Result<Option<(Credential, Principal)>, Failure> {
+        let mut sql = Sql::new("SELECT ", [id.into()]);
+        sql.push(CREDENTIAL).push(", ").push(PRINCIPAL);
+        sql.push(" FROM credential k JOIN principal p ON p.id = k.principal WHERE k.id = ?1");
+        let row = self.rows(sql.finish())?.pop();
+        row.map(|row| {
+            let mut columns = Columns::of(row);
+            Ok((read_credential(&mut columns)?, read_principal(&mut columns)?))
+        })
+        .transpose()
+    }
+
+    /// The credentials of a principal, newest first, as `accounts.credentials` has it.
+    pub fn credentials(&self, owner: u64) -> Result<Vec<Credential>, Failure> {
+        let mut sql = Sql::new("SELECT ", [owner.into()]);
+        sql.push(CREDENTIAL).push(" FROM credential k WHERE k.principal = ?1 ORDER BY k.created DESC, k.id");
+        self.rows(sql.finish())?.into_iter().map(|row| read_credential(&mut Columns::of(row))).collect()
+    }
+
+    /// The principals that a selector names, as `accounts.principals` has it.
+    pub fn principals(&self, selector: &Selector) -> Result<Vec<Principal>, Failure> {
+        let rows = self.rows(list(selector))?;
+        rows.into_iter().map(|row| read_principal(&mut Columns::of(row))).collect()
+    }
+
+    /// Makes changes, as `accounts.apply` has it.
+    pub fn change(&self, changes: Vec<Change>) -> Result<(), Refusal> {
+        let statements = changes.into_iter().flat_map(changes::statements).collect();
+        self.database.batch(Kind::Write, statements).map(|_| ()).map_err(refusal)
+    }
+
+    /// The rows of one statement that reads.
+    fn rows(&self, statement: Statement) -> Result<Rows, Failure> {
+        rows::next(&mut self.database.batch(Kind::Read, vec![statement])?.into_iter())
+    }
+}
+
+/// The statement that lists the principals of a selector.
+fn list(selector: &Selector) -> Statement {
+    const GROUPS: &str = "WITH RECURSIVE up (id) AS (SELECT m.group_id FROM membership m WHERE m.member_id = ?1 \
+        UNION SELECT m.group_id FROM up u JOIN membership m ON m.member_id = u.id) ";
+    let (before, condition, param) = match selector {
+        Selector::All => ("", "1", None),
+        Selector::Names(names) => {
+            ("", "p.name IN (SELECT value FROM json_each(?1))", Some(json::strings(names).into()))
+        }
+        Selector::Ids(ids) => {
+            let ids = json::array(ids, |json, id| json.push_str(&id.to_string()));
+            ("", "p.id IN (SELECT value FROM json_each(?1))", Some(ids.into()))
+        }
+        Selector::Search(text) => ("", "instr(p.folded, ?1) > 0", Some(text.to_lowercase().into())),
+        Selector::MembersOf(group) => {
+            ("", "p.id IN (SELECT m.member_id FROM membership m WHERE m.group_id = ?1)", Some((*group).into()))
+        }
+        Selector::GroupsOf(member) => (GROUPS, "p.id IN (SELECT id FROM up)", Some((*member).into())),
+    };
+    let mut sql = Sql::new(before, Vec::from_iter(param));
+    sql.push("SELECT ").push(PRINCIPAL).push(" FROM principal p WHERE ").push(condition);
+    sql.push(" ORDER BY p.name LIMIT ").bind(MOST);
+    sql.finish()
+}
+
+/// What failures against a name are kept under.
+fn by_name(name: &str) -> String {
+    format!("name:{name}")
+}
+
+/// What failures from an address are kept under.
+fn by_address(address: &str) -> String {
+    format!("address:{address}")
+}
+
+/// The columns of [`PRINCIPAL`].
+pub(crate) fn read_principal(columns: &mut Columns) -> Result<Principal, Failure> {
+    Ok(Principal {
+        id: columns.natural()?,
+        kind: if columns.truth()? { PrincipalKind::Group } else { PrincipalKind::User },
+        name: columns.text()?,
+        display_name: columns.text()?,
+        emails: columns.text()?.lines().map(str::to_owned).collect(),
+        timezone: columns.optional_text()?,
+        locale: columns.optional_text()?,
+        quota: columns.optional_natural()?,
+        used: columns.natural()?,
+        admin: columns.truth()?,
+        disabled: columns.truth()?,
+    })
+}
+
+fn read_credential(columns: &mut Columns) -> Result<Credential, Failure> {
+    Ok(Credential {
+        id: columns.text()?,
+        principal: columns.natural()?,
+        kind: match columns.integer()? {
+            0 => CredentialKind::AppPassword,
+            1 => CredentialKind::Token,
+            _ => CredentialKind::Session,
+        },
+        label: columns.text()?,
+        verifier: columns.text()?,
+        scope: Scope::from_bits_truncate(u8::try_from(columns.integer()?).unwrap_or(0)),
+        created: columns.integer()?,
+        last_used: columns.optional_integer()?,
+        expires: columns.optional_integer()?,
+    })
+}
+
+fn read_attempts(mut rows: Rows) -> Result<Attempts, Failure> {
+    let Some(row) = rows.pop() else { return Ok(Attempts { failures: 0, last: 0 }) };
+    let mut columns = Columns::of(row);
+    Ok(Attempts { failures: u32::try_from(columns.natural()?).unwrap_or(u32::MAX), last: columns.integer()? })
+}
+
+/// Why the database refused changes; SQLite's message names the columns of the constraint.
+fn refusal(error: DatabaseError) -> Refusal {
+    let DatabaseError::Constraint(message) = &error else { return Refusal::Failure(error.into()) };
+    let means = |columns: &[&str]| columns.iter().any(|column| message.contains(column));
+    if means(&["principal.name", "credential.id", "collection.owner, collection.home, collection.path"]) {
+        Refusal::Exists
+    } else if means(&["guard.missing", "guard.gone", "FOREIGN KEY"]) {
+        Refusal::Missing
+    } else if means(&["guard.circular"]) {
+        Refusal::Circular
+    } else {
+        Refusal::Failure(error.into())
+    }
+}

@@ -1,0 +1,63 @@
+//! `store.apply`: large bodies first, then guards and operations as one batch, which a guard that does not hold fails.
+
+mod bodies;
+pub(crate) mod collections;
+mod guards;
+mod locks;
+mod members;
+mod properties;
+mod rejections;
+mod shares;
+
+use crate::bindings::exports::kalends::dav::store::{Guard, Operation, Rejection};
+use crate::blobs::Blobs;
+use crate::database::{Database, Kind, Statement};
+use crate::Storage;
+use bodies::Bodies;
+use rejections::Claims;
+
+impl<D: Database, B: Blobs> Storage<D, B> {
+    /// Checks guards and carries out operations, as `store.apply` has it.
+    pub fn apply(&self, asker: u64, guards: Vec<Guard>, operations: Vec<Operation>) -> Result<(), Rejection> {
+        let bodies = Bodies::store(&self.blobs, &operations).map_err(Rejection::Failure)?;
+        let claims = Claims::of(&operations);
+        let mut statements: Vec<Statement> = guards.into_iter().map(|guard| guards::statement(asker, guard)).collect();
+        statements.extend(bodies.statements());
+        for operation in operations {
+            statements.extend(self.operation(asker, operation));
+        }
+        let sweep = statements.len();
+        statements.extend(bodies.sweep());
+        match self.database.batch(Kind::Write, statements) {
+            Ok(results) => bodies.swept(&self.blobs, results.into_iter().nth(sweep)),
+            Err(error) => {
+                bodies.abandon(&self.database);
+                return Err(claims.rejection(&self.database, error));
+            }
+        }
+        Ok(())
+    }
+
+    fn operation(&self, asker: u64, operation: Operation) -> Vec<Statement> {
+        match operation {
+            Operation::Put(put) => members::put(put),
+            Operation::Delete((member, now)) => members::delete(&member, now, self.cutoff(now)),
+            Operation::Copy(transfer) => members::copy(&transfer),
+            Operation::Move(transfer) => members::relocate(&transfer, self.cutoff(transfer.now)),
+            Operation::CreateCollection((new, now)) => collections::create(asker, &new, Some(now)),
+            Operation::DeleteCollection(id) => collections::delete(id),
+            Operation::CopyCollection(relocation) => collections::copy(asker, &relocation),
+            Operation::MoveCollection(relocation) => collections::relocate(asker, &relocation),
+            Operation::Proppatch(patch) => properties::patch(asker, &patch),
+            Operation::Lock(lock) => locks::add(asker, &lock),
+            Operation::Unlock(token) => vec![locks::remove(token)],
+            Operation::Share((collection, principal, access)) => shares::grant(collection, principal, access),
+            Operation::Unshare((collection, principal)) => shares::end(collection, principal),
+        }
+    }
+
+    /// The time at and before which removals are forgotten.
+    fn cutoff(&self, now: i64) -> i64 {
+        now.saturating_sub(i64::from(self.tombstone_days) * 86_400)
+    }
+}

@@ -1,0 +1,74 @@
+//! Properties that clients set.
+
+use crate::bindings::exports::kalends::dav::store::{Member, Proppatch, Subject};
+use crate::bindings::kalends::dav::types::Property;
+use crate::database::{Statement, Value};
+use crate::json;
+
+use super::members::NO_COLLECTION;
+
+/// Sets and removes properties.
+pub(super) fn patch(asker: u64, patch: &Proppatch) -> Vec<Statement> {
+    match &patch.subject {
+        Subject::Member(member) => of_member(member, patch),
+        Subject::Collection(id) => of_collection(*id, 0, patch),
+        Subject::Personal(id) => of_collection(*id, asker, patch),
+    }
+}
+
+/// Properties as JSON: namespace, name, XML.
+pub(super) fn as_json(properties: &[Property]) -> String {
+    json::tuples(properties.iter().map(|Property { name, xml }| [&name.namespace, &name.name, xml]))
+}
+
+fn names(patch: &Proppatch) -> String {
+    json::tuples(patch.remove.iter().map(|name| [&name.namespace, &name.name]))
+}
+
+fn of_collection(id: u64, principal: u64, patch: &Proppatch) -> Vec<Statement> {
+    const TOUCH: &str = "UPDATE collection SET modified = max(modified, ?2) WHERE id = ?1";
+    const REMOVE: &str = "DELETE FROM collection_property WHERE collection = ?1 AND principal = ?2 \
+        AND (namespace, name) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?3))";
+    const SET: &str = "INSERT OR REPLACE INTO collection_property (collection, principal, namespace, name, xml) \
+        SELECT ?1, ?2, value ->> 0, value ->> 1, value ->> 2 FROM json_each(?3)";
+    let mut statements = vec![Statement::new(NO_COLLECTION, [id.into()])];
+    if principal == 0 {
+        statements.push(Statement::new(TOUCH, [id.into(), patch.now.into()]));
+    }
+    if !patch.remove.is_empty() {
+        statements.push(Statement::new(REMOVE, [id.into(), principal.into(), names(patch).into()]));
+    }
+    if !patch.set.is_empty() {
+        statements.push(Statement::new(SET, [id.into(), principal.into(), as_json(&patch.set).into()]));
+    }
+    statements
+}
+
+/// A resource's own: a change of its collection too, so that it is synchronised (RFC 6578 §3.5.1).
+fn of_member(Member { collection, name }: &Member, patch: &Proppatch) -> Vec<Statement> {
+    const GONE: &str = "INSERT INTO guard (gone) SELECT NULL WHERE NOT EXISTS \
+        (SELECT 1 FROM resource WHERE collection = ?1 AND name = ?2)";
+    const COUNT: &str = "UPDATE collection SET seq = seq + 1, modified = max(modified, ?2) WHERE id = ?1";
+    const STAMP: &str = "UPDATE resource SET seq = (SELECT seq FROM collection WHERE id = ?1) \
+        WHERE collection = ?1 AND name = ?2";
+    const REMOVE: &str = "DELETE FROM resource_property WHERE resource = \
+        (SELECT id FROM resource WHERE collection = ?1 AND name = ?2) \
+        AND (namespace, name) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?3))";
+    const SET: &str = "INSERT OR REPLACE INTO resource_property (resource, namespace, name, xml) \
+        SELECT r.id, j.value ->> 0, j.value ->> 1, j.value ->> 2 FROM resource r, json_each(?3) j \
+        WHERE r.collection = ?1 AND r.name = ?2";
+    let member = || [Value::from(*collection), Value::from(name.as_str())];
+    let with = |list: String| [Value::from(*collection), Value::from(name.as_str()), Value::from(list)];
+    let mut statements = vec![
+        Statement::new(GONE, member()),
+        Statement::new(COUNT, [(*collection).into(), patch.now.into()]),
+        Statement::new(STAMP, member()),
+    ];
+    if !patch.remove.is_empty() {
+        statements.push(Statement::new(REMOVE, with(names(patch))));
+    }
+    if !patch.set.is_empty() {
+        statements.push(Statement::new(SET, with(as_json(&patch.set))));
+    }
+    statements
+}

@@ -1,0 +1,69 @@
+//! The exported interfaces, for whatever [`World`] a storage component is.
+
+use crate::bindings::exports::kalends::dav::accounts::{self, Change, Credential, Login, Refusal, Selector};
+use crate::bindings::exports::kalends::dav::store::{self, Guard, Lookup, Operation, Rejection, Snapshot};
+use crate::bindings::exports::kalends::dav::cache;
+use crate::bindings::kalends::dav::types::{Failure, Principal};
+use crate::{Blobs, Database, Memory, Storage};
+
+/// What makes a storage component: where its database, its blobs and its cache are.
+pub trait World {
+    /// Runs SQL.
+    type Database: Database;
+    /// Keeps large bodies.
+    type Blobs: Blobs;
+    /// Is the cache.
+    type Memory: Memory;
+
+    /// The storage. It is asked for at every call, so making it costs nothing.
+    fn storage() -> Storage<Self::Database, Self::Blobs>;
+
+    /// The cache.
+    fn memory() -> Self::Memory;
+}
+
+impl<W: World> store::Guest for W {
+    fn read(asker: u64, now: i64, lookups: Vec<Lookup>) -> Result<Snapshot, Failure> {
+        W::storage().read(asker, now, lookups)
+    }
+
+    fn apply(asker: u64, guards: Vec<Guard>, operations: Vec<Operation>) -> Result<(), Rejection> {
+        W::storage().apply(asker, guards, operations)
+    }
+}
+
+impl<W: World> accounts::Guest for W {
+    fn find_login(name: String, address: Option<String>) -> Result<Login, Failure> {
+        W::storage().find_login(&name, address.as_deref())
+    }
+
+    fn find_credential(id: String) -> Result<Option<(Credential, Principal)>, Failure> {
+        W::storage().find_credential(&id)
+    }
+
+    fn credentials(owner: u64) -> Result<Vec<Credential>, Failure> {
+        W::storage().credentials(owner)
+    }
+
+    fn principals(selector: Selector) -> Result<Vec<Principal>, Failure> {
+        W::storage().principals(&selector)
+    }
+
+    fn apply(changes: Vec<Change>) -> Result<(), Refusal> {
+        W::storage().change(changes)
+    }
+}
+
+impl<W: World> cache::Guest for W {
+    fn get(key: String) -> Option<String> {
+        W::memory().get(&key)
+    }
+
+    fn put(key: String, value: String, seconds: u32) {
+        W::memory().put(&key, &value, seconds);
+    }
+
+    fn remove(key: String) {
+        W::memory().remove(&key);
+    }
+}

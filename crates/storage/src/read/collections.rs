@@ -1,0 +1,138 @@
+//! The collection at a place, whose home it is in, and what is directly below it.
+
+use crate::accounts::{PRINCIPAL, read_principal};
+use crate::bindings::exports::kalends::dav::store::{Access, Collection, Detail, Share};
+use crate::bindings::kalends::dav::types::{Failure, Place, Principal, Property, PropertyName};
+use crate::database::{Rows, Statement};
+use crate::place::{LEVEL, Spot, shared_path};
+use crate::rows::{Columns, unpack};
+
+/// The columns of a collection `c` but the last, as the asker `?1` sees it.
+const COLLECTION: &str = "c.id AS collection, c.path, c.owner, \
+    (SELECT w.name FROM principal w WHERE w.id = c.owner) AS owner_name, LEVEL AS access, c.components, c.seq, \
+    c.forgotten, c.members, c.bytes, c.created, c.modified, \
+    (SELECT group_concat(iif(q.principal = 0, '0', '1') || char(31) || q.namespace || char(31) || q.name || char(31) \
+    || q.xml, char(30)) FROM collection_property q WHERE q.collection = c.id AND q.principal IN (0, ?1)) AS properties";
+
+/// Its last column, where shares are asked for.
+const SHARES: &str = ", CASE WHEN c.owner = ?1 THEN (SELECT group_concat(g.principal || char(31) || g.access || \
+    char(31) || w.name, char(30)) FROM share g JOIN principal w ON w.id = g.principal WHERE g.collection = c.id) END \
+    AS shares";
+
+/// The owner of the home, and the collection that the place names or that holds it.
+pub(super) fn head(spot: &Spot, detail: Detail) -> Statement {
+    let mut sql = spot.begin_hit();
+    sql.push(" SELECT ").push(PRINCIPAL).push(", h.exact, ").push(&columns(detail));
+    sql.push(" FROM principal p LEFT JOIN hit h ON 1 LEFT JOIN collection c ON c.id = h.id WHERE p.name = ?2");
+    sql.finish()
+}
+
+/// The collections directly below the place; in the asker's own home, those shared with it too.
+pub(super) fn children(spot: &Spot, detail: Detail) -> Statement {
+    const KIN: &str = ", kin (id, shared) AS (SELECT c.id, 0 FROM spot s JOIN collection c \
+        ON c.owner = s.owner AND c.home = s.home AND c.parent = s.path AND c.path <> '' \
+        UNION SELECT x.id, 1 FROM spot s JOIN asker a JOIN share g ON g.principal = a.id \
+        JOIN collection x ON x.id = g.collection AND x.home = s.home AND x.owner <> s.owner \
+        WHERE s.owner = ?1 AND s.path = '')";
+    let mut sql = spot.begin();
+    sql.push(KIN).push(" SELECT k.shared, ").push(&columns(detail));
+    sql.push(" FROM kin k JOIN collection c ON c.id = k.id WHERE (").push(LEVEL);
+    sql.push(") IS NOT NULL ORDER BY k.shared, c.path");
+    sql.finish()
+}
+
+fn columns(detail: Detail) -> String {
+    let columns = COLLECTION.replace("LEVEL", LEVEL);
+    columns + if detail.contains(Detail::SHARES) { SHARES } else { ", NULL AS shares" }
+}
+
+/// The row of [`head`].
+pub(super) fn read_head(
+    mut rows: Rows,
+    spot: &Spot,
+) -> Result<(Option<Principal>, Option<Collection>), Failure> {
+    let Some(row) = rows.pop() else { return Ok((None, None)) };
+    let mut columns = Columns::of(row);
+    let owner = read_principal(&mut columns)?;
+    let collection = match columns.optional_integer()? {
+        Some(0) => Some(read_collection(columns, |_, _| spot.holder())?),
+        Some(_) => Some(read_collection(columns, |_, _| spot.at(spot.path().to_owned()))?),
+        None => None,
+    };
+    Ok((Some(owner), collection))
+}
+
+/// The rows of [`children`].
+pub(super) fn read_children(rows: Rows, spot: &Spot) -> Result<Vec<Collection>, Failure> {
+    rows.into_iter()
+        .map(|row| {
+            let mut columns = Columns::of(row);
+            match columns.truth()? {
+                true => read_collection(columns, |id, _| spot.at(shared_path(id))),
+                false => read_collection(columns, |_, path| spot.below(path.rsplit('/').next().unwrap_or_default())),
+            }
+        })
+        .collect()
+}
+
+/// A collection; its place is made of its number and its path in its owner's home.
+fn read_collection(mut columns: Columns, place: impl FnOnce(u64, &str) -> Place) -> Result<Collection, Failure> {
+    let id = columns.natural()?;
+    let place = place(id, &columns.text()?);
+    Ok(Collection {
+        id,
+        place,
+        owner: columns.natural()?,
+        owner_name: columns.text()?,
+        access: access(columns.integer()?),
+        components: read_components(&columns.text()?),
+        seq: columns.natural()?,
+        forgotten: columns.natural()?,
+        members: columns.natural()?,
+        bytes: columns.natural()?,
+        created: columns.integer()?,
+        modified: columns.integer()?,
+        properties: read_properties(columns.optional_text()?.as_deref()),
+        shares: read_shares(columns.optional_text()?.as_deref()),
+    })
+}
+
+/// The access of a stored level.
+fn access(level: i64) -> Access {
+    match level {
+        ..=1 => Access::FreeBusy,
+        2 => Access::Read,
+        3 => Access::Write,
+        4.. => Access::Owner,
+    }
+}
+
+fn read_components(list: &str) -> Vec<String> {
+    list.split(',').filter(|component| !component.is_empty()).map(str::to_owned).collect()
+}
+
+/// Everybody's properties, and the asker's own in place of those of the same name.
+fn read_properties(packed: Option<&str>) -> Vec<Property> {
+    let mut properties: Vec<Property> = Vec::new();
+    let mut all: Vec<[&str; 4]> = unpack(packed).collect();
+    all.sort_by_key(|[personal, ..]| *personal == "1");
+    for [_, namespace, name, xml] in all {
+        let name = PropertyName { namespace: namespace.to_owned(), name: name.to_owned() };
+        match properties.iter_mut().find(|property| property.name == name) {
+            Some(property) => property.xml = xml.to_owned(),
+            None => properties.push(Property { name, xml: xml.to_owned() }),
+        }
+    }
+    properties
+}
+
+fn read_shares(packed: Option<&str>) -> Vec<Share> {
+    let mut shares: Vec<Share> = unpack(packed)
+        .filter_map(|[principal, level, name]| {
+            let access = access(level.parse().ok()?);
+            Some(Share { principal: principal.parse().ok()?, name: name.to_owned(), access })
+        })
+        .collect();
+    shares.sort_by(|a, b| a.name.cmp(&b.name));
+    shares
+}

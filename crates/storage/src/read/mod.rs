@@ -1,0 +1,139 @@
+//! `store.read`: all the lookups in one batch, then the large bodies in one call to the blob store.
+
+mod collections;
+pub(crate) mod locks;
+mod resources;
+
+use crate::bindings::exports::kalends::dav::store::{Detail, Lookup, Selection, Snapshot, View};
+use crate::bindings::kalends::dav::types::{Failure, Home};
+use crate::blobs::Blobs;
+use crate::database::{Database, Kind, Rows, Statement};
+use crate::place::Spot;
+use crate::rows::{self, Columns};
+use crate::Storage;
+
+const EPOCH: &str = "SELECT value AS epoch FROM epoch";
+
+impl<D: Database, B: Blobs> Storage<D, B> {
+    /// Answers lookups, as `store.read` has it.
+    pub fn read(&self, asker: u64, now: i64, lookups: Vec<Lookup>) -> Result<Snapshot, Failure> {
+        let questions: Vec<Question> = lookups.into_iter().map(|lookup| Question::new(asker, now, lookup)).collect();
+        let mut statements = vec![Statement::new(EPOCH, [])];
+        statements.extend(questions.iter().flat_map(Question::statements));
+        let mut results = self.database.batch(Kind::Read, statements)?.into_iter();
+        let epoch = rows::next(&mut results)?.pop().ok_or_else(|| Failure::Broken("there is no epoch".into()))?;
+        let epoch = Columns::of(epoch).text()?;
+        let mut missing = Vec::new();
+        let mut views = Vec::with_capacity(questions.len());
+        for question in &questions {
+            let (view, digests) = question.view(&mut results)?;
+            missing.extend(digests.into_iter().map(|(resource, digest)| (views.len(), resource, digest)));
+            views.push(view);
+        }
+        self.fetch(&mut views, missing)?;
+        Ok(Snapshot { epoch, views })
+    }
+
+    /// Puts bodies from the blob store into their resources: view, resource, digest. One that is not there (a database
+    /// restored without its blobs) is left out, so that the rest can still be read.
+    fn fetch(&self, views: &mut [View], missing: Vec<(usize, usize, String)>) -> Result<(), Failure> {
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let (places, digests): (Vec<_>, Vec<_>) =
+            missing.into_iter().map(|(view, resource, digest)| ((view, resource), digest)).unzip();
+        for ((view, resource), body) in places.into_iter().zip(self.blobs.get(&digests)?) {
+            if let Some(resource) = views.get_mut(view).and_then(|view| view.resources.get_mut(resource)) {
+                resource.body = body;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The positions in `view.resources` whose bodies are in the blob store, and their digests.
+type Digests = Vec<(usize, String)>;
+
+/// A lookup, as the statements that answer it and the reading of their rows.
+struct Question {
+    asker: u64,
+    now: i64,
+    spot: Spot,
+    lookup: Lookup,
+}
+
+impl Question {
+    fn new(asker: u64, now: i64, lookup: Lookup) -> Self {
+        Self { asker, now, spot: Spot::new(asker, &lookup.place), lookup }
+    }
+
+    /// The statements. [`Question::view`] takes their results in this order.
+    fn statements(&self) -> Vec<Statement> {
+        let detail = self.lookup.detail;
+        let mut statements = vec![collections::head(&self.spot, detail)];
+        if self.names_member() {
+            statements.push(resources::named(&self.spot, detail));
+        }
+        if self.selects() {
+            statements.extend(resources::selected(&self.spot, &self.lookup.selection, detail));
+        }
+        if detail.contains(Detail::CHILDREN) {
+            statements.push(collections::children(&self.spot, detail));
+        }
+        if detail.contains(Detail::LOCKS) {
+            statements.push(locks::around(&self.spot, self.now));
+        }
+        statements
+    }
+
+    /// The answer, from the results of the statements.
+    fn view(&self, results: &mut impl Iterator<Item = Rows>) -> Result<(View, Digests), Failure> {
+        let (owner, collection) = collections::read_head(rows::next(results)?, &self.spot)?;
+        let mut found = resources::Found::default();
+        if self.names_member() {
+            found.take_resources(rows::next(results)?)?;
+        }
+        if self.selects() {
+            found.take_resources(rows::next(results)?)?;
+            if let Some(limit) = resources::limit(&self.lookup.selection) {
+                found.cut(limit);
+            }
+            if let Selection::Since(since) = &self.lookup.selection {
+                found.take_tombstones(rows::next(results)?)?;
+                found.cut_changes(since.limit);
+            }
+        }
+        let detail = self.lookup.detail;
+        let children = match detail.contains(Detail::CHILDREN) {
+            true => collections::read_children(rows::next(results)?, &self.spot)?,
+            false => Vec::new(),
+        };
+        let locks = match detail.contains(Detail::LOCKS) {
+            true => locks::read(rows::next(results)?, &self.spot)?,
+            false => Vec::new(),
+        };
+        // Who sees nothing here does not learn of locks either.
+        let sees = collection.is_some() || owner.as_ref().is_some_and(|owner| owner.id == self.asker);
+        let locks = if sees { locks } else { Vec::new() };
+        let resources::Found { resources, digests, removed, truncated } = found;
+        Ok((View { owner, collection, children, resources, removed, truncated, locks }, digests))
+    }
+
+    /// Whether the place can name a resource: in a calendar or address book they are the second segment.
+    fn names_member(&self) -> bool {
+        match self.lookup.place.home {
+            Home::Files => !self.lookup.place.path.is_empty(),
+            Home::Calendars | Home::Addressbooks => self.segments() == 2,
+        }
+    }
+
+    /// Whether members of the place are asked for, and it can have any.
+    fn selects(&self) -> bool {
+        let holds = self.lookup.place.home == Home::Files || self.segments() == 1;
+        holds && !matches!(self.lookup.selection, Selection::Itself)
+    }
+
+    fn segments(&self) -> usize {
+        self.spot.path().split('/').filter(|segment| !segment.is_empty()).count()
+    }
+}

@@ -1,0 +1,215 @@
+//! The resources that a lookup selects, and what was removed.
+
+use crate::bindings::exports::kalends::dav::store::{Detail, IndexQuery, Resource, Selection, Since, TextTest, Tombstone};
+use crate::bindings::kalends::dav::text::MatchType;
+use crate::bindings::kalends::dav::types::{Failure, Property, PropertyName};
+use crate::database::{Rows, Statement};
+use crate::json;
+use crate::place::Spot;
+use crate::rows::{Columns, unpack};
+use crate::sql::{FOREVER, Sql};
+
+use super::Digests;
+
+/// The columns of a resource `r` but `body` and `properties`.
+const RESOURCE: &str = "r.name, r.etag, r.content_type, r.size, r.component, r.uid, r.exact, r.seq, r.created, \
+    r.modified";
+
+const PROPERTIES: &str = "(SELECT group_concat(q.namespace || char(31) || q.name || char(31) || q.xml, char(30)) \
+    FROM resource_property q WHERE q.resource = r.id) AS properties";
+
+/// Whether the text `t` passes the test `j`. Its bounds are what the index can do with the test.
+const PASSES: &str = "t.value >= j.value ->> 3 AND t.value <= j.value ->> 4 AND CASE j.value ->> 1 \
+    WHEN 'contains' THEN instr(t.value, j.value ->> 2) > 0 \
+    WHEN 'ends' THEN substr(t.value, max(1, length(t.value) - length(j.value ->> 2) + 1)) = j.value ->> 2 ELSE 1 END";
+
+/// Greater than any character: the end of a range of texts that begin alike.
+const LAST: &str = "\u{10ffff}";
+
+/// The resource that the place names.
+pub(super) fn named(spot: &Spot, detail: Detail) -> Statement {
+    let mut sql = select(spot, detail, false);
+    sql.push(" AND r.name = ").bind(spot.name().unwrap_or_default());
+    sql.finish()
+}
+
+/// The members that are selected; for `since`, the tombstones come in a second statement.
+pub(super) fn selected(spot: &Spot, selection: &Selection, detail: Detail) -> Vec<Statement> {
+    let mut sql = select(spot, detail, true);
+    match selection {
+        Selection::Itself => return Vec::new(),
+        Selection::All => {
+            sql.push(" ORDER BY r.name");
+        }
+        Selection::Names(names) => {
+            sql.push(" AND r.name IN (SELECT value FROM json_each(").bind(json::strings(names)).push(")) ORDER BY r.name");
+        }
+        Selection::Matching(query) => matching(&mut sql, query),
+        Selection::Since(since) => {
+            sql.push(" AND r.seq > ").bind(since.seq).push(" ORDER BY r.seq");
+            push_limit(&mut sql, since.limit);
+            return vec![sql.finish(), tombstones(spot, since)];
+        }
+    }
+    vec![sql.finish()]
+}
+
+/// How many resources are wanted, where that is not for [`Found::cut_changes`] to see to.
+pub(super) fn limit(selection: &Selection) -> Option<u32> {
+    match selection {
+        Selection::Matching(query) => query.limit,
+        _ => None,
+    }
+}
+
+/// A statement for resources of the collection at the place, or of the one that holds it.
+fn select(spot: &Spot, detail: Detail, exact: bool) -> Sql {
+    let mut sql = spot.begin_hit();
+    sql.push(" SELECT ").push(RESOURCE);
+    let bodies = detail.contains(Detail::BODIES);
+    sql.push(if bodies { ", r.blob, r.body, " } else { ", NULL AS blob, NULL AS body, " });
+    sql.push(if detail.contains(Detail::PROPERTIES) { PROPERTIES } else { "NULL AS properties" });
+    sql.push(" FROM resource r WHERE r.collection = (SELECT h.id FROM hit h WHERE h.exact = ");
+    sql.push(if exact { "1)" } else { "0)" });
+    sql
+}
+
+fn tombstones(spot: &Spot, since: &Since) -> Statement {
+    let mut sql = spot.begin_hit();
+    sql.push(" SELECT t.name, t.seq FROM tombstone t WHERE t.collection = (SELECT h.id FROM hit h WHERE h.exact = 1)");
+    sql.push(" AND t.seq > ").bind(if since.seq == 0 { FOREVER } else { since.seq.try_into().unwrap_or(FOREVER) });
+    sql.push(" ORDER BY t.seq");
+    push_limit(&mut sql, since.limit);
+    sql.finish()
+}
+
+/// One more than wanted, to see whether there are more.
+fn push_limit(sql: &mut Sql, limit: Option<u32>) {
+    if let Some(limit) = limit {
+        sql.push(" LIMIT ").bind(i64::from(limit) + 1);
+    }
+}
+
+/// The conditions of a query on the index. Times: `ends` is included only where it is also the beginning.
+fn matching(sql: &mut Sql, query: &IndexQuery) {
+    if !query.components.is_empty() {
+        sql.push(" AND r.component IN (SELECT value FROM json_each(").bind(json::strings(&query.components)).push("))");
+    }
+    if let Some(end) = query.end {
+        sql.push(" AND r.starts < ").bind(end.clamp(-FOREVER, FOREVER));
+    }
+    if let Some(start) = query.start {
+        let start = start.clamp(-FOREVER, FOREVER);
+        sql.push(" AND r.ends >= ").bind(start).push(" AND (r.starts = r.ends OR r.ends > ").bind(start).push(")");
+    }
+    if let Some(uid) = &query.uid {
+        sql.push(" AND r.uid = ").bind(uid.as_str());
+    }
+    if !query.texts.is_empty() {
+        sql.push(" AND r.id IN (SELECT t.resource FROM json_each(").bind(tests(&query.texts));
+        sql.push(") j CROSS JOIN resource_text t ON t.collection = (SELECT h.id FROM hit h WHERE h.exact = 1) ");
+        sql.push("AND t.name = j.value ->> 0 AND ").push(PASSES);
+        if !query.any_text {
+            sql.push(" GROUP BY t.resource HAVING count(DISTINCT j.key) = ").bind(query.texts.len());
+        }
+        sql.push(")");
+    }
+    sql.push(" ORDER BY r.name");
+    push_limit(sql, query.limit);
+}
+
+/// The tests as JSON: name, kind, value, and the least and the greatest text that could pass.
+fn tests(tests: &[TextTest]) -> String {
+    json::tuples(tests.iter().map(|TextTest { name, value, kind }| {
+        let (kind, least, greatest) = match kind {
+            MatchType::Equals => ("equals", value.as_str(), value.clone()),
+            MatchType::StartsWith => ("starts", value.as_str(), format!("{value}{LAST}")),
+            MatchType::Contains => ("contains", "", LAST.to_owned()),
+            MatchType::EndsWith => ("ends", "", LAST.to_owned()),
+        };
+        [name.clone(), kind.to_owned(), value.clone(), least.to_owned(), greatest]
+    }))
+}
+
+/// What a lookup found in a collection.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) resources: Vec<Resource>,
+    pub(super) digests: Digests,
+    pub(super) removed: Vec<Tombstone>,
+    pub(super) truncated: bool,
+}
+
+impl Found {
+    /// Adds resources.
+    pub(super) fn take_resources(&mut self, rows: Rows) -> Result<(), Failure> {
+        for row in rows {
+            let (resource, digest) = read_resource(Columns::of(row))?;
+            self.digests.extend(digest.map(|digest| (self.resources.len(), digest)));
+            self.resources.push(resource);
+        }
+        Ok(())
+    }
+
+    /// Adds tombstones.
+    pub(super) fn take_tombstones(&mut self, rows: Rows) -> Result<(), Failure> {
+        for row in rows {
+            let mut columns = Columns::of(row);
+            self.removed.push(Tombstone { name: columns.text()?, seq: columns.natural()? });
+        }
+        Ok(())
+    }
+
+    /// Keeps so many resources.
+    pub(super) fn cut(&mut self, limit: u32) {
+        let limit = limit as usize;
+        self.truncated |= self.resources.len() > limit;
+        self.resources.truncate(limit);
+        self.digests.retain(|(position, _)| *position < limit);
+    }
+
+    /// Keeps so many resources and tombstones together, the oldest changes.
+    pub(super) fn cut_changes(&mut self, limit: Option<u32>) {
+        let Some(limit) = limit.map(|limit| limit as usize) else { return };
+        if self.resources.len() + self.removed.len() <= limit {
+            return;
+        }
+        let resources = self.resources.iter().map(|resource| resource.seq);
+        let mut seqs: Vec<u64> = resources.chain(self.removed.iter().map(|tombstone| tombstone.seq)).collect();
+        seqs.sort_unstable();
+        // No two changes have one number, so this leaves exactly `limit`.
+        let end = seqs.get(limit).copied().unwrap_or(u64::MAX);
+        self.resources.retain(|resource| resource.seq < end);
+        self.removed.retain(|tombstone| tombstone.seq < end);
+        let kept = self.resources.len();
+        self.digests.retain(|(position, _)| *position < kept);
+        self.truncated = true;
+    }
+}
+
+/// A resource, and the digest of its body where that is in the blob store.
+fn read_resource(mut columns: Columns) -> Result<(Resource, Option<String>), Failure> {
+    let mut resource = Resource {
+        name: columns.text()?,
+        etag: columns.text()?,
+        content_type: columns.text()?,
+        size: columns.natural()?,
+        component: columns.optional_text()?,
+        uid: columns.optional_text()?,
+        exact: columns.truth()?,
+        seq: columns.natural()?,
+        created: columns.integer()?,
+        modified: columns.integer()?,
+        body: None,
+        properties: Vec::new(),
+    };
+    let digest = columns.optional_text()?;
+    resource.body = columns.optional_text()?.map(String::into_bytes);
+    resource.properties = unpack(columns.optional_text()?.as_deref())
+        .map(|[namespace, name, xml]| Property {
+            name: PropertyName { namespace: namespace.to_owned(), name: name.to_owned() },
+            xml: xml.to_owned(),
+        })
+        .collect();
+    Ok((resource, digest))
+}

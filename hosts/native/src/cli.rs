@@ -1,0 +1,191 @@
+//! The command line.
+
+use crate::accounts::{self, Accounts};
+use crate::application::Application;
+use crate::data::{DataDirectory, random_hex};
+use crate::exchange::Exchange;
+use crate::limits::Limits;
+use crate::variables::{Settings, Variables};
+use crate::{log, server};
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+/// A calendar and contacts server (CalDAV, CardDAV, WebDAV)
+#[derive(Debug, Parser)]
+#[command(name = "kalends", version)]
+pub struct CommandLine {
+    /// How the log is written
+    #[arg(long, global = true, value_enum, default_value = "text", env = "KALENDS_LOG_FORMAT")]
+    pub log_format: log::Format,
+    /// What is logged: error, warn, info (a line for each request), debug or trace
+    #[arg(long, global = true, default_value = "info", env = "KALENDS_LOG_LEVEL")]
+    pub log_level: tracing::Level,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs the server until Ctrl-C
+    Serve(Serve),
+    /// Administers accounts; a server may be running on the same data
+    #[command(subcommand)]
+    User(User),
+}
+
+/// Where the data and the component are.
+#[derive(Debug, Args)]
+struct Place {
+    /// Directory of everything that is kept; made where it is missing
+    #[arg(long, value_name = "DIR", default_value = "data", env = "KALENDS_DATA")]
+    data: PathBuf,
+    /// The composed component [default: the one that comes with this binary]
+    #[arg(long, value_name = "FILE", env = "KALENDS_COMPONENT")]
+    component: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct Serve {
+    #[command(flatten)]
+    place: Place,
+    /// Address and port to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080", env = "KALENDS_LISTEN")]
+    listen: SocketAddr,
+    /// An account to make where it does not exist; may be repeated
+    #[arg(long = "user", value_name = "NAME:PASSWORD")]
+    users: Vec<accounts::Credentials>,
+    #[command(flatten)]
+    settings: Settings,
+    #[command(flatten)]
+    limits: Limits,
+}
+
+#[derive(Debug, Subcommand)]
+enum User {
+    /// Makes an account; asks for its password, or reads it from standard input
+    Add(Account),
+    /// Lists the accounts
+    List(Place),
+    /// Removes an account with its calendars, address books and files
+    Remove(Account),
+    /// Changes an account's password; asks for it, or reads it from standard input
+    Passwd(Account),
+}
+
+#[derive(Debug, Args)]
+struct Account {
+    /// The account's name
+    name: String,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Does what the command line says.
+pub async fn run(command_line: CommandLine) -> Result<()> {
+    match command_line.command {
+        Command::Serve(options) => serve(options).await,
+        Command::User(command) => user(command).await,
+    }
+}
+
+async fn serve(options: Serve) -> Result<()> {
+    // Signals count from the first moment on.
+    let stop = stop_signal()?;
+    let listener =
+        TcpListener::bind(options.listen).await.with_context(|| format!("cannot listen on {}", options.listen))?;
+    let (application, token) = open(&options.place, &options.settings, &options.limits)?;
+    let accounts = Accounts::new(&application, &token);
+    for credentials in &options.users {
+        accounts.ensure(credentials).await?;
+    }
+    if options.users.is_empty()
+        && let Some(first) = accounts.make_first().await?
+    {
+        println!("The first account is {} with the password {} (shown this once).", first.name, first.password);
+    }
+    println!("Kalends is listening on http://{}/", listener.local_addr()?);
+    let exchange = Exchange::new(application, options.limits.clone());
+    server::serve(listener, exchange, &options.limits, stop).await
+}
+
+async fn user(command: User) -> Result<()> {
+    match command {
+        User::Add(account) => {
+            let (application, token) = open_alone(&account.place)?;
+            let password = accounts::ask_for_password()?;
+            Accounts::new(&application, &token).add(&account.name, &password).await
+        }
+        User::Passwd(account) => {
+            let (application, token) = open_alone(&account.place)?;
+            let password = accounts::ask_for_password()?;
+            Accounts::new(&application, &token).change_password(&account.name, &password).await
+        }
+        User::Remove(account) => {
+            let (application, token) = open_alone(&account.place)?;
+            Accounts::new(&application, &token).remove(&account.name).await
+        }
+        User::List(place) => {
+            let (application, token) = open_alone(&place)?;
+            for name in Accounts::new(&application, &token).names().await? {
+                println!("{name}");
+            }
+            Ok(())
+        }
+    }
+}
+
+/// The application for a command that does not listen.
+fn open_alone(place: &Place) -> Result<(Arc<Application>, String)> {
+    open(place, &Settings::default(), &Limits { max_concurrent: 1, ..Limits::default() })
+}
+
+/// The application, and the administrator's token that it takes.
+fn open(place: &Place, settings: &Settings, limits: &Limits) -> Result<(Arc<Application>, String)> {
+    let data = DataDirectory::open(&place.data)?;
+    let token = match &settings.admin_token {
+        Some(token) => token.clone(),
+        None => random_hex()?,
+    };
+    let variables = Variables::new(settings, data.server_secret()?, token.clone())?;
+    let application = Application::load(place.component.as_deref(), &data, variables, limits)?;
+    Ok((Arc::new(application), token))
+}
+
+/// Ends at Ctrl-C, and where there are such signals at SIGTERM.
+#[cfg(unix)]
+fn stop_signal() -> Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn stop_signal() -> Result<impl Future<Output = ()>> {
+    Ok(async {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::error!("Ctrl-C cannot be waited for: {error}");
+            std::future::pending::<()>().await;
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CommandLine;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_makes_sense() {
+        CommandLine::command().debug_assert();
+    }
+}

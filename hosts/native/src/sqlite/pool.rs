@@ -1,0 +1,301 @@
+//! Connections to one database file, kept open between requests.
+//!
+//! SQLite has one writer at a time, and its own way of waiting for it is to try again every now and then, which lets some writers starve. So those
+//! who begin a write transaction stand in a queue here first; SQLite's busy handler is left for other processes.
+
+use super::statement::{self, Rows};
+use rusqlite::types::Value;
+use rusqlite::{OpenFlags, ffi};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// How long a writer waits for its turn, and then once more for another process.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Idle connections kept open.
+const IDLE: usize = 16;
+
+/// Statements that a connection keeps compiled.
+const COMPILED: usize = 256;
+
+/// What every connection starts with, each time it is handed out. A commit is on the disk before it is acknowledged (`synchronous` FULL).
+const SETTINGS: &str = "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;";
+
+/// The connections to one database file.
+#[derive(Debug)]
+pub struct Pool {
+    file: PathBuf,
+    idle: Mutex<Vec<rusqlite::Connection>>,
+    writer: Arc<Semaphore>,
+}
+
+/// A connection for one request. Dropping it rolls back what it has not committed and gives it back.
+#[derive(Debug)]
+pub struct Connection {
+    /// There until the drop.
+    inner: Option<rusqlite::Connection>,
+    pool: Arc<Pool>,
+    /// Held while this connection is in a write transaction.
+    turn: Option<OwnedSemaphorePermit>,
+}
+
+impl Pool {
+    /// Opens the database file, makes it where it is not there, and switches it to a write-ahead log.
+    pub fn open(file: &Path) -> Result<Arc<Self>, rusqlite::Error> {
+        let writer = Arc::new(Semaphore::new(1));
+        let pool = Arc::new(Self { file: file.to_owned(), idle: Mutex::default(), writer });
+        let first = pool.connect()?;
+        first.pragma_update(None, "journal_mode", "WAL")?;
+        pool.put(first);
+        Ok(pool)
+    }
+
+    /// A connection in its initial state: an idle one, or a new one. Blocks.
+    pub fn get(self: &Arc<Self>) -> Result<Connection, rusqlite::Error> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let inner = match idle {
+            Some(connection) => connection,
+            None => self.connect()?,
+        };
+        inner.execute_batch(SETTINGS)?;
+        Ok(Connection { inner: Some(inner), pool: Arc::clone(self), turn: None })
+    }
+
+    fn connect(&self) -> Result<rusqlite::Connection, rusqlite::Error> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = rusqlite::Connection::open_with_flags(&self.file, flags)?;
+        connection.busy_timeout(PATIENCE)?;
+        connection.set_prepared_statement_cache_capacity(COMPILED);
+        // As Spin denies it: no file but the one of this name.
+        connection.set_limit(rusqlite::limits::Limit::SQLITE_LIMIT_ATTACHED, 0)?;
+        Ok(connection)
+    }
+
+    fn put(&self, connection: rusqlite::Connection) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE {
+            idle.push(connection);
+        }
+    }
+}
+
+impl Connection {
+    /// Runs one statement and returns all its rows, apart from the async threads. A caller that stops waiting interrupts it.
+    pub async fn execute(
+        mut self,
+        sql: String,
+        parameters: Vec<Value>,
+    ) -> (Option<Self>, Result<Rows, rusqlite::Error>) {
+        if self.turn.is_none() && !self.in_transaction() && statement::begins_writing(&sql) {
+            match self.pool.turn().await {
+                Some(turn) => self.turn = Some(turn),
+                None => return (Some(self), Err(locked())),
+            }
+        }
+        let interrupt = InterruptOnDrop(self.inner().map(rusqlite::Connection::get_interrupt_handle));
+        let running = tokio::task::spawn_blocking(move || {
+            let result = self.run(&sql, parameters);
+            (self, result)
+        });
+        let finished = running.await;
+        interrupt.disarm();
+        match finished {
+            Ok((connection, result)) => (Some(connection), result),
+            Err(_) => (None, Err(rusqlite::Error::InvalidQuery)),
+        }
+    }
+
+    fn run(&mut self, sql: &str, parameters: Vec<Value>) -> Result<Rows, rusqlite::Error> {
+        let result = match self.inner() {
+            Some(connection) => statement::run(connection, sql, parameters),
+            None => Err(rusqlite::Error::InvalidQuery),
+        };
+        if !self.in_transaction() {
+            self.turn = None;
+        }
+        result
+    }
+
+    /// Whether a transaction is open.
+    pub fn in_transaction(&self) -> bool {
+        self.inner().is_some_and(|connection| !connection.is_autocommit())
+    }
+
+    /// The row id of the last insertion (`sqlite3_last_insert_rowid`).
+    pub fn last_insert_rowid(&self) -> i64 {
+        self.inner().map_or(0, rusqlite::Connection::last_insert_rowid)
+    }
+
+    /// Rows changed by the last statement that changes any (`sqlite3_changes64`).
+    pub fn changes(&self) -> u64 {
+        self.inner().map_or(0, rusqlite::Connection::changes)
+    }
+
+    fn inner(&self) -> Option<&rusqlite::Connection> {
+        self.inner.as_ref()
+    }
+}
+
+impl Pool {
+    async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        let waiting = Arc::clone(&self.writer).acquire_owned();
+        tokio::time::timeout(PATIENCE, waiting).await.ok()?.ok()
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        let Some(inner) = self.inner.take() else {
+            return;
+        };
+        // A connection that cannot be brought back to its initial state is closed, which rolls back as well.
+        if inner.is_autocommit() || inner.execute_batch("ROLLBACK").is_ok() {
+            self.pool.put(inner);
+        }
+    }
+}
+
+/// What SQLite says when the writer's turn does not come.
+fn locked() -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), Some("database is locked".to_owned()))
+}
+
+/// Interrupts the statement of a request that is given up, so that it does not go on by itself.
+struct InterruptOnDrop(Option<rusqlite::InterruptHandle>);
+
+impl InterruptOnDrop {
+    fn disarm(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for InterruptOnDrop {
+    fn drop(&mut self) {
+        if let Some(handle) = &self.0 {
+            handle.interrupt();
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    struct Database {
+        pool: Arc<Pool>,
+        _directory: tempfile::TempDir,
+    }
+
+    fn database() -> Database {
+        let directory = tempfile::tempdir().unwrap();
+        let pool = Pool::open(&directory.path().join("test.db")).unwrap();
+        Database { pool, _directory: directory }
+    }
+
+    async fn execute(connection: Connection, sql: &str) -> (Connection, Result<Rows, rusqlite::Error>) {
+        let (connection, result) = connection.execute(sql.to_owned(), Vec::new()).await;
+        (connection.unwrap(), result)
+    }
+
+    async fn execute_all(mut connection: Connection, statements: &[&str]) -> Connection {
+        for sql in statements {
+            let (next, result) = execute(connection, sql).await;
+            result.unwrap();
+            connection = next;
+        }
+        connection
+    }
+
+    async fn single(connection: Connection, sql: &str) -> (Connection, Value) {
+        let (connection, result) = execute(connection, sql).await;
+        (connection, result.unwrap().rows[0][0].clone())
+    }
+
+    #[tokio::test]
+    async fn a_transaction_spans_calls_and_commits() {
+        let database = database();
+        let writer = database.pool.get().unwrap();
+        let writer =
+            execute_all(writer, &["CREATE TABLE t (n INTEGER)", "BEGIN IMMEDIATE", "INSERT INTO t VALUES (1)"]).await;
+        let (reader, before) = single(database.pool.get().unwrap(), "SELECT count(*) FROM t").await;
+        assert_eq!(before, Value::Integer(0));
+        drop(execute_all(writer, &["COMMIT"]).await);
+        assert_eq!(single(reader, "SELECT count(*) FROM t").await.1, Value::Integer(1));
+    }
+
+    #[tokio::test]
+    async fn an_open_transaction_is_rolled_back_when_the_connection_comes_back() {
+        let database = database();
+        let first = database.pool.get().unwrap();
+        let first = execute_all(first, &["CREATE TABLE t (n)", "BEGIN IMMEDIATE", "INSERT INTO t VALUES (1)"]).await;
+        assert!(first.in_transaction());
+        drop(first);
+        let second = database.pool.get().unwrap();
+        assert!(!second.in_transaction());
+        let (second, count) = single(second, "SELECT count(*) FROM t").await;
+        assert_eq!(count, Value::Integer(0));
+        drop(execute_all(second, &["BEGIN IMMEDIATE", "INSERT INTO t VALUES (2)", "COMMIT"]).await);
+    }
+
+    #[tokio::test]
+    async fn a_violated_constraint_names_the_column() {
+        let database = database();
+        let connection = database.pool.get().unwrap();
+        let connection = execute_all(connection, &["CREATE TABLE guard (locked INTEGER NOT NULL)"]).await;
+        let (_, result) = execute(connection, "INSERT INTO guard VALUES (NULL)").await;
+        assert_eq!(result.unwrap_err().to_string(), "NOT NULL constraint failed: guard.locked");
+    }
+
+    #[tokio::test]
+    async fn a_connection_comes_back_with_its_settings() {
+        let database = database();
+        let changed = ["PRAGMA foreign_keys = OFF", "PRAGMA synchronous = OFF", "PRAGMA busy_timeout = 1"];
+        drop(execute_all(database.pool.get().unwrap(), &changed).await);
+        let connection = database.pool.get().unwrap();
+        let (connection, keys) = single(connection, "PRAGMA foreign_keys").await;
+        let (connection, synchronous) = single(connection, "PRAGMA synchronous").await;
+        let (connection, patience) = single(connection, "PRAGMA busy_timeout").await;
+        let (_, journal) = single(connection, "PRAGMA journal_mode").await;
+        assert_eq!((keys, synchronous), (Value::Integer(1), Value::Integer(2)));
+        assert_eq!((patience, journal), (Value::Integer(5000), Value::Text("wal".to_owned())));
+    }
+
+    #[tokio::test]
+    async fn writers_take_turns() {
+        let database = database();
+        drop(execute_all(database.pool.get().unwrap(), &["CREATE TABLE t (n)", "INSERT INTO t VALUES (0)"]).await);
+        let writers = (0..40).map(|_| {
+            let connection = database.pool.get().unwrap();
+            tokio::spawn(execute_all(connection, &["BEGIN IMMEDIATE", "UPDATE t SET n = n + 1", "COMMIT"]))
+        });
+        for writer in writers.collect::<Vec<_>>() {
+            writer.await.unwrap();
+        }
+        assert_eq!(single(database.pool.get().unwrap(), "SELECT n FROM t").await.1, Value::Integer(40));
+    }
+
+    #[tokio::test]
+    async fn other_files_cannot_be_attached() {
+        let database = database();
+        let (_, result) = execute(database.pool.get().unwrap(), "ATTACH DATABASE ':memory:' AS other").await;
+        assert_eq!(result.unwrap_err().to_string(), "too many attached databases - max 0");
+    }
+
+    #[tokio::test]
+    async fn a_statement_that_nobody_waits_for_is_interrupted() {
+        const ENDLESS: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+        let database = database();
+        let connection = database.pool.get().unwrap();
+        let waiting = tokio::spawn(connection.execute(ENDLESS.to_owned(), Vec::new()));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        waiting.abort();
+        assert!(waiting.await.is_err());
+        // The connection comes back only when its statement has ended.
+        while database.pool.idle.lock().unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}

@@ -1,0 +1,45 @@
+"""Events as they are found in the world: public holidays, and the hand-made files in events/."""
+
+import uuid
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+
+import holidays
+import icalendar
+
+EVENTS = Path(__file__).parent / "events"
+
+
+def hand_made() -> dict[str, str]:
+    """The files in events/ by name, octet for octet."""
+    return {path.stem: path.read_bytes().decode() for path in sorted(EVENTS.glob("*.ics"))}
+
+
+def public_holidays(number: int) -> dict[date, list[str]]:
+    """The first so many public holidays from 2026 on: iCalendar objects by day."""
+    days: dict[date, list[str]] = {}
+    found = 0
+    for country in ("DE", "FR", "JP", "BR", "IN"):
+        for day, name in sorted(holidays.country_holidays(country, years=range(2026, 2029)).items()):
+            if found == number:
+                return days
+            days.setdefault(day, []).append(holiday(country, day, name))
+            found += 1
+    raise ValueError(f"there are only {found} holidays")
+
+
+def holiday(country: str, day: date, name: str) -> str:
+    """A public holiday as a calendar of them has it: all day, transparent."""
+    event = icalendar.Event()
+    event.add("uid", str(uuid.uuid5(uuid.NAMESPACE_URL, f"{country}/{day}/{name}")))
+    event.add("dtstamp", datetime(2026, 1, 1, tzinfo=timezone.utc))
+    event.add("dtstart", day)
+    event.add("dtend", day + timedelta(days=1))
+    event.add("summary", name)
+    event.add("categories", ["Holiday", country])
+    event.add("transp", "TRANSPARENT")
+    calendar = icalendar.Calendar()
+    calendar.add("version", "2.0")
+    calendar.add("prodid", "-//Kalends//Holidays//EN")
+    calendar.add_component(event)
+    return calendar.to_ical().decode()

@@ -1,0 +1,80 @@
+//! Each user sees only their own.
+
+use kalends_tests::names::*;
+use kalends_tests::{bodies, samples, shared};
+
+#[test]
+fn nobody_reaches_what_is_somebody_elses() {
+    let (alice, bob) = (shared().account(), shared().account());
+    let calendar = alice.calendars("personal/");
+    let object = alice.calendars("personal/a.ics");
+    let card = alice.addressbooks("contacts/a.vcf");
+    let etag = alice.put(&object, &samples::at_noon("a", "20260314")).expect(201).etag();
+    alice.put_card(&card, &samples::card("a", "A", "a@example.org")).expect(201);
+    let before = alice.sync_token(&calendar);
+
+    let propfind = bodies::propfind(&[DISPLAYNAME, GETETAG]);
+    let query = bodies::calendar_query(&[CALENDAR_DATA], r#"<C:comp-filter name="VEVENT"/>"#);
+    let attempts = [
+        bob.request("PROPFIND", &alice.calendars("")).header("depth", "1").xml(propfind.clone()),
+        bob.request("PROPFIND", &alice.addressbooks("")).header("depth", "1").xml(propfind.clone()),
+        bob.request("PROPFIND", &calendar).header("depth", "1").xml(propfind.clone()),
+        bob.request("PROPFIND", &object).header("depth", "0").xml(propfind),
+        bob.request("GET", &object),
+        bob.request("HEAD", &object),
+        bob.request("GET", &card),
+        bob.request("PUT", &object).header("content-type", "text/calendar").body(samples::at_noon("a", "20260401")),
+        bob.request("PUT", &alice.calendars("personal/b.ics"))
+            .header("content-type", "text/calendar")
+            .body(samples::at_noon("b", "20260401")),
+        bob.request("DELETE", &object),
+        bob.request("DELETE", &calendar),
+        bob.request("PROPPATCH", &calendar).xml(bodies::set(&[DISPLAYNAME.with("Bob's now")])),
+        bob.request("MKCOL", &alice.calendars("bobs/")).xml(bodies::mkcol_calendar(&[])),
+        bob.request("POST", &alice.calendars("bobs/"))
+            .header("x-http-method-override", "MKCALENDAR")
+            .xml(bodies::mkcalendar(&["VEVENT"], &[])),
+        bob.request("REPORT", &calendar).header("depth", "1").xml(query),
+        bob.request("REPORT", &calendar)
+            .header("depth", "1")
+            .xml(bodies::calendar_multiget(&[CALENDAR_DATA], std::slice::from_ref(&object))),
+        bob.request("REPORT", &calendar).header("depth", "0").xml(bodies::sync_collection("", None, &[GETETAG])),
+        bob.request("REPORT", &calendar).header("depth", "0").xml(bodies::sync_collection(&before, None, &[GETETAG])),
+    ];
+    for attempt in attempts {
+        attempt.send().expect_any(&[403, 404]);
+    }
+    assert_eq!(alice.get(&object).expect(200).etag(), etag);
+    assert_eq!(alice.sync_token(&calendar), before, "nothing has changed");
+    assert_eq!(alice.propfind(&alice.calendars(""), "1", &[DISPLAYNAME]).responses.len(), 3);
+}
+
+/// What is not told apart cannot be found out.
+#[test]
+fn what_is_anothers_looks_like_what_is_not_there() {
+    let (alice, bob) = (shared().account(), shared().account());
+    alice.put(&alice.calendars("personal/a.ics"), &samples::at_noon("a", "20260314")).expect(201);
+    let there = bob.get(&alice.calendars("personal/a.ics"));
+    let not_there = bob.get(&alice.calendars("personal/b.ics"));
+    let nobody = bob.get("/dav/calendars/nobody-at-all/personal/a.ics");
+    assert_eq!([there.status, not_there.status, nobody.status], [there.status; 3]);
+    assert_eq!(there.body(), not_there.body());
+    assert_eq!(there.body(), nobody.body());
+}
+
+#[test]
+fn homes_list_only_their_owners_calendars() {
+    let (alice, bob) = (shared().account(), shared().account());
+    let path = alice.make_calendar("private");
+    for path in ["/", "/dav/", "/dav/calendars/", "/dav/principals/"] {
+        let listed = bob
+            .request("PROPFIND", path)
+            .header("depth", "1")
+            .xml(bodies::propfind(&[DISPLAYNAME]))
+            .send()
+            .expect_any(&[207, 403]);
+        assert!(!listed.text().contains(&alice.calendars("")), "{path}");
+    }
+    assert!(alice.propfind(&alice.calendars(""), "1", &[RESOURCETYPE]).find(&path).is_some());
+    assert!(bob.propfind(&bob.calendars(""), "1", &[RESOURCETYPE]).find(&path).is_none());
+}
