@@ -14,19 +14,38 @@ pub fn at(epoch: &str, collection: CollectionId, seq: u64) -> String {
     format!("{SCHEME}{epoch}:{collection}:{seq}")
 }
 
-/// The change number that a token stands for; none where it is not one of this collection in this life of the database, is of the future, or where changes
-/// after it have been forgotten.
-pub fn seq(token: &str, epoch: &str, collection: &Collection) -> Option<u64> {
-    let mut parts = token.strip_prefix(SCHEME)?.split(':');
-    let (token_epoch, id, seq) = (parts.next()?, parts.next()?, parts.next()?);
-    let seq = seq.parse().ok()?;
-    let known = token_epoch == epoch && id.parse() == Ok(collection.id) && parts.next().is_none();
-    (known && seq >= collection.forgotten && seq <= collection.seq).then_some(seq)
+/// The token of a first synchronisation that a limit has cut: it has got as far as `seq`, and began when the collection was at `horizon`. What was removed until then
+/// the client has never seen.
+pub fn in_first(epoch: &str, collection: CollectionId, seq: u64, horizon: u64) -> String {
+    format!("{}:{horizon}", at(epoch, collection, seq))
 }
 
-/// The change number that a token claims, before it is known whether it is valid.
-pub fn claimed_seq(token: &str) -> Option<u64> {
-    token.strip_prefix(SCHEME)?.rsplit(':').next()?.parse().ok()
+/// What a client's token says.
+#[derive(Debug, PartialEq)]
+pub struct Token<'a> {
+    epoch: &'a str,
+    collection: CollectionId,
+    /// Changes after this one are asked for.
+    pub seq: u64,
+    /// Removals up to this one are not to be told.
+    pub horizon: u64,
+}
+
+impl<'a> Token<'a> {
+    /// Reads a token; none where it is not one of ours.
+    pub fn read(text: &'a str) -> Option<Self> {
+        let mut parts = text.strip_prefix(SCHEME)?.split(':');
+        let (epoch, collection, seq) = (parts.next()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        let horizon = parts.next().map_or(Some(0), |horizon| horizon.parse().ok())?;
+        parts.next().is_none().then_some(Token { epoch, collection, seq, horizon })
+    }
+
+    /// Whether it is one of this collection in this life of the database, not of the future, and nothing after it has been forgotten.
+    pub fn is_valid(&self, epoch: &str, collection: &Collection) -> bool {
+        let known = self.epoch == epoch && self.collection == collection.id;
+        let reach = self.seq.max(self.horizon);
+        known && reach >= collection.forgotten && reach <= collection.seq
+    }
 }
 
 #[cfg(test)]
@@ -54,29 +73,35 @@ mod tests {
         }
     }
 
+    fn is_valid(token: &str, epoch: &str) -> bool {
+        Token::read(token).is_some_and(|token| token.is_valid(epoch, &collection()))
+    }
+
     #[test]
     fn a_token_is_good_for_its_own_collection_in_its_own_life() {
         let token = of("e1", &collection());
-        assert_eq!(seq(&token, "e1", &collection()), Some(20));
-        assert_eq!(claimed_seq(&token), Some(20));
-        assert_eq!(seq(&token, "e2", &collection()), None);
-        assert_eq!(seq(&at("e1", 8, 20), "e1", &collection()), None);
+        assert_eq!(Token::read(&token).map(|token| token.seq), Some(20));
+        assert!(is_valid(&token, "e1"));
+        assert!(!is_valid(&token, "e2"));
+        assert!(!is_valid(&at("e1", 8, 20), "e1"));
+        assert_eq!(Token::read(&in_first("e1", 7, 5, 20)).map(|token| (token.seq, token.horizon)), Some((5, 20)));
     }
 
     #[test]
     fn what_is_forgotten_or_has_not_been_is_not_valid() {
-        assert_eq!(seq(&at("e1", 7, 5), "e1", &collection()), Some(5));
-        assert_eq!(seq(&at("e1", 7, 4), "e1", &collection()), None);
-        assert_eq!(seq(&at("e1", 7, 21), "e1", &collection()), None);
+        assert!(is_valid(&at("e1", 7, 5), "e1"));
+        assert!(!is_valid(&at("e1", 7, 4), "e1"));
+        assert!(!is_valid(&at("e1", 7, 21), "e1"));
+        assert!(!is_valid(&in_first("e1", 7, 6, 21), "e1"));
         for token in [
             "",
             "urn:kalends:sync:",
             "urn:kalends:sync:e1:7",
-            "urn:kalends:sync:e1:7:1:1",
+            "urn:kalends:sync:e1:7:1:1:1",
             "urn:kalends:sync:e1:7:-1",
             "http://x/1",
         ] {
-            assert_eq!(seq(token, "e1", &collection()), None, "{token}");
+            assert_eq!(Token::read(token), None, "{token}");
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::reports::{address_data, calendar_data, limit};
 use crate::request::Depth;
 use crate::resolve;
 use crate::store::{Access, Collection, Detail, Selection, Since, View};
-use crate::sync_token;
+use crate::sync_token::{self, Token};
 use crate::types::Home;
 use crate::xml::{DAV, Element};
 
@@ -29,14 +29,15 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
         ));
     }
     check(context, report)?;
-    let token = report.child(DAV, "sync-token").map(|token| token.text().trim().to_owned()).unwrap_or_default();
+    let text = report.child(DAV, "sync-token").map(|token| token.text().trim().to_owned()).unwrap_or_default();
+    let token = Token::read(&text);
     let asked = PropertyRequest::of(report).unwrap_or(PropertyRequest::Prop(Vec::new()));
-    let since = Since { seq: sync_token::claimed_seq(&token).unwrap_or(0), limit: limit(report, DAV)? };
+    let since = Since { seq: token.as_ref().map_or(0, |token| token.seq), limit: limit(report, DAV)? };
     let snapshot = context.read(&[lookup(place, Selection::Since(since), detail(report, &asked))])?;
     let Some(view) = snapshot.views.first() else { return Err(Refusal::not_found()) };
     let collection = resolve::collection(place, view, context.asker())?;
     privileges::require(context, collection, Access::Read, "D:read")?;
-    if !token.is_empty() && sync_token::seq(&token, &snapshot.epoch, collection).is_none() {
+    if !text.is_empty() && !token.as_ref().is_some_and(|token| token.is_valid(&snapshot.epoch, collection)) {
         return Err(Refusal::dav(
             403,
             "valid-sync-token",
@@ -44,7 +45,7 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
         ));
     }
     let scene = Scene { context, epoch: &snapshot.epoch, owner: view.owner.as_ref(), locks: &view.locks };
-    Ok(write(&scene, collection, view, &asked))
+    Ok(write(&scene, collection, view, &asked, token.as_ref()))
 }
 
 /// What is in the members can only be one level deep: a sync-level of infinity is the same as 1.
@@ -66,7 +67,7 @@ fn detail(report: &Element, asked: &PropertyRequest) -> Detail {
 }
 
 /// Where a limit left something out, the token is that of the last change told, so that the next request goes on from there without gap or repetition.
-fn write(scene: &Scene, collection: &Collection, view: &View, asked: &PropertyRequest) -> Reply {
+fn write(scene: &Scene, collection: &Collection, view: &View, asked: &PropertyRequest, token: Option<&Token>) -> Reply {
     let base = &scene.context.base;
     let minimal = scene.context.request.prefers_minimal();
     let here = href::of_collection(base, &collection.place);
@@ -75,7 +76,8 @@ fn write(scene: &Scene, collection: &Collection, view: &View, asked: &PropertyRe
         let subject = Subject::Resource(collection, resource, resource.body.as_deref());
         multistatus.response(&subject.href(base), |xml| write_propstats(scene, &subject, asked, minimal, xml));
     }
-    for tombstone in &view.removed {
+    let horizon = token.map_or(collection.seq, |token| token.horizon);
+    for tombstone in view.removed.iter().filter(|tombstone| tombstone.seq > horizon) {
         multistatus.status(&format!("{here}{}", tombstone.name), "404 Not Found");
     }
     if view.truncated {
@@ -87,7 +89,11 @@ fn write(scene: &Scene, collection: &Collection, view: &View, asked: &PropertyRe
         .map(|resource| resource.seq)
         .chain(view.removed.iter().map(|tombstone| tombstone.seq))
         .max();
-    let seq = if view.truncated { told.unwrap_or(collection.seq) } else { collection.seq };
-    multistatus.sync_token(&sync_token::at(scene.epoch, collection.id, seq));
+    let token = match told.filter(|_| view.truncated) {
+        Some(seq) if seq < horizon => sync_token::in_first(scene.epoch, collection.id, seq, horizon),
+        Some(seq) => sync_token::at(scene.epoch, collection.id, seq),
+        None => sync_token::of(scene.epoch, collection),
+    };
+    multistatus.sync_token(&token);
     multistatus.finish().preference_applied(minimal)
 }
