@@ -1,22 +1,19 @@
 //! `cargo xtask serve`: a server on this machine.
 
-use crate::command::answer;
 use crate::node::Node;
 use crate::{Host, build, tree};
 use anyhow::{Context, Result, bail};
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, mpsc};
-use std::thread::{self, sleep};
-use std::time::Duration;
-use std::{env, fs, io};
+use std::process::{ChildStdout, Command, Stdio};
+use std::{env, fs};
 
 mod accounts;
+mod group;
 
 use accounts::Accounts;
+use group::Group;
 
 /// How and where to serve.
 #[derive(clap::Args)]
@@ -109,8 +106,8 @@ fn cloudflare(options: &Options, data: &Path) -> Result<()> {
     }
     let admin_token = env::var("KALENDS_ADMIN_TOKEN").or_else(|_| kept_secret(data, "admin-token"))?;
     let server_secret = kept_secret(data, "server-secret")?;
-    let mut child = node
-        .command("node")
+    let mut command = node.command("node");
+    command
         .arg("start.mjs")
         .args(["--port", &options.port.to_string()])
         .arg("--data")
@@ -118,22 +115,16 @@ fn cloudflare(options: &Options, data: &Path) -> Result<()> {
         .args(["--var", &format!("ADMIN_TOKEN={admin_token}")])
         .args(["--var", &format!("SERVER_SECRET={server_secret}")])
         .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        // A group of its own, so that workerd ends with it, and not before it.
-        .process_group(0)
-        .spawn()
-        .context("starting the Cloudflare host")?;
-    let stopped = stop_on_request(&child, options.tethered)?;
-    let output = child.stdout.take().context("the host has no output")?;
-    let served = announce(output, &admin_token, &options.users);
+        .stdout(Stdio::piped());
+    let mut group = Group::start(&mut command, options.tethered)?;
+    let served = announce(group.output()?, &admin_token, &options.users);
     if served.is_err() {
-        signal(&child, "TERM");
+        group.end();
     }
-    let status = child.wait()?;
-    signal(&child, "KILL");
+    let ended_well = group.wait()?;
     served?;
-    if !stopped.load(Ordering::SeqCst) && !status.success() {
-        bail!("the Cloudflare host ended with {status}");
+    if !ended_well {
+        bail!("the Cloudflare host failed");
     }
     Ok(())
 }
@@ -169,48 +160,4 @@ fn kept_secret(data: &Path, name: &str) -> Result<String> {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(fs::read_to_string(&path)?.trim().to_owned()),
         Err(error) => Err(error).with_context(|| format!("making {}", path.display())),
     }
-}
-
-/// Ends the child's process group when a signal comes, or, tethered, when standard input ends.
-/// What it returns tells, after the child's end, whether that was asked for.
-fn stop_on_request(child: &Child, tethered: bool) -> Result<Arc<AtomicBool>> {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-
-    let (request, requested) = mpsc::channel();
-    let mut signals = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM])?;
-    let on_signal = request.clone();
-    thread::spawn(move || {
-        for _ in signals.forever() {
-            // Nobody listens any more once the group is being ended.
-            let _ = on_signal.send(());
-        }
-    });
-    if tethered {
-        thread::spawn(move || {
-            let _ = io::copy(&mut io::stdin().lock().by_ref(), &mut io::sink());
-            let _ = request.send(());
-        });
-    }
-    let stopped = Arc::new(AtomicBool::new(false));
-    let told = Arc::clone(&stopped);
-    let group = child.id();
-    thread::spawn(move || {
-        if requested.recv().is_ok() {
-            told.store(true, Ordering::SeqCst);
-            signal_group(group, "TERM");
-            sleep(Duration::from_secs(5));
-            signal_group(group, "KILL");
-        }
-    });
-    Ok(stopped)
-}
-
-fn signal(child: &Child, name: &str) {
-    signal_group(child.id(), name);
-}
-
-/// Sends a signal to a process group. That it has ended already is no failure.
-fn signal_group(group: u32, name: &str) {
-    let kill = format!("kill -{name} -- -{group}");
-    let _ = answer(Command::new("sh").args(["-c", &kill]));
 }

@@ -93,7 +93,11 @@ impl<'a> Filter<'a> {
         let series = Series::of(self.calendar, &filter.name, self.zones);
         let window = range.unwrap_or_else(|| self.alarm_window(alarm_ranges));
         let wanted = |component: &Component| {
-            if alarm_ranges.is_empty() { self.parts_pass(position, filter, component, None) } else { self.properties_pass(filter, component) }
+            if alarm_ranges.is_empty() {
+                self.parts_pass(position, filter, component, None)
+            } else {
+                self.properties_pass(filter, component)
+            }
         };
         let mut found = false;
         series.visit(window.start, window.end, &wanted, &mut |instance| {
@@ -122,7 +126,13 @@ impl<'a> Filter<'a> {
     }
 
     /// Whether a component's properties and subcomponents pass.
-    fn parts_pass(&self, position: u32, filter: &CompFilter, component: &Component, instance: Option<&Instance>) -> bool {
+    fn parts_pass(
+        &self,
+        position: u32,
+        filter: &CompFilter,
+        component: &Component,
+        instance: Option<&Instance>,
+    ) -> bool {
         let parent = usize::try_from(position).unwrap_or(usize::MAX);
         self.properties_pass(filter, component)
             && filter.comps.iter().all(|position| {
@@ -154,7 +164,11 @@ impl<'a> Filter<'a> {
     fn properties_pass(&self, filter: &CompFilter, component: &Component) -> bool {
         filter.props.iter().all(|filter| {
             let mut named = component.all(&filter.name);
-            if filter.not_defined { named.next().is_none() } else { named.any(|property| self.property_passes(filter, property)) }
+            if filter.not_defined {
+                named.next().is_none()
+            } else {
+                named.any(|property| self.property_passes(filter, property))
+            }
         })
     }
 

@@ -44,16 +44,21 @@ fn collect(object: &[u8], range: Range, floating: &Zone, busy: &mut Busy) -> Res
     let calendar = read(object)?;
     let zones = Zones::of(&calendar, floating.clone());
     let mut count = 0;
-    Series::of(&calendar, "VEVENT", &zones).visit(range.start, range.end, &|event| kind(event).is_some(), &mut |instance| {
-        if let Some(kind) = kind(instance.component)
-            && instance.to > instance.from
-            && range.has_span(instance.from, instance.to)
-        {
-            busy.entry(kind.to_string()).or_default().push((instance.from, instance.to));
-            count += 1;
-        }
-        if count > PERIODS { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    })?;
+    Series::of(&calendar, "VEVENT", &zones).visit(
+        range.start,
+        range.end,
+        &|event| kind(event).is_some(),
+        &mut |instance| {
+            if let Some(kind) = kind(instance.component)
+                && instance.to > instance.from
+                && range.has_span(instance.from, instance.to)
+            {
+                busy.entry(kind.to_string()).or_default().push((instance.from, instance.to));
+                count += 1;
+            }
+            if count > PERIODS { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        },
+    )?;
     let components = calendar.components.iter().filter(|component| component.name == "VFREEBUSY");
     for property in components.flat_map(|component| component.all("FREEBUSY")) {
         let kind = property.param("FBTYPE").unwrap_or("BUSY").to_ascii_uppercase();

@@ -40,7 +40,12 @@ pub fn inspect(object: &[u8], timezone: Option<&str>) -> Result<Inspection, Faul
 }
 
 /// First start, last end, and whether they decide a time range.
-fn times(calendar: &Component, components: &[&Component], kind: &str, zones: &Zones) -> (Option<i64>, Option<i64>, bool) {
+fn times(
+    calendar: &Component,
+    components: &[&Component],
+    kind: &str,
+    zones: &Zones,
+) -> (Option<i64>, Option<i64>, bool) {
     if matches!(kind, "VTODO" | "VFREEBUSY") && !components.iter().all(|c| c.property("DTSTART").is_some()) {
         return (None, None, false);
     }
@@ -67,7 +72,9 @@ fn texts(components: &[&Component]) -> Vec<(String, String)> {
             continue;
         }
         let values = if property.name == "CATEGORIES" { items(&property.value) } else { vec![property.value.as_str()] };
-        texts.extend(values.into_iter().map(|value| (property.name.clone(), unescape_text(value).trim().to_lowercase())));
+        texts.extend(
+            values.into_iter().map(|value| (property.name.clone(), unescape_text(value).trim().to_lowercase())),
+        );
     }
     texts.into_iter().filter(|(_, text)| !text.is_empty()).collect()
 }

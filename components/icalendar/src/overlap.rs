@@ -47,8 +47,7 @@ pub fn overlaps_timeless(component: &Component, range: Range, zones: &Zones) -> 
     match component.name.as_str() {
         "VTODO" => match (time("COMPLETED"), time("CREATED")) {
             (Some(completed), Some(created)) => {
-                (range.start <= created || range.start <= completed)
-                    && (range.end >= created || range.end >= completed)
+                (range.start <= created || range.start <= completed) && (range.end >= created || range.end >= completed)
             }
             (Some(completed), None) => range.start <= completed && range.end >= completed,
             (None, Some(created)) => range.end > created,

@@ -38,7 +38,8 @@ fn add_zones(definitions: Vec<Component>, zones: &mut Vec<Component>) -> HashMap
     let mut renamed = HashMap::new();
     for mut definition in definitions {
         let Some(tzid) = definition.text("TZID") else { continue };
-        let taken = |zones: &[Component], tzid: &str| zones.iter().position(|zone| zone.text("TZID").as_deref() == Some(tzid));
+        let taken =
+            |zones: &[Component], tzid: &str| zones.iter().position(|zone| zone.text("TZID").as_deref() == Some(tzid));
         let mut id = tzid.clone();
         let mut number = 1;
         let known = named(&tzid).is_some();

@@ -91,7 +91,9 @@ fn value(property: &Property) -> Result<(), Fault> {
     let valid = match property.name.as_str() {
         "DTSTART" | "DTEND" | "DUE" | "RECURRENCE-ID" => is_moment(value),
         "EXDATE" => value.is_empty() || value.split(',').all(is_moment),
-        "RDATE" => value.is_empty() || value.split(',').all(|value| is_moment(value) || period_of(value, tzid).is_some()),
+        "RDATE" => {
+            value.is_empty() || value.split(',').all(|value| is_moment(value) || period_of(value, tzid).is_some())
+        }
         "DURATION" => Duration::parse(value).is_some(),
         "RRULE" => return Rule::parse(value).map(drop).map_err(|message| fault::syntax(property.line, &message)),
         _ => true,
@@ -111,7 +113,8 @@ pub fn timezone(object: &[u8]) -> Result<String, Fault> {
     }
     let tzid = definition.text("TZID").filter(|tzid| !tzid.is_empty());
     let tzid = tzid.ok_or_else(|| fault::resource(definition.line, "a VTIMEZONE without TZID"))?;
-    let mut observances = definition.components.iter().filter(|part| matches!(part.name.as_str(), "STANDARD" | "DAYLIGHT"));
+    let mut observances =
+        definition.components.iter().filter(|part| matches!(part.name.as_str(), "STANDARD" | "DAYLIGHT"));
     if !observances.clone().any(|_| true) {
         return Err(fault::resource(definition.line, "a VTIMEZONE without STANDARD and DAYLIGHT"));
     }

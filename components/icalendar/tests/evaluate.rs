@@ -3,7 +3,8 @@
 
 use kalends_icalendar::Calendars;
 use kalends_icalendar::icalendar::{
-    CompFilter, CompSelection, Guest, ParamFilter, ParamTest, Projection, PropFilter, Query, Recurrence, TimeRange, Verdict,
+    CompFilter, CompSelection, Guest, ParamFilter, ParamTest, Projection, PropFilter, Query, Recurrence, TimeRange,
+    Verdict,
 };
 use kalends_icalendar::text::{Collation, Format, MatchType, TextTest};
 
@@ -67,7 +68,13 @@ fn project(object: Vec<u8>, projection: Projection) -> String {
 }
 
 fn plain() -> Projection {
-    Projection { select: vec![], recurrence: Recurrence::Keep, limit_freebusy: None, format: Format::Text, by_reference: false }
+    Projection {
+        select: vec![],
+        recurrence: Recurrence::Keep,
+        limit_freebusy: None,
+        format: Format::Text,
+        by_reference: false,
+    }
 }
 
 fn expanded(object: Vec<u8>, start: &str, end: &str) -> String {
@@ -96,7 +103,8 @@ fn an_event_is_in_a_range_up_to_but_not_including_its_end() {
 #[test]
 fn days_are_in_the_zone_of_who_asks() {
     let ask_in = |zone| {
-        let inner = CompFilter { time_range: Some(range("20240101T230000Z", "20240101T233000Z")), ..comp("VEVENT", vec![]) };
+        let inner =
+            CompFilter { time_range: Some(range("20240101T230000Z", "20240101T233000Z")), ..comp("VEVENT", vec![]) };
         ask(event("DTSTART;VALUE=DATE:20240102"), vec![comp("VCALENDAR", vec![1]), inner], zone)
     };
     assert!(!ask_in(None));
@@ -163,7 +171,11 @@ fn expansion_is_in_utc_and_without_recurrence() {
 
 #[test]
 fn days_stay_days_when_expanded() {
-    let text = expanded(event("DTSTART;VALUE=DATE:20240330\nDTEND;VALUE=DATE:20240401\nRRULE:FREQ=WEEKLY"), "20240401T000000Z", "20240410T000000Z");
+    let text = expanded(
+        event("DTSTART;VALUE=DATE:20240330\nDTEND;VALUE=DATE:20240401\nRRULE:FREQ=WEEKLY"),
+        "20240401T000000Z",
+        "20240410T000000Z",
+    );
     assert_eq!(values(&text, "DTSTART"), ["20240406"]);
     assert_eq!(values(&text, "DTEND"), ["20240408"]);
     assert!(text.contains("DTSTART;VALUE=DATE:"));
@@ -257,15 +269,23 @@ fn parts_are_selected() {
     let all = |name: &str, comps| CompSelection { name: name.into(), props: None, comps };
     let select = vec![
         CompSelection { props: Some(vec![("VERSION".into(), false)]), ..all("VCALENDAR", Some(vec![1])) },
-        CompSelection { props: Some(vec![("UID".into(), false), ("SUMMARY".into(), true)]), ..all("VEVENT", Some(vec![])) },
+        CompSelection {
+            props: Some(vec![("UID".into(), false), ("SUMMARY".into(), true)]),
+            ..all("VEVENT", Some(vec![]))
+        },
     ];
-    let text = project(event("DTSTART:20240105T100000Z\nSUMMARY:a\nBEGIN:VALARM\nEND:VALARM"), Projection { select, ..plain() });
+    let text = project(
+        event("DTSTART:20240105T100000Z\nSUMMARY:a\nBEGIN:VALARM\nEND:VALARM"),
+        Projection { select, ..plain() },
+    );
     assert_eq!(text, "BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VEVENT\nUID:1\nSUMMARY:\nEND:VEVENT\nEND:VCALENDAR\n");
 }
 
 #[test]
 fn overrides_that_do_not_matter_are_left_out() {
-    let one = |id: &str, start: &str| format!("BEGIN:VEVENT\nUID:1\nRECURRENCE-ID:{id}\nDTSTART:{start}\nDURATION:PT1H\nEND:VEVENT\n");
+    let one = |id: &str, start: &str| {
+        format!("BEGIN:VEVENT\nUID:1\nRECURRENCE-ID:{id}\nDTSTART:{start}\nDURATION:PT1H\nEND:VEVENT\n")
+    };
     let body = format!(
         "BEGIN:VEVENT\nUID:1\nDTSTART:20240101T100000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY\nEND:VEVENT\n{}{}{}",
         one("20240102T100000Z", "20240102T120000Z"),
@@ -280,7 +300,8 @@ fn overrides_that_do_not_matter_are_left_out() {
 
 #[test]
 fn busy_periods_outside_of_the_range_are_left_out() {
-    let body = "BEGIN:VFREEBUSY\nUID:1\nFREEBUSY:20240101T100000Z/PT1H,20240102T100000Z/20240102T110000Z\nEND:VFREEBUSY";
+    let body =
+        "BEGIN:VFREEBUSY\nUID:1\nFREEBUSY:20240101T100000Z/PT1H,20240102T100000Z/20240102T110000Z\nEND:VFREEBUSY";
     let limit_freebusy = Some(range("20240102T000000Z", "20240103T000000Z"));
     let text = project(object(body), Projection { limit_freebusy, ..plain() });
     assert_eq!(values(&text, "FREEBUSY"), ["20240102T100000Z/20240102T110000Z"]);
@@ -310,6 +331,10 @@ fn zones_that_only_a_vtimezone_defines() {
 
 #[test]
 fn clock_changes_move_instances_as_the_rfc_says() {
-    let text = expanded(event("DTSTART;TZID=America/New_York:20240309T023000\nRRULE:FREQ=DAILY;COUNT=3"), "20240301T000000Z", "20240401T000000Z");
+    let text = expanded(
+        event("DTSTART;TZID=America/New_York:20240309T023000\nRRULE:FREQ=DAILY;COUNT=3"),
+        "20240301T000000Z",
+        "20240401T000000Z",
+    );
     assert_eq!(values(&text, "DTSTART"), ["20240309T073000Z", "20240310T073000Z", "20240311T063000Z"]);
 }

@@ -79,9 +79,23 @@ impl Request {
         self.inner
     }
 
-    /// The peer's address.
+    /// The client's address: the peer's, or what a proxy that may be believed has added last.
     pub fn remote(&self) -> Option<&str> {
-        self.inner.remote.as_deref()
+        let forwarded = if self.forwarded { self.headers("x-forwarded-for").last() } else { None };
+        let client =
+            forwarded.and_then(|chain| chain.rsplit(',').next()).map(str::trim).filter(|client| !client.is_empty());
+        client.or(self.inner.remote.as_deref())
+    }
+
+    /// Whether the method is one that changes nothing (RFC 9110 §9.2.1).
+    pub fn is_safe(&self) -> bool {
+        matches!(self.method(), "GET" | "HEAD" | "OPTIONS" | "PROPFIND" | "REPORT")
+    }
+
+    /// All cookies as one field: HTTP/2 clients split them (RFC 9113 §8.2.3).
+    pub fn cookies(&self) -> Option<String> {
+        let fields: Vec<&str> = self.headers("cookie").collect();
+        (!fields.is_empty()).then(|| fields.join("; "))
     }
 
     /// UTC seconds at which it came.

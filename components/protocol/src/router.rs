@@ -59,8 +59,8 @@ fn authenticated(base: String, target: Target, request: Request) -> Result<Reply
 fn recognise(request: &Request) -> Result<Identity> {
     let evidence = Evidence {
         authorization: request.header("authorization").map(str::to_owned),
-        cookie: request.header("cookie").map(str::to_owned),
-        cross_site: request.is_cross_site(),
+        cookie: request.cookies(),
+        cross_site: !request.is_safe() && request.is_cross_site(),
         remote: request.remote().map(str::to_owned),
         now: request.received(),
     };

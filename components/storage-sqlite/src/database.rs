@@ -1,7 +1,7 @@
 //! The database: one connection, opened when the instance first needs it. On Spin an instance lives as long as a request.
 
-use std::cell::OnceCell;
 use std::cell::Cell;
+use std::cell::OnceCell;
 
 use kalends_storage::{Database, DatabaseError, Kind, Rows, Statement, Value, migrations};
 use spin_sdk::sqlite3::{Connection, Error, Value as SpinValue};

@@ -8,7 +8,7 @@ use crate::conversion::dates;
 use crate::escape;
 use crate::fault;
 use crate::legacy;
-use crate::property::{Param, Property};
+use crate::property::{Param, Property, has_control};
 use crate::text::Fault;
 use crate::value_type::{self, Shape, UNKNOWN};
 
@@ -70,7 +70,8 @@ fn values(property: &Property, value_type: &str) -> Vec<Value> {
         "utc-offset" => vec![json!(dates::extended_offset(value))],
         "integer" => each(|part| part.trim().parse::<i64>().map_or_else(|_| text(part), Value::from)),
         "float" => each(|part| part.trim().parse::<f64>().map_or_else(|_| text(part), Value::from)),
-        "boolean" => vec![json!(value.eq_ignore_ascii_case("true"))],
+        "boolean" if value.eq_ignore_ascii_case("true") => vec![json!(true)],
+        "boolean" if value.eq_ignore_ascii_case("false") => vec![json!(false)],
         _ => vec![json!(value)],
     }
 }
@@ -112,6 +113,9 @@ fn read_property(json: &Value) -> Result<Property, Fault> {
     else {
         return Err(fault::syntax(0, "a property is [name, {parameters}, type, value...]"));
     };
+    if Identifier::new(value_type).is_err() {
+        return Err(fault::syntax(0, format!("{value_type:?} is not a type")));
+    }
     let mut property = Property::new(&name.to_ascii_uppercase(), "");
     for (name, value) in params {
         match (name.as_str(), value) {
@@ -128,12 +132,11 @@ fn read_property(json: &Value) -> Result<Property, Fault> {
 
 /// Whether a property can be a content line: names are names, and nothing would end the line.
 fn may_be_written(property: &Property) -> bool {
-    let no_control = |text: &str| !text.contains(|character: char| character.is_ascii_control() && character != '\t');
     legacy::is_name(&property.name)
         && property.group.as_deref().is_none_or(legacy::is_name)
         && property.params.iter().all(|param| Identifier::new(&param.name).is_ok())
-        && property.params.iter().flat_map(|param| &param.values).all(|value| no_control(&value.replace('\n', "")))
-        && no_control(&property.value)
+        && property.params.iter().flat_map(|param| &param.values).all(|value| !has_control(&value.replace('\n', "")))
+        && !has_control(&property.value)
 }
 
 fn read_param(value: &Value) -> Result<Vec<String>, Fault> {
@@ -147,7 +150,8 @@ fn scalar(value: &Value) -> Result<String, Fault> {
     match value {
         Value::String(text) => Ok(text.clone()),
         Value::Number(number) => Ok(number.to_string()),
-        Value::Bool(truth) => Ok(truth.to_string()),
+        Value::Bool(true) => Ok("TRUE".to_owned()),
+        Value::Bool(false) => Ok("FALSE".to_owned()),
         _ => Err(fault::syntax(0, "a string, a number, true or false is expected")),
     }
 }

@@ -78,8 +78,8 @@ fn group_and_name(head: &str) -> Option<(Option<&str>, &str)> {
 
 /// Whether properties and groups are named so by anyone.
 pub fn is_name(name: &str) -> bool {
-    name.starts_with(|first: char| first.is_ascii_alphanumeric())
-        && name.ends_with(|last: char| last != ' ')
+    !name.is_empty()
+        && name.trim() == name
         && name.chars().all(|character| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | ' '))
 }
 
@@ -131,6 +131,8 @@ fn from_quoted_printable(property: &mut Property) {
     let Ok(bytes) = quoted_printable::decode(property.value.as_bytes(), ParseMode::Robust) else { return };
     let text = decode(&bytes, &charset).unwrap_or_else(|| from_windows_1252(&bytes));
     property.value = text.replace("\r\n", "\n").replace(['\n', '\r'], "\\n");
+    // A content line can have none, and a text has no use for them.
+    property.value.retain(|character| !character.is_ascii_control() || character == '\t');
     property.params.retain(|param| !param.is("ENCODING"));
 }
 

@@ -63,7 +63,8 @@ impl Property {
         let bytes = line.text();
         let text = legacy::to_utf8(&bytes, version)
             .ok_or_else(|| fault::syntax(line.number, "the line is neither UTF-8 nor in a charset that it names"))?;
-        if text.chars().any(|character| character.is_ascii_control() && character != '\t') {
+        let nested = escape::escape(String::from_utf8_lossy(line.nested()).trim_end());
+        if has_control(&text) || has_control(&nested) {
             return Err(fault::syntax(line.number, "the line has a control character in it"));
         }
         let mut property = match text.parse::<Contentline>() {
@@ -72,8 +73,8 @@ impl Property {
                 .ok_or_else(|| fault::syntax(line.number, format!("{:?} is not a property", beginning(&text))))?,
         };
         legacy::modernise(&mut property, version);
-        if !line.nested().is_empty() {
-            property.value = escape::escape(String::from_utf8_lossy(line.nested()).trim_end());
+        if !nested.is_empty() {
+            property.value = nested;
         }
         Ok(property)
     }
@@ -161,6 +162,11 @@ impl From<&Contentline> for Property {
             value: content.value().to_owned(),
         }
     }
+}
+
+/// Whether there is in a text what neither a content line nor XML may hold.
+pub fn has_control(text: &str) -> bool {
+    text.bytes().any(|octet| octet.is_ascii_control() && octet != b'\t')
 }
 
 /// A parameter's value, in quotes where it needs them, with the escapes of RFC 6868.

@@ -29,7 +29,8 @@ impl<D: Database> Memory for TableMemory<D> {
         const PURGE: &str = "DELETE FROM cache WHERE expires <= unixepoch()";
         const PUT: &str = "INSERT INTO cache (key, value, expires) VALUES (?1, ?2, unixepoch() + ?3) \
             ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires = excluded.expires";
-        let statements = vec![Statement::new(PURGE, []), Statement::new(PUT, [key.into(), value.into(), seconds.into()])];
+        let statements =
+            vec![Statement::new(PURGE, []), Statement::new(PUT, [key.into(), value.into(), seconds.into()])];
         // What cannot be remembered is worked out again: that is what the interface promises.
         let _ = self.0.batch(Kind::Write, statements);
     }

@@ -1,8 +1,8 @@
 //! The exported interfaces, for whatever [`World`] a storage component is.
 
 use crate::bindings::exports::kalends::dav::accounts::{self, Change, Credential, Login, Refusal, Selector};
-use crate::bindings::exports::kalends::dav::store::{self, Guard, Lookup, Operation, Rejection, Snapshot};
 use crate::bindings::exports::kalends::dav::cache;
+use crate::bindings::exports::kalends::dav::store::{self, Guard, Lookup, Operation, Rejection, Snapshot};
 use crate::bindings::kalends::dav::types::{Failure, Principal};
 use crate::{Blobs, Database, Memory, Storage};
 

@@ -14,7 +14,9 @@ pub fn missing(version: i64) -> impl Iterator<Item = &'static str> {
 
 /// The statements of a file: a blank line ends each.
 pub fn statements(file: &str) -> impl Iterator<Item = &str> {
-    file.split("\n\n").map(str::trim).filter(|part| part.lines().any(|line| !line.trim_start().starts_with("--") && !line.trim().is_empty()))
+    file.split("\n\n")
+        .map(str::trim)
+        .filter(|part| part.lines().any(|line| !line.trim_start().starts_with("--") && !line.trim().is_empty()))
 }
 
 #[cfg(test)]
@@ -24,7 +26,10 @@ mod tests {
     #[test]
     fn a_file_is_split_at_blank_lines_and_comments_alone_are_no_statement() {
         let file = "-- About.\n\n-- One.\nSELECT 1;\n\nCREATE TRIGGER t BEGIN\n    SELECT 2;\nEND;\n\n";
-        assert_eq!(statements(file).collect::<Vec<_>>(), ["-- One.\nSELECT 1;", "CREATE TRIGGER t BEGIN\n    SELECT 2;\nEND;"]);
+        assert_eq!(
+            statements(file).collect::<Vec<_>>(),
+            ["-- One.\nSELECT 1;", "CREATE TRIGGER t BEGIN\n    SELECT 2;\nEND;"]
+        );
     }
 
     #[test]

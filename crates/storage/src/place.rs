@@ -15,8 +15,9 @@ pub(crate) const ASKER: &str = "WITH RECURSIVE asker (id) AS (SELECT ?1 UNION SE
     JOIN membership m ON m.member_id = a.id)";
 
 /// What the asker (`?1`, and [`ASKER`]) may do with the collection `c`: NULL for nothing. A share covers what is below.
+/// CROSS JOIN has SQLite begin with the asker's shares, not with all that the owner has.
 pub(crate) const LEVEL: &str = "CASE WHEN c.owner = ?1 THEN 4 ELSE (SELECT max(g.access) FROM asker a \
-    JOIN share g ON g.principal = a.id JOIN collection x ON x.id = g.collection \
+    CROSS JOIN share g ON g.principal = a.id CROSS JOIN collection x ON x.id = g.collection \
     WHERE x.owner = c.owner AND x.home = c.home \
     AND (x.path = c.path OR x.path = '' OR substr(c.path, 1, length(x.path) + 1) = x.path || '/')) END";
 
@@ -39,7 +40,7 @@ const OWN: &str = ", spot (owner, home, path, holder) AS (SELECT p.id, ?3, ltrim
 /// Through a share. What is above the shared collection holds nothing.
 const LENT: &str = ", spot (owner, home, path, holder) AS (SELECT b.owner, b.home, ltrim(b.path || ?4, '/'), \
     ltrim(b.path || ?5, '/') FROM principal p JOIN collection b ON b.id = ?6 AND b.home = ?3 AND b.owner <> p.id \
-    WHERE p.name = ?2 AND p.id = ?1)";
+    WHERE p.name = ?2 AND p.id = ?1 AND b.id IN (SELECT g.collection FROM asker a JOIN share g ON g.principal = a.id))";
 
 /// The collection that is at the spot (`exact`) or that holds it, where the asker may see it.
 pub(crate) const HIT: &str = ", hit (id, exact) AS (SELECT c.id, c.path = s.path FROM spot s \

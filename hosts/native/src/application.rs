@@ -32,7 +32,7 @@ const TURN: Duration = Duration::from_secs(10);
 pub struct Application {
     component: ProxyPre<Instance>,
     backing: Backing,
-    blobs: PathBuf,
+    files: PathBuf,
     /// One permit for each instance that may be at work.
     turns: Semaphore,
     memory: usize,
@@ -75,7 +75,7 @@ impl Application {
         Ok(Self {
             component,
             backing,
-            blobs: data.blobs(),
+            files: data.files(),
             turns: Semaphore::new(limits.max_concurrent as usize),
             memory: limits.memory(),
             request_time: limits.request_time(),
@@ -114,7 +114,7 @@ impl Application {
 
     fn store(&self, usage: &Arc<Usage>) -> Result<Store<Instance>> {
         let imports = Imports::new(self.backing.clone(), Arc::clone(usage));
-        let instance = Instance::new(&self.blobs, imports, MemoryLimit::new(self.memory))?;
+        let instance = Instance::new(&self.files, imports, MemoryLimit::new(self.memory))?;
         let mut store = Store::new(self.component.engine(), instance);
         store.limiter(|instance| &mut instance.memory);
         // At each tick of the engine's clock an instance lets others run, and may find that its time is up.
@@ -131,3 +131,6 @@ async fn collect(receiver: oneshot::Receiver<Sent>) -> Result<Response<Bytes>> {
     let body = body.collect().await.context("the response broke off")?;
     Ok(Response::from_parts(head, body.to_bytes()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! kalends.db      the database (SQLite, WAL)
-//! blobs/          mounted at /data: large bodies
+//! files/          mounted at /data: large bodies
 //! server-secret   keys for HMACs, apart from the database so that a copy of one is worth nothing without the other
 //! cache/          machine code of the component; may be deleted
 //! ```
@@ -25,7 +25,7 @@ impl DataDirectory {
     /// Opens the directory, and makes it (for the owner only) where it is not there.
     pub fn open(root: &Path) -> Result<Self> {
         let data = Self { root: root.to_owned() };
-        for directory in [root.to_owned(), data.blobs(), data.cache()] {
+        for directory in [root.to_owned(), data.files(), data.cache()] {
             make_private(&directory).with_context(|| format!("cannot make the directory {}", directory.display()))?;
         }
         Ok(data)
@@ -37,8 +37,8 @@ impl DataDirectory {
     }
 
     /// The directory that the component sees as `/data`.
-    pub fn blobs(&self) -> PathBuf {
-        self.root.join("blobs")
+    pub fn files(&self) -> PathBuf {
+        self.root.join("files")
     }
 
     /// The directory of compiled components.

@@ -94,12 +94,13 @@ impl Exchange {
         }
         introduce(&mut head.headers, peer);
         let (body, _room) = self.read(body, &head.headers).await?;
+        let asked = format!("{} {}", head.method, head.uri.path());
         match self.application.handle(Request::from_parts(head, body), usage).await {
             Ok(response) => Ok(response),
             Err(Failure::Busy) => Err(BUSY),
             Err(Failure::TooSlow) => Err(TOO_SLOW),
             Err(Failure::Broken(error)) => {
-                tracing::error!("{error:#}");
+                tracing::error!("{asked}: {error:#}");
                 Err(DEFECT)
             }
         }

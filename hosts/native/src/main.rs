@@ -18,6 +18,7 @@ mod limits;
 mod log;
 mod server;
 mod sqlite;
+mod stall;
 mod usage;
 mod variables;
 

@@ -2,6 +2,7 @@
 
 use crate::exchange::Exchange;
 use crate::limits::Limits;
+use crate::stall::GiveUp;
 use anyhow::{Context, Result};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -37,6 +38,7 @@ pub async fn serve(
 ) -> Result<()> {
     let exchange = Arc::new(exchange);
     let protocol = Arc::new(protocol(limits));
+    let patience = limits.idle_time();
     let room = Arc::new(Semaphore::new(limits.max_connections as usize));
     let connections = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
@@ -49,7 +51,7 @@ pub async fn serve(
         let protocol = Arc::clone(&protocol);
         let watcher = connections.watcher();
         tokio::spawn(async move {
-            converse(stream, peer, &protocol, exchange, watcher).await;
+            converse(stream, peer, patience, &protocol, exchange, watcher).await;
             drop(place);
         });
     }
@@ -100,6 +102,7 @@ fn protocol(limits: &Limits) -> auto::Builder<TokioExecutor> {
 async fn converse(
     stream: TcpStream,
     peer: SocketAddr,
+    patience: Duration,
     protocol: &auto::Builder<TokioExecutor>,
     exchange: Arc<Exchange>,
     watcher: Watcher,
@@ -115,7 +118,7 @@ async fn converse(
         let exchange = Arc::clone(&exchange);
         async move { Ok::<_, Infallible>(exchange.answer(request, peer, local).await) }
     });
-    let connection = protocol.serve_connection(TokioIo::new(stream), service).into_owned();
+    let connection = protocol.serve_connection(TokioIo::new(GiveUp::after(patience, stream)), service).into_owned();
     if let Err(error) = watcher.watch(connection).await {
         tracing::debug!("{peer}: {error}");
     }

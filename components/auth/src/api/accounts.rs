@@ -52,7 +52,7 @@ fn create(call: &Call, asker: &Asker) -> Answer {
     let mut body: Map<String, Value> = call.body()?;
     let name = input::name(input::member(&mut body, "name")?)?;
     let password = input::member(&mut body, "password")?;
-    input::password(&name, &password)?;
+    chosen_by(asker, &name, &password)?;
     let principal = described(PrincipalKind::User, name, Profile::read(body)?)?;
     let hash = password::hash(&password, &password::parameters(call.around))?;
     let collections = birth::collections(&principal.name);
@@ -110,6 +110,7 @@ pub fn one(call: &Call, name: &str, rest: &[&str]) -> Answer {
         [] => itself(call, &asker, account),
         ["password"] if call.method == "PUT" => {
             let new: NewPassword = call.body()?;
+            chosen_by(&asker, &account.name, &new.password)?;
             set_password(call, &account, &new.password)?;
             security_log!("{} set the password of {name}", asker.name());
             Ok(reply::done())
@@ -161,12 +162,19 @@ fn update(call: &Call, asker: &Asker, mut account: Principal) -> Answer {
     Ok(reply::json(200, &PrincipalView::from(&account)))
 }
 
+/// Whether a new password will do. Whoever runs the server may give any that clients can send.
+fn chosen_by(asker: &Asker, name: &str, password: &str) -> Result<(), Problem> {
+    match asker {
+        Asker::Operator => input::usable_password(password),
+        Asker::Account(_) => input::password(name, password),
+    }
+}
+
 /// Sets an account's password, which ends its browser sessions. App passwords go on: they are revoked one by one.
 ///
 /// # Errors
-/// 422 where the password will not do, or those of storage.
+/// Those of storage.
 pub fn set_password(call: &Call, account: &Principal, password: &str) -> Result<(), Problem> {
-    input::password(&account.name, password)?;
     let hash = password::hash(password, &password::parameters(call.around))?;
     let sessions = call.around.credentials(account.id)?;
     let sessions = sessions.into_iter().filter(|credential| credential.kind == CredentialKind::Session);

@@ -100,7 +100,7 @@ pub fn name(name: String) -> Result<String, Problem> {
     Ok(name)
 }
 
-/// An account password.
+/// An account password that somebody chooses.
 ///
 /// # Errors
 /// 422.
@@ -108,15 +108,26 @@ pub fn password(name: &str, password: &str) -> Result<(), Problem> {
     if password.chars().count() < SHORTEST_PASSWORD {
         return Err(Problem::invalid(format!("The password has to have {SHORTEST_PASSWORD} characters or more.")));
     }
+    if password.to_lowercase() == name {
+        return Err(Problem::invalid("The password is the account's name."));
+    }
+    usable_password(password)
+}
+
+/// An account password that whoever runs the server gives: how good it has to be they decide, as long as clients can send it.
+///
+/// # Errors
+/// 422.
+pub fn usable_password(password: &str) -> Result<(), Problem> {
+    if password.is_empty() {
+        return Err(Problem::invalid("The password is empty."));
+    }
     if password.len() > password::LONGEST {
         return Err(Problem::invalid(format!("The password is longer than {} octets.", password::LONGEST)));
     }
     // RFC 7617 §2: a client could not send these.
     if password.chars().any(char::is_control) {
         return Err(Problem::invalid("The password has control characters in it."));
-    }
-    if password.to_lowercase() == name {
-        return Err(Problem::invalid("The password is the account's name."));
     }
     if crate::secret::Secret::read(password).is_some() {
         return Err(Problem::invalid("The password looks like an app password."));
@@ -185,6 +196,8 @@ mod tests {
 
     #[test]
     fn passwords() {
+        assert!(usable_password("short").is_ok());
+        assert!(usable_password("").is_err() && usable_password("tab\t").is_err());
         assert!(password("alice", "eight ch").is_ok());
         assert!(password("alice", "пароль:8").is_ok());
         let secret = crate::secret::Secret::mint(crate::accounts::CredentialKind::Token).unwrap().reveal();

@@ -5,10 +5,10 @@ use serde::Deserialize;
 use crate::api::accounts::set_password;
 use crate::api::asker::account;
 use crate::api::call::Call;
-use crate::api::credentials;
 use crate::api::problem::{Answer, Problem};
 use crate::api::reply;
 use crate::api::view::PrincipalView;
+use crate::api::{credentials, input};
 use crate::authenticate::{Means, Recognised, by_password};
 use crate::security_log;
 
@@ -42,6 +42,7 @@ fn change_password(call: &Call, me: &Recognised) -> Answer {
     let change: PasswordChange = call.body()?;
     let name = &me.principal.name;
     by_password(call.around, name, &change.current, call.remote(), call.request.received)?;
+    input::password(name, &change.password)?;
     set_password(call, &me.principal, &change.password)?;
     security_log!("{name} changed their password");
     Ok(reply::done())

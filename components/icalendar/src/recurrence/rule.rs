@@ -81,7 +81,9 @@ impl Rule {
             "BYDAY" => self.weekdays = value.split(',').map(|day| nth_weekday(day.trim())).collect::<Option<_>>()?,
             "BYHOUR" => self.hours = numbers(value)?,
             "BYMINUTE" => self.minutes = numbers(value)?,
-            "BYSECOND" => self.seconds = numbers::<u8>(value)?.into_iter().map(|s| if s == 60 { 59 } else { s }).collect(),
+            "BYSECOND" => {
+                self.seconds = numbers::<u8>(value)?.into_iter().map(|s| if s == 60 { 59 } else { s }).collect()
+            }
             "RSCALE" if !value.eq_ignore_ascii_case("GREGORIAN") => return None,
             "SKIP" if !value.eq_ignore_ascii_case("OMIT") => return None,
             _ => {}
@@ -188,12 +190,10 @@ impl Rule {
             }
             _ => {}
         }
-        let fixed = |given: &[u8], value: u32, below: Frequency| {
-            match (self.frequency < below, given) {
-                (true, []) => vec![small(value)],
-                (true, given) => given.to_vec(),
-                (false, _) => Vec::new(),
-            }
+        let fixed = |given: &[u8], value: u32, below: Frequency| match (self.frequency < below, given) {
+            (true, []) => vec![small(value)],
+            (true, given) => given.to_vec(),
+            (false, _) => Vec::new(),
         };
         RRule::new(self.frequency)
             .interval(self.interval)
@@ -216,7 +216,9 @@ impl Rule {
         let months = i64::from(low.year() - start.year()) * 12 + i64::from(low.month()) - i64::from(start.month());
         let steps = |elapsed: i64, unit: i64| (elapsed / (unit * interval) - 1) * interval;
         let jumped = match self.frequency {
-            Frequency::Yearly => first_of_month(start.with_day(1).and_then(|t| t.with_month(1)), steps(months, 12) * 12),
+            Frequency::Yearly => {
+                first_of_month(start.with_day(1).and_then(|t| t.with_month(1)), steps(months, 12) * 12)
+            }
             Frequency::Monthly => first_of_month(start.with_day(1), steps(months, 1)),
             Frequency::Weekly => later(start, steps(elapsed, 604_800) * 604_800),
             Frequency::Daily => later(start, steps(elapsed, 86_400) * 86_400),
@@ -378,9 +380,11 @@ mod tests {
 
     #[test]
     fn a_limit_does_not_move_the_step() {
-        let found = starts("FREQ=MINUTELY;INTERVAL=90;BYHOUR=9,12", "20240101T090000", "20240101T000000", "20240103T000000");
+        let found =
+            starts("FREQ=MINUTELY;INTERVAL=90;BYHOUR=9,12", "20240101T090000", "20240101T000000", "20240103T000000");
         assert_eq!(found, ["20240101T0900", "20240101T1200", "20240102T0900", "20240102T1200"]);
-        let found = starts("FREQ=HOURLY;INTERVAL=5;BYHOUR=0,4", "20240101T000000", "20240101T000000", "20240107T000000");
+        let found =
+            starts("FREQ=HOURLY;INTERVAL=5;BYHOUR=0,4", "20240101T000000", "20240101T000000", "20240107T000000");
         assert_eq!(found, ["20240101T0000", "20240105T0400", "20240106T0000"]);
     }
 
@@ -399,7 +403,9 @@ mod tests {
         for rule in ["FREQ=weekly;INTERVAL=0", "FREQ=WEEKLY;BYDAY=1MO", "FREQ=DAILY;BYSECOND=60", "FREQ=DAILY;X-A=1;"] {
             assert!(Rule::parse(rule).is_ok(), "{rule}");
         }
-        for rule in ["INTERVAL=1", "FREQ=NEVER", "FREQ=DAILY;UNTIL=x", "FREQ=YEARLY;BYMONTH=13", "FREQ=MONTHLY;BYDAY=0MO"] {
+        for rule in
+            ["INTERVAL=1", "FREQ=NEVER", "FREQ=DAILY;UNTIL=x", "FREQ=YEARLY;BYMONTH=13", "FREQ=MONTHLY;BYDAY=0MO"]
+        {
             assert!(Rule::parse(rule).is_err(), "{rule}");
         }
     }

@@ -92,7 +92,8 @@ fn property(line: &Line) -> Result<Property, Fault> {
     let malformed = || fault::syntax(line.number, "not a property: NAME:value or NAME;PARAMETER=value:value");
     let colon = colon(text).ok_or_else(malformed)?;
     let (head, value) = (&text[..colon], &text[colon + 1..]);
-    let (name, params) = if head.contains('"') { quoted(head) } else { plain(&text[..=colon]).ok_or_else(malformed)? };
+    let (name, params) =
+        if head.contains('"') { quoted(head) } else { plain(&text[..=colon]).ok_or_else(malformed)? };
     if name.is_empty() || name.contains(char::is_whitespace) {
         return Err(malformed());
     }
@@ -117,10 +118,7 @@ fn plain(head: &str) -> Option<(String, Vec<Parameter>)> {
     let property = parser::Property::try_from(head).ok()?;
     let params = property.params.iter().map(|parameter| {
         let value = parameter.val.as_ref().map_or("", parser::ParseString::as_str);
-        Parameter {
-            name: parameter.key.as_str().to_ascii_uppercase(),
-            values: value.split(',').map(decode).collect(),
-        }
+        Parameter { name: parameter.key.as_str().to_ascii_uppercase(), values: value.split(',').map(decode).collect() }
     });
     Some((property.name.as_str().to_string(), params.collect()))
 }

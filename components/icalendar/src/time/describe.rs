@@ -146,7 +146,8 @@ impl Run {
         }
         let mut component = observance(first);
         let ordinal = if self.ordinals.contains(&-1) { -1 } else { self.ordinals.first().copied().unwrap_or(1) };
-        let mut rule = format!("FREQ=YEARLY;BYMONTH={};BYDAY={ordinal}{}", first.local.month(), short(first.local.weekday()));
+        let mut rule =
+            format!("FREQ=YEARLY;BYMONTH={};BYDAY={ordinal}{}", first.local.month(), short(first.local.weekday()));
         if last.local.year() < LAST_YEAR {
             let until = DateTime::from_timestamp(seconds(last.local) - last.from, 0).unwrap_or_default();
             rule.push_str(&until.format(";UNTIL=%Y%m%dT%H%M%SZ").to_string());

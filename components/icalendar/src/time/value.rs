@@ -194,7 +194,8 @@ mod tests {
 
     #[test]
     fn dates_that_do_not_exist_are_none() {
-        for value in ["20230229", "20230230T000000", "2023011", "20230101T250000", "20230101T0000000", "2023-01-01", ""] {
+        for value in ["20230229", "20230230T000000", "2023011", "20230101T250000", "20230101T0000000", "2023-01-01", ""]
+        {
             assert_eq!(Moment::parse(value, None), None, "{value}");
         }
         assert!(Moment::parse("20240229", None).is_some_and(|moment| moment.is_date()));

@@ -139,9 +139,9 @@ impl Zone {
             return Self::Iana(zone);
         }
         let calendar = read(timezone.as_bytes()).ok();
-        let definition = calendar.as_ref().and_then(|calendar| {
-            calendar.components.iter().find(|component| component.name == "VTIMEZONE")
-        });
+        let definition = calendar
+            .as_ref()
+            .and_then(|calendar| calendar.components.iter().find(|component| component.name == "VTIMEZONE"));
         definition.map_or(Self::UTC, |definition| known(&definition.text("TZID").unwrap_or_default(), definition))
     }
 }

@@ -38,7 +38,10 @@ fn json_of(kind: &str, value: &Value) -> Json {
         Value::Recur(parts) => {
             let parts = parts.iter().map(|(name, values)| {
                 let values: Vec<_> = values.iter().map(|value| scalar(recur_kind(name), value)).collect();
-                (name.clone(), if values.len() == 1 { values.into_iter().collect::<Json>()[0].clone() } else { json!(values) })
+                (
+                    name.clone(),
+                    if values.len() == 1 { values.into_iter().collect::<Json>()[0].clone() } else { json!(values) },
+                )
             });
             Json::Object(parts.collect())
         }
@@ -72,7 +75,8 @@ pub fn read(object: &[u8]) -> Result<Component, String> {
 
 fn read_component(json: &Json) -> Result<Component, String> {
     let malformed = || "a component is an array of name, properties and components".to_string();
-    let [Json::String(name), Json::Array(properties), Json::Array(components)] = json.as_array().ok_or_else(malformed)?.as_slice()
+    let [Json::String(name), Json::Array(properties), Json::Array(components)] =
+        json.as_array().ok_or_else(malformed)?.as_slice()
     else {
         return Err(malformed());
     };

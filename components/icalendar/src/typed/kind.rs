@@ -3,7 +3,15 @@
 /// The type that a property has without a VALUE parameter, in lower case (RFC 5545, 7953, 7986, 9073, 9074, 9253); `unknown` for one that is not known.
 pub fn default_kind(name: &str) -> &'static str {
     match name {
-        "ATTACH" | "TZURL" | "URL" | "IMAGE" | "CONFERENCE" | "SOURCE" | "LINK" | "STRUCTURED-DATA" | "CALENDAR-ADDRESS-URI"
+        "ATTACH"
+        | "TZURL"
+        | "URL"
+        | "IMAGE"
+        | "CONFERENCE"
+        | "SOURCE"
+        | "LINK"
+        | "STRUCTURED-DATA"
+        | "CALENDAR-ADDRESS-URI"
         | "TZID-ALIAS-OF-URI" => "uri",
         "ATTENDEE" | "ORGANIZER" | "CALENDAR-ADDRESS" => "cal-address",
         "COMPLETED" | "CREATED" | "DTEND" | "DTSTAMP" | "DTSTART" | "DUE" | "EXDATE" | "LAST-MODIFIED" | "RDATE"
@@ -15,9 +23,11 @@ pub fn default_kind(name: &str) -> &'static str {
         "PERCENT-COMPLETE" | "PRIORITY" | "REPEAT" | "SEQUENCE" => "integer",
         "TZOFFSETFROM" | "TZOFFSETTO" => "utc-offset",
         "ACTION" | "BUSYTYPE" | "CALSCALE" | "CATEGORIES" | "CLASS" | "COLOR" | "COMMENT" | "CONCEPT" | "CONTACT"
-        | "DESCRIPTION" | "LOCATION" | "LOCATION-TYPE" | "METHOD" | "NAME" | "PARTICIPANT-TYPE" | "PRODID" | "PROXIMITY"
-        | "REFID" | "RELATED-TO" | "REQUEST-STATUS" | "RESOURCES" | "RESOURCE-TYPE" | "STATUS" | "STYLED-DESCRIPTION"
-        | "SUMMARY" | "TRANSP" | "TZID" | "TZID-ALIAS-OF" | "TZNAME" | "UID" | "VERSION" => "text",
+        | "DESCRIPTION" | "LOCATION" | "LOCATION-TYPE" | "METHOD" | "NAME" | "PARTICIPANT-TYPE" | "PRODID"
+        | "PROXIMITY" | "REFID" | "RELATED-TO" | "REQUEST-STATUS" | "RESOURCES" | "RESOURCE-TYPE" | "STATUS"
+        | "STYLED-DESCRIPTION" | "SUMMARY" | "TRANSP" | "TZID" | "TZID-ALIAS-OF" | "TZNAME" | "UID" | "VERSION" => {
+            "text"
+        }
         _ => "unknown",
     }
 }
@@ -34,8 +44,8 @@ pub fn parameter_kind(name: &str) -> &'static str {
         "DELEGATED-FROM" | "DELEGATED-TO" | "MEMBER" | "SENT-BY" => "cal-address",
         "RSVP" | "DERIVED" => "boolean",
         "GAP" => "duration",
-        "CN" | "CUTYPE" | "ENCODING" | "FMTTYPE" | "FBTYPE" | "LANGUAGE" | "PARTSTAT" | "RANGE" | "RELATED" | "RELTYPE"
-        | "ROLE" | "TZID" | "DISPLAY" | "EMAIL" | "FEATURE" | "LABEL" | "ORDER" | "LINKREL" => "text",
+        "CN" | "CUTYPE" | "ENCODING" | "FMTTYPE" | "FBTYPE" | "LANGUAGE" | "PARTSTAT" | "RANGE" | "RELATED"
+        | "RELTYPE" | "ROLE" | "TZID" | "DISPLAY" | "EMAIL" | "FEATURE" | "LABEL" | "ORDER" | "LINKREL" => "text",
         _ => "unknown",
     }
 }

@@ -31,7 +31,8 @@ pub fn encode(calendar: &Component, to: Format) -> Result<Vec<u8>, Fault> {
 
 /// A name from another form, upper case; refused where it could not stand in a content line.
 fn name(name: &str) -> Result<String, String> {
-    let valid = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    let valid =
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
     if valid { Ok(name.to_ascii_uppercase()) } else { Err(format!("{name:?} is no name")) }
 }
 
@@ -107,7 +108,13 @@ mod tests {
 
     #[test]
     fn what_is_not_a_form_is_refused() {
-        for json in ["", "{}", "[\"vcalendar\",[],[]", "[\"vevent\",[],[]]", "[\"vcalendar\",[[\"a\\nb\",{},\"text\",\"\"]],[]]"] {
+        for json in [
+            "",
+            "{}",
+            "[\"vcalendar\",[],[]",
+            "[\"vevent\",[],[]]",
+            "[\"vcalendar\",[[\"a\\nb\",{},\"text\",\"\"]],[]]",
+        ] {
             assert!(convert(json.as_bytes(), Format::Json, Format::Text).is_err(), "{json}");
         }
         for xml in ["", "<a/>", "<icalendar>", "<!DOCTYPE a [<!ENTITY b 'c'>]><icalendar/>"] {

@@ -164,8 +164,7 @@ fn read_component(element: &Element) -> Result<Component, String> {
     for property in element.children_of("properties") {
         component.properties.push(read_property(property)?.into_property());
     }
-    component.components =
-        element.children_of("components").iter().map(read_component).collect::<Result<_, _>>()?;
+    component.components = element.children_of("components").iter().map(read_component).collect::<Result<_, _>>()?;
     Ok(component)
 }
 

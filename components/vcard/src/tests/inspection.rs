@@ -1,1 +1,56 @@
-//! .
+//! What is told of a card for the index.
+
+use super::{card, message};
+use crate::inspection::inspect;
+
+#[test]
+fn tells_identity_kind_and_texts() {
+    let inspection = inspect(&card(&[
+        "VERSION:3.0",
+        "UID: urn:uuid:1 ",
+        "FN:Jörg\\, Ärzte",
+        "N:Ärzte;Jörg;;;",
+        "item1.EMAIL;TYPE=WORK:J@Example.com",
+        "item2.EMAIL:j@example.COM",
+        "ORG:ACME\\; Ltd;R&D",
+        "TEL:+49 30 1",
+        "NICKNAME:;",
+        "NOTE:not indexed",
+    ]))
+    .unwrap_or_else(|fault| panic!("{}", message(&fault)));
+    assert_eq!((inspection.uid.as_str(), inspection.version.as_str(), inspection.kind.as_str()), ("urn:uuid:1", "3.0", "individual"));
+    let texts: Vec<(&str, &str)> = inspection.texts.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(
+        texts,
+        [
+            ("EMAIL", "j@example.com"),
+            ("FN", "jörg, ärzte"),
+            ("N", "ärzte;jörg;;;"),
+            ("ORG", "acme; ltd;r&d"),
+            ("TEL", "+49 30 1"),
+        ]
+    );
+}
+
+#[test]
+fn kinds_are_the_standards_or_apples() {
+    for (line, kind) in [("KIND:Group", "group"), ("X-ADDRESSBOOKSERVER-KIND:group", "group"), ("KIND:", "individual"), ("X-A:b", "individual")] {
+        assert_eq!(inspect(&card(&["VERSION:4.0", "UID:1", "FN:A", line])).unwrap().kind, kind);
+    }
+}
+
+#[test]
+fn something_else_may_name_a_card_without_fn() {
+    for line in ["N:Doe;;;;", "ORG:Acme", "NICKNAME:Joe", "EMAIL:joe@example.com", "FN:"] {
+        assert!(inspect(&card(&["VERSION:3.0", "UID:1", line])).is_ok(), "{line}");
+    }
+    for line in ["N:;;;;", "TEL:1", "EMAIL:"] {
+        assert!(inspect(&card(&["VERSION:3.0", "UID:1", line])).is_err(), "{line}");
+    }
+}
+
+#[test]
+fn a_fault_tells_its_line() {
+    let fault = inspect(&card(&["VERSION:3.0", "UID:1", "NOTE:a\r\n b", "no property"])).unwrap_err();
+    assert_eq!(fault.line, 6, "{}", fault.message);
+}

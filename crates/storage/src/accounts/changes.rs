@@ -86,8 +86,7 @@ fn update(principal: Principal) -> Vec<Statement> {
 
 /// Removes a principal; foreign keys remove what is its own.
 fn delete(id: u64) -> Vec<Statement> {
-    const ATTEMPTS: &str =
-        "DELETE FROM attempt WHERE subject = (SELECT 'name:' || name FROM principal WHERE id = ?1)";
+    const ATTEMPTS: &str = "DELETE FROM attempt WHERE subject = (SELECT 'name:' || name FROM principal WHERE id = ?1)";
     const PERSONAL: &str = "DELETE FROM collection_property WHERE principal = ?1 AND principal <> 0";
     const COLLECTIONS: &str = "DELETE FROM collection WHERE owner = ?1";
     const PRINCIPAL: &str = "DELETE FROM principal WHERE id = ?1";

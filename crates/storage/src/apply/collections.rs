@@ -44,8 +44,10 @@ fn destination(spot: &Spot, place: &Place) -> Vec<Statement> {
     // In the homes of calendars and address books nothing nests, and the homes themselves are no collections.
     held.push(match place.home {
         Home::Calendars | Home::Addressbooks => "instr(s.path, '/') = 0)",
-        Home::Files => "EXISTS (SELECT 1 FROM collection c WHERE c.owner = s.owner AND c.home = s.home \
-            AND c.path = rtrim(rtrim(s.path, replace(s.path, '/', '')), '/')))",
+        Home::Files => {
+            "EXISTS (SELECT 1 FROM collection c WHERE c.owner = s.owner AND c.home = s.home \
+            AND c.path = rtrim(rtrim(s.path, replace(s.path, '/', '')), '/')))"
+        }
     });
     vec![occupied.finish(), held.finish()]
 }

@@ -10,12 +10,16 @@ pub(super) fn add(asker: u64, lock: &Lock) -> Vec<Statement> {
     let mut gone = spot.begin();
     gone.push(" INSERT INTO guard (gone) SELECT NULL WHERE NOT EXISTS (SELECT 1 FROM spot)");
     let mut sql = spot.begin();
-    sql.push(" INSERT OR REPLACE INTO lock (token, owner, home, path, principal, exclusive, deep, owner_xml, expires) ");
+    sql.push(
+        " INSERT OR REPLACE INTO lock (token, owner, home, path, principal, exclusive, deep, owner_xml, expires) ",
+    );
     sql.push("SELECT ").bind(lock.token.as_str()).push(", s.owner, s.home, s.path, ").bind(lock.principal);
     sql.push(", ").bind(lock.exclusive).push(", ").bind(lock.deep).push(", ").bind(lock.owner_xml.as_str());
     sql.push(", ").bind(lock.expires).push(" FROM spot s");
     let mut ended = spot.begin();
-    ended.push(" DELETE FROM lock WHERE (owner, home) = (SELECT s.owner, s.home FROM spot s) AND expires <= unixepoch()");
+    ended.push(
+        " DELETE FROM lock WHERE (owner, home) = (SELECT s.owner, s.home FROM spot s) AND expires <= unixepoch()",
+    );
     vec![gone.finish(), ended.finish(), sql.finish()]
 }
 

@@ -82,8 +82,8 @@ fn index_texts(collection: &Value, name: &str, texts: &[(String, String)]) -> Ve
 
 /// The first and last moment as they are stored.
 fn bounds(index: &Index) -> (i64, i64) {
-    let starts = index.first.unwrap_or(-FOREVER).clamp(-FOREVER, FOREVER);
-    (starts, index.last.unwrap_or(FOREVER).clamp(starts, FOREVER))
+    let starts = index.first.map_or(-FOREVER, |first| first.clamp(1 - FOREVER, FOREVER - 1));
+    (starts, index.last.map_or(FOREVER, |last| last.clamp(starts, FOREVER - 1)))
 }
 
 /// Removes a resource, and its locks (RFC 4918 §9.6). Removals at and before `cutoff` are forgotten.

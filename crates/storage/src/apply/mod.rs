@@ -9,10 +9,10 @@ mod properties;
 mod rejections;
 mod shares;
 
+use crate::Storage;
 use crate::bindings::exports::kalends::dav::store::{Guard, Operation, Rejection};
 use crate::blobs::Blobs;
 use crate::database::{Database, Kind, Statement};
-use crate::Storage;
 use bodies::Bodies;
 use rejections::Claims;
 

@@ -47,10 +47,7 @@ fn columns(detail: Detail) -> String {
 }
 
 /// The row of [`head`].
-pub(super) fn read_head(
-    mut rows: Rows,
-    spot: &Spot,
-) -> Result<(Option<Principal>, Option<Collection>), Failure> {
+pub(super) fn read_head(mut rows: Rows, spot: &Spot) -> Result<(Option<Principal>, Option<Collection>), Failure> {
     let Some(row) = rows.pop() else { return Ok((None, None)) };
     let mut columns = Columns::of(row);
     let owner = read_principal(&mut columns)?;

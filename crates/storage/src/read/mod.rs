@@ -4,13 +4,13 @@ mod collections;
 pub(crate) mod locks;
 mod resources;
 
+use crate::Storage;
 use crate::bindings::exports::kalends::dav::store::{Detail, Lookup, Selection, Snapshot, View};
 use crate::bindings::kalends::dav::types::{Failure, Home};
 use crate::blobs::Blobs;
 use crate::database::{Database, Kind, Rows, Statement};
 use crate::place::Spot;
 use crate::rows::{self, Columns};
-use crate::Storage;
 
 const EPOCH: &str = "SELECT value AS epoch FROM epoch";
 

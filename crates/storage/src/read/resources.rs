@@ -1,6 +1,8 @@
 //! The resources that a lookup selects, and what was removed.
 
-use crate::bindings::exports::kalends::dav::store::{Detail, IndexQuery, Resource, Selection, Since, TextTest, Tombstone};
+use crate::bindings::exports::kalends::dav::store::{
+    Detail, IndexQuery, Resource, Selection, Since, TextTest, Tombstone,
+};
 use crate::bindings::kalends::dav::text::MatchType;
 use crate::bindings::kalends::dav::types::{Failure, Property, PropertyName};
 use crate::database::{Rows, Statement};
@@ -42,7 +44,9 @@ pub(super) fn selected(spot: &Spot, selection: &Selection, detail: Detail) -> Ve
             sql.push(" ORDER BY r.name");
         }
         Selection::Names(names) => {
-            sql.push(" AND r.name IN (SELECT value FROM json_each(").bind(json::strings(names)).push(")) ORDER BY r.name");
+            sql.push(" AND r.name IN (SELECT value FROM json_each(")
+                .bind(json::strings(names))
+                .push(")) ORDER BY r.name");
         }
         Selection::Matching(query) => matching(&mut sql, query),
         Selection::Since(since) => {
@@ -90,17 +94,22 @@ fn push_limit(sql: &mut Sql, limit: Option<u32>) {
     }
 }
 
+/// A time that a query names: an open bound in the index is beyond it.
+fn moment(time: i64) -> i64 {
+    time.clamp(1 - FOREVER, FOREVER - 1)
+}
+
 /// The conditions of a query on the index. Times: `ends` is included only where it is also the beginning.
 fn matching(sql: &mut Sql, query: &IndexQuery) {
     if !query.components.is_empty() {
         sql.push(" AND r.component IN (SELECT value FROM json_each(").bind(json::strings(&query.components)).push("))");
     }
     if let Some(end) = query.end {
-        sql.push(" AND r.starts < ").bind(end.clamp(-FOREVER, FOREVER));
+        sql.push(" AND r.starts < ").bind(moment(end));
     }
     if let Some(start) = query.start {
-        let start = start.clamp(-FOREVER, FOREVER);
-        sql.push(" AND r.ends >= ").bind(start).push(" AND (r.starts = r.ends OR r.ends > ").bind(start).push(")");
+        sql.push(" AND r.ends >= ").bind(moment(start));
+        sql.push(" AND (r.starts = r.ends OR r.ends > ").bind(moment(start)).push(")");
     }
     if let Some(uid) = &query.uid {
         sql.push(" AND r.uid = ").bind(uid.as_str());
@@ -114,7 +123,8 @@ fn matching(sql: &mut Sql, query: &IndexQuery) {
         }
         sql.push(")");
     }
-    sql.push(" ORDER BY r.name");
+    // The plus keeps SQLite from going through all names in their order, rather than through what matches.
+    sql.push(" ORDER BY +r.name");
     push_limit(sql, query.limit);
 }
 

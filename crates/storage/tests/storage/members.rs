@@ -61,7 +61,10 @@ fn large_and_binary_bodies_live_in_the_blob_store() {
     assert_eq!(world.blobs.0.borrow().len(), 3);
     let bodies: Vec<Vec<u8>> =
         world.view(ANN, &files("ann", "")).resources.into_iter().map(|resource| resource.body.unwrap()).collect();
-    assert_eq!(bodies, [vec![0xff, 0, 1], large.clone().into_bytes(), b"a\0b".to_vec(), large.as_bytes()[1..].to_vec()]);
+    assert_eq!(
+        bodies,
+        [vec![0xff, 0, 1], large.clone().into_bytes(), b"a\0b".to_vec(), large.as_bytes()[1..].to_vec()]
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use kalends_storage::bindings::exports::kalends::dav::accounts::{Change, NewPrincipal, Refusal};
 pub use kalends_storage::bindings::exports::kalends::dav::store::*;
-pub use kalends_storage::bindings::kalends::dav::types::*;
+pub use kalends_storage::bindings::kalends::dav::types::PrincipalKind;
 use kalends_storage::{Blobs, Database, DatabaseError, Kind, Rows, Statement, Storage, Value, migrations};
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, types::ValueRef};
@@ -49,7 +49,7 @@ impl Sqlite {
     fn run(&self, statement: &Statement) -> Result<Rows, DatabaseError> {
         let mut prepared = self.connection.prepare_cached(&statement.sql).map_err(error)?;
         // D1 has objects for rows: names must be distinct, and none may be a number.
-        let mut names: Vec<String> = prepared.column_names().iter().map(|name| (*name).to_owned()).collect();
+        let mut names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
         assert!(names.iter().all(|name| name.parse::<u32>().is_err() && !name.is_empty()), "{names:?}");
         let columns = names.len();
         names.sort();
@@ -142,9 +142,9 @@ pub const BOB: u64 = 2;
 impl World {
     pub fn new() -> Self {
         let world = Self { sqlite: Sqlite::new(), blobs: Map::default() };
-        let calendar = NewCollection { place: calendars("ann", "work"), components: vec![], properties: vec![] };
-        world.change(Change::Create(NewPrincipal { collections: vec![calendar], ..user("ann") })).unwrap();
+        world.change(Change::Create(user("ann"))).unwrap();
         world.change(Change::Create(user("bob"))).unwrap();
+        world.apply(vec![create(&calendars("ann", "work"))]).unwrap();
         world
     }
 

@@ -18,7 +18,7 @@ pub struct Rows {
 /// Runs one statement to its end. Several in one string are an error (Spin runs the first and says nothing of the others).
 pub fn run(connection: &Connection, sql: &str, parameters: Vec<Value>) -> Result<Rows, rusqlite::Error> {
     let mut statement = connection.prepare_cached(sql)?;
-    let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let mut cursor = statement.query(rusqlite::params_from_iter(parameters))?;
     let mut rows = Vec::new();
     let mut size = 0;

@@ -1,0 +1,194 @@
+//! Principals and credentials.
+
+use kalends_storage::bindings::exports::kalends::dav::accounts::{
+    Attempts, Change, Credential, CredentialKind, NewPrincipal, Refusal, Scope, Selector,
+};
+
+use crate::support::*;
+
+const NOBODY: u64 = 99;
+
+fn group(name: &str) -> NewPrincipal {
+    NewPrincipal { kind: PrincipalKind::Group, ..user(name) }
+}
+
+fn credential(id: &str, created: i64) -> Credential {
+    Credential {
+        id: id.into(),
+        principal: ANN,
+        kind: CredentialKind::AppPassword,
+        label: "phone".into(),
+        verifier: "abc".into(),
+        scope: Scope::CALENDARS | Scope::WRITE | Scope::ADMINISTRATION,
+        created,
+        last_used: None,
+        expires: Some(5000),
+    }
+}
+
+fn names(world: &World, selector: Selector) -> Vec<String> {
+    world.storage().principals(&selector).unwrap().into_iter().map(|principal| principal.name).collect()
+}
+
+#[test]
+fn a_principal_is_born_with_its_collections() {
+    let world = World::new();
+    let collections = ["a", "b"].map(|path| NewCollection {
+        place: calendars("whoever", path),
+        components: vec!["VTODO".into()],
+        properties: vec![property("displayname", "<displayname/>")],
+    });
+    let new = NewPrincipal {
+        emails: vec!["carl@example.org".into(), "c@example.org".into()],
+        timezone: Some("Europe/Berlin".into()),
+        quota: Some(7),
+        password_hash: Some("hash".into()),
+        collections: collections.into(),
+        ..user("carl")
+    };
+    world.change(Change::Create(new.clone())).unwrap();
+    assert_eq!(world.change(Change::Create(new)), Err(Refusal::Exists));
+    let view = world.view(3, &calendars("carl", ""));
+    assert_eq!(view.children.len(), 2);
+    assert_eq!((view.children[0].components.as_slice(), view.children[0].properties.len()), (&["VTODO".into()][..], 1));
+    let owner = view.owner.unwrap();
+    assert_eq!((owner.emails.len(), owner.timezone.as_deref(), owner.quota), (2, Some("Europe/Berlin"), Some(7)));
+    assert!(world.view(3, &files("carl", "")).collection.is_some(), "the home of files is there by itself");
+    let (_, password) = world.storage().find_login("carl", None).unwrap().account.unwrap();
+    assert_eq!((password.hash.as_deref(), password.version), (Some("hash"), 1));
+}
+
+#[test]
+fn the_home_of_files_may_be_among_the_collections() {
+    let world = World::new();
+    let home = NewCollection { place: files("carl", ""), components: vec![], properties: vec![property("a", "<a/>")] };
+    world.change(Change::Create(NewPrincipal { collections: vec![home], ..user("carl") })).unwrap();
+    assert_eq!(world.collection(3, &files("carl", "")).properties.len(), 1);
+}
+
+#[test]
+fn a_principal_is_changed_and_removed_with_all_that_is_its_own() {
+    let world = World::new();
+    let mut bob = world.storage().principals(&Selector::Ids(vec![BOB])).unwrap().remove(0);
+    (bob.name, bob.disabled, bob.admin) = ("robert".into(), true, true);
+    world.change(Change::Update(bob.clone())).unwrap();
+    let after = world.storage().principals(&Selector::Names(vec!["robert".into(), "bob".into()])).unwrap();
+    assert_eq!(after, [bob.clone()]);
+    bob.name = "ann".into();
+    assert_eq!(world.change(Change::Update(bob.clone())), Err(Refusal::Exists));
+    bob.id = NOBODY;
+    assert_eq!(world.change(Change::Update(bob)), Err(Refusal::Missing));
+    let work = world.id(&calendars("ann", "work"));
+    world.store(work, "a", &"x".repeat(40_000));
+    world.apply(vec![Operation::Share((work, BOB, Access::Read))]).unwrap();
+    world.change(Change::AddCredential(credential("k", 0))).unwrap();
+    world.change(Change::Delete(ANN)).unwrap();
+    assert_eq!(world.change(Change::Delete(ANN)), Err(Refusal::Missing));
+    for table in ["credential", "share", "resource", "collection WHERE owner = 1"] {
+        assert_eq!(world.sqlite.number(&format!("SELECT count(*) FROM {table}")), 0, "{table}");
+    }
+    assert_eq!(world.sqlite.number("SELECT count(*) FROM orphan"), 1);
+    world.change(Change::Create(user("ann"))).unwrap();
+    assert_eq!(world.storage().principals(&Selector::Names(vec!["ann".into()])).unwrap()[0].id, 3);
+}
+
+#[test]
+fn passwords_have_versions() {
+    let world = World::new();
+    let password = || world.storage().find_login("ann", None).unwrap().account.unwrap().1;
+    assert_eq!((password().hash, password().version), (None, 0));
+    world.change(Change::SetPassword((ANN, "one".into()))).unwrap();
+    world.change(Change::Rehash((ANN, "one again".into(), 1))).unwrap();
+    assert_eq!((password().hash.as_deref(), password().version), (Some("one again"), 1));
+    world.change(Change::SetPassword((ANN, "two".into()))).unwrap();
+    world.change(Change::Rehash((ANN, "one once more".into(), 1))).unwrap();
+    assert_eq!((password().hash.as_deref(), password().version), (Some("two"), 2));
+    assert_eq!(world.change(Change::SetPassword((NOBODY, "x".into()))), Err(Refusal::Missing));
+}
+
+#[test]
+fn failures_count_against_names_and_addresses() {
+    let world = World::new();
+    let failed = |name: &str, now| world.change(Change::Failed((name.into(), Some("::1".into()), now))).unwrap();
+    failed("ann", 100);
+    failed("ann", 200);
+    failed("nobody", 300);
+    let attempts = |name: &str| {
+        let login = world.storage().find_login(name, Some("::1")).unwrap();
+        assert_eq!(login.account.is_some(), name == "ann");
+        (login.name_attempts, login.address_attempts)
+    };
+    assert_eq!(attempts("ann"), (Attempts { failures: 2, last: 200 }, Attempts { failures: 3, last: 300 }));
+    assert_eq!(attempts("nobody").0, Attempts { failures: 1, last: 300 });
+    world.change(Change::Succeeded(("ann".into(), Some("::1".into())))).unwrap();
+    assert_eq!(attempts("ann"), (Attempts { failures: 0, last: 0 }, Attempts { failures: 0, last: 0 }));
+    failed("ann", 300 + 86_401);
+    assert_eq!(attempts("nobody").0.failures, 0, "old failures are forgotten");
+    let login = world.storage().find_login("ann", None).unwrap();
+    assert_eq!((login.name_attempts.failures, login.address_attempts.failures), (1, 0));
+}
+
+#[test]
+fn credentials_are_found_listed_used_and_revoked() {
+    let world = World::new();
+    let (old, new) = (credential("old", 100), credential("new", 200));
+    world.storage().change(vec![Change::AddCredential(old.clone()), Change::AddCredential(new.clone())]).unwrap();
+    assert_eq!(world.change(Change::AddCredential(old.clone())), Err(Refusal::Exists));
+    let stranger = Credential { principal: NOBODY, ..credential("x", 0) };
+    assert_eq!(world.change(Change::AddCredential(stranger)), Err(Refusal::Missing));
+    assert_eq!(world.storage().credentials(ANN).unwrap(), [new, old.clone()]);
+    assert!(world.storage().credentials(BOB).unwrap().is_empty());
+    let (found, principal) = world.storage().find_credential("old").unwrap().unwrap();
+    assert_eq!((found, principal.name.as_str()), (old, "ann"));
+    world.storage().change(vec![Change::Used(("old".into(), 900)), Change::Used(("none".into(), 900))]).unwrap();
+    assert_eq!(world.storage().find_credential("old").unwrap().unwrap().0.last_used, Some(900));
+    world.change(Change::Revoke("old".into())).unwrap();
+    assert!(world.storage().find_credential("old").unwrap().is_none());
+    assert_eq!(world.change(Change::Revoke("old".into())), Err(Refusal::Missing));
+}
+
+#[test]
+fn principals_are_listed_by_what_is_known_of_them() {
+    let world = World::new();
+    let mut carl = user("carl");
+    (carl.display_name, carl.emails) = ("Carl M\u{dc}LLER".into(), vec!["c.m@Work.example".into()]);
+    world.change(Change::Create(carl)).unwrap();
+    assert_eq!(names(&world, Selector::All), ["ann", "bob", "carl"]);
+    assert_eq!(names(&world, Selector::Search("m\u{fc}ll".into())), ["carl"]);
+    assert_eq!(names(&world, Selector::Search("WORK".into())), ["carl"]);
+    assert_eq!(names(&world, Selector::Search("example.org".into())), ["ann", "bob"]);
+    assert_eq!(names(&world, Selector::Search("%".into())), Vec::<String>::new());
+    let many: Vec<u64> = (2..2000).collect();
+    assert_eq!(names(&world, Selector::Ids(many)), ["bob", "carl"]);
+}
+
+#[test]
+fn groups_have_members_and_are_in_groups_but_never_in_themselves() {
+    let world = World::new();
+    for name in ["inner", "outer", "all"] {
+        world.change(Change::Create(group(name))).unwrap();
+    }
+    let (inner, outer, all) = (3, 4, 5);
+    for (group, member) in [(inner, ANN), (outer, inner), (all, outer), (inner, ANN)] {
+        world.change(Change::Join((group, member))).unwrap();
+    }
+    assert_eq!(names(&world, Selector::GroupsOf(ANN)), ["all", "inner", "outer"]);
+    assert_eq!(names(&world, Selector::MembersOf(outer)), ["inner"]);
+    assert_eq!(names(&world, Selector::GroupsOf(BOB)), Vec::<String>::new());
+    for (group, member) in [(inner, inner), (inner, outer), (inner, all)] {
+        assert_eq!(world.change(Change::Join((group, member))), Err(Refusal::Circular), "{group} {member}");
+    }
+    for (group, member) in [(inner, NOBODY), (NOBODY, ANN), (ANN, BOB)] {
+        assert_eq!(world.change(Change::Join((group, member))), Err(Refusal::Missing), "{group} {member}");
+    }
+    world.change(Change::Leave((outer, inner))).unwrap();
+    assert_eq!(names(&world, Selector::GroupsOf(ANN)), ["inner"]);
+}
+
+#[test]
+fn changes_are_made_together_or_not_at_all() {
+    let world = World::new();
+    let both = vec![Change::Create(user("carl")), Change::SetPassword((NOBODY, "x".into()))];
+    assert_eq!(world.storage().change(both), Err(Refusal::Missing));
+    assert_eq!(names(&world, Selector::All), ["ann", "bob"]);
+}

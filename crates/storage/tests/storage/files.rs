@@ -1,0 +1,158 @@
+//! Plain files: folders in folders, copied and moved.
+
+use crate::support::*;
+
+/// `ann` has the folder `a` with the file `f`, in it `b` with the file `g`, and beside it `ab`.
+fn tree() -> World {
+    let world = World::new();
+    let outer = world.create(&files("ann", "a"));
+    let inner = world.create(&files("ann", "a/b"));
+    world.create(&files("ann", "ab"));
+    let patch = Proppatch {
+        subject: Subject::Member(member(inner, "g")),
+        set: vec![property("note", "<note/>")],
+        remove: vec![],
+        now: 1000,
+    };
+    world.store(outer, "f", "one");
+    world.store(inner, "g", "three");
+    let set = vec![property("displayname", "<displayname>B</displayname>")];
+    let named = Proppatch { subject: Subject::Collection(inner), set, remove: vec![], now: 1000 };
+    world.apply(vec![Operation::Proppatch(patch), Operation::Proppatch(named)]).unwrap();
+    world
+}
+
+fn paths(world: &World, place: &Place) -> Vec<String> {
+    world.view(ANN, place).children.into_iter().map(|child| child.place.path).collect()
+}
+
+#[test]
+fn the_home_is_a_collection() {
+    let world = World::new();
+    let view = world.view(ANN, &files("ann", ""));
+    let root = view.collection.unwrap();
+    assert_eq!((root.place.path.as_str(), root.access), ("", Access::Owner));
+    assert!(view.children.is_empty(), "it is not in itself");
+    assert!(world.view(BOB, &files("ann", "")).collection.is_none());
+    assert_eq!(world.apply(vec![Operation::DeleteCollection(root.id)]), Err(Rejection::Denied));
+    let away = relocation(root.id, &files("ann", "x"), true);
+    assert_eq!(world.apply(vec![Operation::MoveCollection(away)]), Err(Rejection::Denied));
+}
+
+#[test]
+fn folders_nest_and_have_what_is_directly_in_them() {
+    let world = tree();
+    assert_eq!(paths(&world, &files("ann", "")), ["a", "ab"]);
+    assert_eq!(paths(&world, &files("ann", "a")), ["a/b"]);
+    let view = world.view(ANN, &files("ann", "a"));
+    assert_eq!(view.resources.iter().map(|file| file.name.as_str()).collect::<Vec<_>>(), ["f"]);
+    let view = world.view(ANN, &files("ann", "a/b/g"));
+    assert_eq!(view.collection.unwrap().place.path, "a/b");
+    assert_eq!(view.resources[0].name, "g");
+    let view = world.view(ANN, &files("ann", "a/x/y"));
+    assert!(view.collection.is_none() && view.resources.is_empty(), "what would hold it is not there");
+    assert_eq!(world.view(ANN, &files("ann", "a/x")).collection.unwrap().place.path, "a");
+}
+
+#[test]
+fn a_folder_comes_where_nothing_is_and_something_holds_it() {
+    let world = tree();
+    let make = |path: &str| world.apply(vec![create(&files("ann", path))]);
+    assert_eq!(make("x/y"), Err(Rejection::Gone));
+    assert_eq!(make("a"), Err(Rejection::Occupied));
+    assert_eq!(make("a/f"), Err(Rejection::Occupied), "a file is there");
+    assert_eq!(make("a/new"), Ok(()));
+    for (path, vacant) in [("a", false), ("a/f", false), ("a/b/g", false), ("", false), ("x", true), ("x/y", true)] {
+        let result = world.guard(ANN, Guard::Vacant(files("ann", path)));
+        assert_eq!(result, if vacant { Ok(()) } else { Err(Rejection::Occupied) }, "{path}");
+    }
+}
+
+#[test]
+fn a_folder_is_removed_with_all_below_it() {
+    let world = tree();
+    let outer = world.id(&files("ann", "a"));
+    world.apply(vec![Operation::DeleteCollection(outer)]).unwrap();
+    assert_eq!(paths(&world, &files("ann", "")), ["ab"]);
+    for table in ["resource", "resource_property", "collection_property"] {
+        assert_eq!(world.sqlite.number(&format!("SELECT count(*) FROM {table}")), 0, "{table}");
+    }
+    assert_eq!(world.sqlite.number("SELECT used FROM principal WHERE id = 1"), 0);
+}
+
+#[test]
+fn a_deep_copy_is_whole() {
+    let world = tree();
+    let outer = world.id(&files("ann", "a"));
+    world.apply(vec![Operation::CopyCollection(relocation(outer, &files("ann", "ab/copy"), true))]).unwrap();
+    for path in ["a/b", "ab/copy/b"] {
+        let view = world.view(ANN, &files("ann", path));
+        let collection = view.collection.unwrap();
+        assert_eq!((collection.members, collection.bytes), (1, 5), "{path}");
+        assert_eq!(collection.properties, [property("displayname", "<displayname>B</displayname>")]);
+        assert_eq!(view.resources[0].properties, [property("note", "<note/>")]);
+        assert_eq!(view.resources[0].body.as_deref(), Some(b"three".as_slice()));
+    }
+    assert_eq!(world.view(ANN, &files("ann", "")).owner.unwrap().used, 16);
+    // The copy goes its own way.
+    let copy = world.id(&files("ann", "ab/copy/b"));
+    world.store(copy, "g", "changed");
+    assert_eq!(world.view(ANN, &files("ann", "a/b/g")).resources[0].size, 5);
+}
+
+#[test]
+fn a_copy_of_depth_0_has_properties_and_no_members() {
+    let world = tree();
+    let inner = world.id(&files("ann", "a/b"));
+    world.apply(vec![Operation::CopyCollection(relocation(inner, &files("ann", "c"), false))]).unwrap();
+    let view = world.view(ANN, &files("ann", "c"));
+    assert!(view.resources.is_empty() && view.children.is_empty());
+    assert_eq!(view.collection.unwrap().properties.len(), 1);
+}
+
+#[test]
+fn a_moved_folder_keeps_its_number_and_takes_all_along() {
+    let world = tree();
+    let (outer, inner) = (world.id(&files("ann", "a")), world.id(&files("ann", "a/b")));
+    world.apply(vec![Operation::MoveCollection(relocation(outer, &files("ann", "ab/moved"), true))]).unwrap();
+    assert_eq!(paths(&world, &files("ann", "")), ["ab"]);
+    assert_eq!(world.id(&files("ann", "ab/moved")), outer);
+    assert_eq!(world.id(&files("ann", "ab/moved/b")), inner);
+    assert_eq!(world.view(ANN, &files("ann", "ab/moved/b/g")).resources.len(), 1);
+}
+
+#[test]
+fn a_folder_comes_neither_into_itself_nor_over_something() {
+    let world = tree();
+    let outer = world.id(&files("ann", "a"));
+    type Make = fn(Relocation) -> Operation;
+    for make in [Operation::CopyCollection as Make, Operation::MoveCollection as Make] {
+        let to = |path: &str| world.apply(vec![make(relocation(outer, &files("ann", path), true))]);
+        assert_eq!(to("a/b/a"), Err(Rejection::Denied));
+        assert_eq!(to("a"), Err(Rejection::Denied));
+        assert_eq!(to("ab"), Err(Rejection::Occupied));
+        assert_eq!(to("x/y"), Err(Rejection::Gone));
+    }
+    // What is in the way is removed first, in the same write.
+    let other = world.id(&files("ann", "ab"));
+    let to = relocation(outer, &files("ann", "ab"), true);
+    world.apply(vec![Operation::DeleteCollection(other), Operation::MoveCollection(to)]).unwrap();
+    assert_eq!(paths(&world, &files("ann", "")), ["ab"]);
+}
+
+#[test]
+fn a_folder_moves_to_another_owner() {
+    let world = tree();
+    let (outer, shared) = (world.id(&files("ann", "a")), world.id(&files("bob", "")));
+    world
+        .apply(vec![Operation::Share((shared, ANN, Access::Write)), Operation::Share((outer, BOB, Access::Read))])
+        .unwrap();
+    let to = files("ann", &format!("shared~{shared}/gift"));
+    world.apply(vec![Operation::MoveCollection(relocation(outer, &to, true))]).unwrap();
+    let gift = world.collection(BOB, &files("bob", "gift"));
+    assert_eq!((gift.id, gift.owner, gift.access), (outer, BOB, Access::Owner));
+    assert!(gift.shares.is_empty(), "its owner needs no share");
+    assert_eq!(world.view(BOB, &files("bob", "")).owner.unwrap().used, 8);
+    assert_eq!(world.view(ANN, &files("ann", "")).owner.unwrap().used, 0);
+    assert_eq!(world.collection(ANN, &to).access, Access::Write);
+}

@@ -1,0 +1,130 @@
+//! Selections by name and by the index.
+
+use crate::support::*;
+
+/// A query that everything matches.
+pub fn anything() -> IndexQuery {
+    IndexQuery { components: vec![], start: None, end: None, uid: None, texts: vec![], any_text: false, limit: None }
+}
+
+fn matching(world: &World, query: IndexQuery) -> Vec<String> {
+    world.names(ANN, &calendars("ann", "work"), Selection::Matching(query))
+}
+
+/// A calendar with resources of some names, components and times.
+fn calendar(events: &[(&str, &str, Option<i64>, Option<i64>)]) -> World {
+    let world = World::new();
+    let work = world.id(&calendars("ann", "work"));
+    for (name, component, first, last) in events {
+        let mut put = event(work, name, name);
+        put.index.component = Some((*component).into());
+        (put.index.first, put.index.last) = (*first, *last);
+        world.apply(vec![Operation::Put(put)]).unwrap();
+    }
+    world
+}
+
+#[test]
+fn names_are_looked_up_however_many() {
+    let world = World::new();
+    let work = world.id(&calendars("ann", "work"));
+    for name in ["a", "b", "c%22\"'", "d"] {
+        world.store(work, name, name);
+    }
+    let mut wanted: Vec<String> = (0..500).map(|number| format!("none{number}")).collect();
+    wanted.extend(["d", "c%22\"'", "a", "a"].map(String::from));
+    let found = world.names(ANN, &calendars("ann", "work"), Selection::Names(wanted));
+    assert_eq!(found, ["a", "c%22\"'", "d"]);
+    assert!(world.names(ANN, &calendars("ann", "work"), Selection::Names(vec![])).is_empty());
+}
+
+#[test]
+fn a_time_range_finds_what_may_overlap_it() {
+    let world = calendar(&[
+        ("before", "VEVENT", Some(0), Some(100)),
+        ("ends-inside", "VEVENT", Some(50), Some(101)),
+        ("inside", "VEVENT", Some(120), Some(130)),
+        ("around", "VEVENT", Some(0), Some(1000)),
+        ("endless", "VEVENT", Some(150), None),
+        ("unknown", "VTODO", None, None),
+        ("moment-at-start", "VEVENT", Some(100), Some(100)),
+        ("moment-at-end", "VEVENT", Some(200), Some(200)),
+        ("after", "VEVENT", Some(200), Some(300)),
+    ]);
+    let range = |start, end| matching(&world, IndexQuery { start, end, ..anything() });
+    let inside = ["around", "endless", "ends-inside", "inside", "moment-at-start", "unknown"];
+    assert_eq!(range(Some(100), Some(200)), inside);
+    assert_eq!(range(Some(1000), None), ["endless", "unknown"]);
+    assert_eq!(range(None, Some(50)), ["around", "before", "unknown"]);
+    assert_eq!(range(None, None).len(), 9);
+    assert_eq!(range(Some(i64::MAX), None), ["endless", "unknown"]);
+    assert_eq!(range(None, Some(i64::MIN)), ["unknown"]);
+}
+
+#[test]
+fn components_uids_and_limits() {
+    let world = calendar(&[("a", "VEVENT", None, None), ("b", "VTODO", None, None), ("c", "VJOURNAL", None, None)]);
+    let components = |list: &[&str]| list.iter().map(|component| (*component).to_owned()).collect();
+    assert_eq!(matching(&world, IndexQuery { components: components(&["VTODO"]), ..anything() }), ["b"]);
+    let both = IndexQuery { components: components(&["VTODO", "VEVENT"]), ..anything() };
+    assert_eq!(matching(&world, both), ["a", "b"]);
+    assert_eq!(matching(&world, IndexQuery { uid: Some("c".into()), ..anything() }), ["c"]);
+    let limited = |limit| {
+        let query = IndexQuery { limit: Some(limit), ..anything() };
+        let lookup =
+            Lookup { place: calendars("ann", "work"), selection: Selection::Matching(query), detail: Detail::empty() };
+        let view = world.look(ANN, lookup);
+        (view.resources.len(), view.truncated)
+    };
+    assert_eq!((limited(2), limited(3)), ((2, true), (3, false)));
+}
+
+#[test]
+fn texts_are_tested() {
+    let world = World::new();
+    let work = world.id(&calendars("ann", "work"));
+    let texts =
+        |pairs: &[(&str, &str)]| pairs.iter().map(|(name, text)| (name.to_string(), text.to_string())).collect();
+    let cards = [
+        ("ann", texts(&[("FN", "ann müller"), ("EMAIL", "ann@example.org"), ("EMAIL", "a@work.example")])),
+        ("bob", texts(&[("FN", "bob"), ("EMAIL", "bob@example.org")])),
+        ("eve", texts(&[("FN", "müller")])),
+    ];
+    for (name, texts) in cards {
+        let mut put = event(work, name, name);
+        put.index.texts = texts;
+        world.apply(vec![Operation::Put(put.clone()), Operation::Put(put)]).unwrap();
+    }
+    let test = |name: &str, kind, value: &str| TextTest { name: name.into(), value: value.into(), kind };
+    let find =
+        |texts: &[TextTest], any_text| matching(&world, IndexQuery { texts: texts.to_vec(), any_text, ..anything() });
+    let one = |name, kind, value| find(&[test(name, kind, value)], false);
+    assert_eq!(one("FN", MatchType::Equals, "müller"), ["eve"]);
+    assert_eq!(one("FN", MatchType::Contains, "üll"), ["ann", "eve"]);
+    assert_eq!(one("FN", MatchType::StartsWith, "ann"), ["ann"]);
+    assert_eq!(one("FN", MatchType::EndsWith, "ller"), ["ann", "eve"]);
+    assert_eq!(one("FN", MatchType::EndsWith, "a longer text than any of theirs"), Vec::<String>::new());
+    assert_eq!(one("FN", MatchType::Contains, ""), ["ann", "bob", "eve"]);
+    assert_eq!(one("EMAIL", MatchType::EndsWith, ""), ["ann", "bob"]);
+    assert_eq!(one("NICKNAME", MatchType::Contains, ""), Vec::<String>::new());
+    assert_eq!(one("FN", MatchType::Contains, "%"), Vec::<String>::new());
+    let pair = [test("EMAIL", MatchType::EndsWith, "example.org"), test("FN", MatchType::Contains, "müller")];
+    assert_eq!(find(&pair, false), ["ann"]);
+    assert_eq!(find(&pair, true), ["ann", "bob", "eve"]);
+    let many: Vec<TextTest> = (0..200).map(|number| test("FN", MatchType::Equals, &number.to_string())).collect();
+    assert_eq!(find(&many, true), Vec::<String>::new());
+}
+
+#[test]
+fn two_lookups_are_answered_in_one_round_trip() {
+    let world = World::new();
+    let work = world.id(&calendars("ann", "work"));
+    world.store(work, "a", "one");
+    let lookup =
+        |path: &str| Lookup { place: calendars("ann", path), selection: Selection::Itself, detail: Detail::BODIES };
+    let before = world.sqlite.trips.get();
+    let views = world.storage().read(ANN, 0, vec![lookup("work/a"), lookup("work/b"), lookup("")]).unwrap().views;
+    assert_eq!(world.sqlite.trips.get(), before + 1);
+    assert_eq!(views.iter().map(|view| view.resources.len()).collect::<Vec<_>>(), [1, 0, 0]);
+    assert!(world.storage().read(ANN, 0, vec![]).unwrap().views.is_empty());
+}
