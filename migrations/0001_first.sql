@@ -220,6 +220,10 @@ CREATE TABLE orphan (
     doomed INTEGER
 ) WITHOUT ROWID;
 
+CREATE INDEX orphan_since ON orphan (since) WHERE doomed IS NULL;
+
+CREATE INDEX orphan_doomed ON orphan (doomed) WHERE doomed IS NOT NULL;
+
 CREATE TRIGGER resource_removed AFTER DELETE ON resource WHEN old.blob IS NOT NULL BEGIN
     INSERT INTO orphan (digest, since) SELECT old.blob, unixepoch() WHERE NOT EXISTS (SELECT 1 FROM resource WHERE blob = old.blob)
     ON CONFLICT DO NOTHING;

@@ -4,6 +4,9 @@
 
 use std::borrow::Cow;
 
+/// Octets in which the name of a property has to end, folds included, to be looked for.
+const LONGEST_NAME: usize = 256;
+
 /// One content line, folded as it came.
 #[derive(Clone, Debug)]
 pub struct Line<'a> {
@@ -20,25 +23,7 @@ pub struct Line<'a> {
 impl<'a> Line<'a> {
     /// The line unfolded, without its line end. In quoted-printable, without soft line breaks.
     pub fn text(&self) -> Cow<'a, [u8]> {
-        let own = self.raw.get(..self.own).unwrap_or(self.raw);
-        let (first, mut rest) = physical(own);
-        if rest.is_empty() {
-            return Cow::Borrowed(first);
-        }
-        let quoted_printable = is_quoted_printable(first);
-        let mut text = Vec::with_capacity(own.len());
-        text.extend_from_slice(first);
-        while !rest.is_empty() {
-            let (next, after) = physical(rest);
-            if quoted_printable && text.last() == Some(&b'=') {
-                text.pop();
-                text.extend_from_slice(next);
-            } else {
-                text.extend_from_slice(if is_indented(next) { &next[1..] } else { next });
-            }
-            rest = after;
-        }
-        Cow::Owned(text)
+        unfold(self.raw.get(..self.own).unwrap_or(self.raw))
     }
 
     /// The cards nested in the line; empty for nearly all lines.
@@ -53,7 +38,7 @@ impl<'a> Line<'a> {
             Some(end) => is_named(&first[..end], name),
             None if rest.is_empty() => is_named(first, name),
             None => {
-                let text = self.text();
+                let text = unfold(&self.raw[..self.raw.len().min(LONGEST_NAME)]);
                 let end = text.iter().position(|octet| matches!(octet, b':' | b';')).unwrap_or(text.len());
                 is_named(&text[..end], name)
             }
@@ -62,11 +47,36 @@ impl<'a> Line<'a> {
 
     /// Whether it says `name:value`, in any case and with any blanks around it.
     pub fn says(&self, name: &str, value: &str) -> bool {
+        if self.raw.len() > LONGEST_NAME {
+            return false;
+        }
         let text = self.text();
         let Some(colon) = text.iter().position(|octet| *octet == b':') else { return false };
         text[..colon].trim_ascii().eq_ignore_ascii_case(name.as_bytes())
             && text[colon + 1..].trim_ascii().eq_ignore_ascii_case(value.as_bytes())
     }
+}
+
+/// A line unfolded, as `Line::text` says.
+fn unfold(line: &[u8]) -> Cow<'_, [u8]> {
+    let (first, mut rest) = physical(line);
+    if rest.is_empty() {
+        return Cow::Borrowed(first);
+    }
+    let quoted_printable = is_quoted_printable(first);
+    let mut text = Vec::with_capacity(line.len());
+    text.extend_from_slice(first);
+    while !rest.is_empty() {
+        let (next, after) = physical(rest);
+        if quoted_printable && text.last() == Some(&b'=') {
+            text.pop();
+            text.extend_from_slice(next);
+        } else {
+            text.extend_from_slice(if is_indented(next) { &next[1..] } else { next });
+        }
+        rest = after;
+    }
+    Cow::Owned(text)
 }
 
 /// Whether what stands before parameters and value is `name`, and if that has no group, in any group.

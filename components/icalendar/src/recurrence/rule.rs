@@ -174,6 +174,7 @@ impl Rule {
             && self.year_days.is_empty()
             && self.month_days.is_empty()
             && self.weekdays.is_empty());
+        let by_week_only = self.year_days.is_empty() && self.month_days.is_empty() && self.weekdays.is_empty();
         match self.frequency {
             Frequency::Yearly if !by_day => {
                 if self.months.is_empty() {
@@ -183,11 +184,7 @@ impl Rule {
             }
             Frequency::Monthly if !by_day => rule.month_days = vec![small(start.day()) as i8],
             Frequency::Weekly if !by_day => rule.weekdays = vec![NWeekday::Every(start.weekday())],
-            _ if !self.weeks.is_empty() && self.weekdays.is_empty() && self.month_days.is_empty() => {
-                if self.year_days.is_empty() {
-                    rule.weekdays = vec![NWeekday::Every(start.weekday())];
-                }
-            }
+            Frequency::Yearly if by_week_only => rule.weekdays = vec![NWeekday::Every(start.weekday())],
             _ => {}
         }
         let fixed = |given: &[u8], value: u32, below: Frequency| match (self.frequency < below, given) {

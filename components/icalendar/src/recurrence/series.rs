@@ -136,11 +136,13 @@ impl<'a> Series<'a> {
         let excluded = self.excluded(master);
         let replaced = self.replaced(master);
         let recurs = self.recurs();
+        let mut seen = HashSet::new();
         let futures: Vec<_> = self.overrides.iter().filter(|replacement| replacement.future.is_some()).collect();
         for local in self.starts(master, low, high, &periods)? {
             let local = local.map_err(|_| fault::bound(master.component.line, "a rule with too many instances"))?;
             let key = master.zone.utc(local);
-            if excluded.has(key, local) || replaced.has(key, local) {
+            // Where clocks skip an hour, local times that are not the same can be one time.
+            if !seen.insert(key) || excluded.has(key, local) || replaced.has(key, local) {
                 continue;
             }
             let id = recurs.then(|| master.start.at(local));

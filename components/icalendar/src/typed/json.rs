@@ -63,7 +63,8 @@ fn scalar(kind: &str, text: &str) -> Json {
         "boolean" => text.parse::<bool>().ok().map(Json::Bool),
         _ => None,
     };
-    own.filter(|own| own.to_string() == text).unwrap_or_else(|| json!(text))
+    let reads_back = |own: &Json| own.to_string().as_str() == text;
+    own.filter(reads_back).unwrap_or_else(|| json!(text))
 }
 
 /// Reads jCal. The parser bounds the nesting.

@@ -4,6 +4,7 @@ use quick_xml::NsReader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::name::{PrefixDeclaration, ResolveResult};
 
+use super::writer::not_xml;
 use super::{Attribute, Element, Name, Node};
 
 /// Elements inside each other, at most.
@@ -109,6 +110,7 @@ impl Tree {
         if self.root.is_some() {
             return Err("there is a second root element".to_owned());
         }
+        check_name(start.name().as_ref())?;
         let (namespace, local) = reader.resolver().resolve_element(start.name());
         let name = Name { namespace: namespace_of(namespace)?, local: local.as_ref().to_owned() };
         let attributes = self.attributes(reader, start)?;
@@ -129,18 +131,20 @@ impl Tree {
         let mut attributes = Vec::new();
         for attribute in start.attributes() {
             let attribute = attribute.map_err(|error| error.to_string())?;
+            check_name(attribute.key.as_ref())?;
             if let Some(declaration) = attribute.key.as_namespace_binding() {
                 check_declaration(&declaration, &attribute.value)?;
                 continue;
             }
+            let value =
+                attribute.normalized_value(quick_xml::XmlVersion::default()).map_err(|error| error.to_string())?;
+            let value = value.into_owned();
+            check_characters(&value)?;
             let (namespace, local) = reader.resolver().resolve_attribute(attribute.key);
             attributes.push(Attribute {
                 prefix: attribute.key.prefix().map(|prefix| prefix.as_ref().to_owned()).unwrap_or_default(),
                 name: Name { namespace: namespace_of(namespace)?, local: local.as_ref().to_owned() },
-                value: attribute
-                    .normalized_value(quick_xml::XmlVersion::default())
-                    .map_err(|error| error.to_string())?
-                    .into_owned(),
+                value,
             });
         }
         Ok(attributes)
@@ -156,6 +160,7 @@ impl Tree {
     }
 
     fn text(&mut self, text: &str) -> Result<(), String> {
+        check_characters(text)?;
         let Some(element) = self.open.last_mut() else {
             return if text.trim().is_empty() {
                 Ok(())
@@ -178,9 +183,36 @@ impl Tree {
 
 fn namespace_of(resolved: ResolveResult<'_>) -> Result<String, String> {
     match resolved {
-        ResolveResult::Bound(namespace) => Ok(namespace.as_ref().to_owned()),
+        ResolveResult::Bound(namespace) => {
+            check_characters(namespace.as_ref())?;
+            Ok(namespace.as_ref().to_owned())
+        }
         ResolveResult::Unbound => Ok(String::new()),
         ResolveResult::Unknown(prefix) => Err(format!("the prefix {prefix:?} is not declared")),
+    }
+}
+
+/// What a qualified name is made of (Namespaces in XML 1.0 §4), in ASCII at least.
+fn check_name(name: &str) -> Result<(), String> {
+    let part = |part: &str| {
+        let begins = part.starts_with(|first: char| !first.is_ascii() || first.is_ascii_alphabetic() || first == '_');
+        begins
+            && part
+                .chars()
+                .all(|c| (!c.is_ascii() && !c.is_control()) || c.is_ascii_alphanumeric() || "-_.".contains(c))
+    };
+    let good = match name.split_once(':') {
+        Some((prefix, local)) => part(prefix) && part(local),
+        None => part(name),
+    };
+    if good { Ok(()) } else { Err(format!("{name:?} cannot be a name")) }
+}
+
+/// What XML 1.0 §2.2 does not let a document contain, as a character or by reference.
+fn check_characters(text: &str) -> Result<(), String> {
+    match text.chars().find(|character| not_xml(*character)) {
+        Some(character) => Err(format!("the character {character:?} cannot be in XML")),
+        None => Ok(()),
     }
 }
 
@@ -244,6 +276,13 @@ mod tests {
         let deep = "<a>".repeat(100);
         let wide = format!("<a>{}</a>", "<b/>".repeat(MAX_ITEMS));
         for body in [
+            "<a>\u{1f}</a>",
+            "<a>&#30;</a>",
+            "<a b='&#x1;'/>",
+            "<a\u{1f}b/>",
+            "<a:b:c xmlns:a='x'/>",
+            "<1a/>",
+            "<a xmlns='x\u{1e}'/>",
             "",
             "<a>",
             "<a></b>",

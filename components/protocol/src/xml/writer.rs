@@ -182,7 +182,7 @@ impl XmlWriter {
 }
 
 /// What XML 1.0 §2.2 does not let a document contain.
-fn not_xml(character: char) -> bool {
+pub fn not_xml(character: char) -> bool {
     matches!(character, '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\u{fffe}' | '\u{ffff}')
 }
 

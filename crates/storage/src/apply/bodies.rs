@@ -58,14 +58,13 @@ impl Bodies {
     /// Statements that doom what has been an orphan for long; the first one's rows are for [`Bodies::swept`].
     pub(super) fn sweep(&self) -> Vec<Statement> {
         const DOOM: &str = "UPDATE orphan SET doomed = unixepoch() WHERE digest IN (SELECT o.digest FROM orphan o \
-            WHERE o.since < unixepoch() - ?1 AND o.doomed IS NULL LIMIT 100) \
-            AND NOT EXISTS (SELECT 1 FROM resource r WHERE r.blob = orphan.digest) RETURNING digest";
-        const FORGET: &str = "DELETE FROM orphan WHERE doomed < unixepoch() - ?1 \
-            OR since < unixepoch() - ?2 AND EXISTS (SELECT 1 FROM resource r WHERE r.blob = orphan.digest)";
+            WHERE o.since < unixepoch() - ?1 AND o.doomed IS NULL \
+            AND NOT EXISTS (SELECT 1 FROM resource r WHERE r.blob = o.digest) LIMIT 100) RETURNING digest";
+        const FORGET: &str = "DELETE FROM orphan WHERE doomed < unixepoch() - ?1";
         if self.digests.is_empty() {
             return Vec::new();
         }
-        vec![Statement::new(DOOM, [GRACE.into()]), Statement::new(FORGET, [REST.into(), GRACE.into()])]
+        vec![Statement::new(DOOM, [GRACE.into()]), Statement::new(FORGET, [REST.into()])]
     }
 
     /// Removes the bodies that were doomed. What fails is left over, and does no harm.

@@ -36,7 +36,7 @@ pub(super) fn children(spot: &Spot, detail: Detail) -> Statement {
         WHERE s.owner = ?1 AND s.path = '')";
     let mut sql = spot.begin();
     sql.push(KIN).push(" SELECT k.shared, ").push(&columns(detail));
-    sql.push(" FROM kin k JOIN collection c ON c.id = k.id WHERE (").push(LEVEL);
+    sql.push(" FROM kin k CROSS JOIN collection c ON c.id = k.id WHERE (").push(LEVEL);
     sql.push(") IS NOT NULL ORDER BY k.shared, c.path");
     sql.finish()
 }

@@ -30,14 +30,16 @@ const LAST: &str = "\u{10ffff}";
 
 /// The resource that the place names.
 pub(super) fn named(spot: &Spot, detail: Detail) -> Statement {
-    let mut sql = select(spot, detail, false);
+    let mut sql = select(spot, detail, "r.collection", 0);
     sql.push(" AND r.name = ").bind(spot.name().unwrap_or_default());
     sql.finish()
 }
 
 /// The members that are selected; for `since`, the tombstones come in a second statement.
 pub(super) fn selected(spot: &Spot, selection: &Selection, detail: Detail) -> Vec<Statement> {
-    let mut sql = select(spot, detail, true);
+    // What texts select is few enough to be looked up; the plus keeps SQLite from going through the collection.
+    let by_text = matches!(selection, Selection::Matching(query) if !query.texts.is_empty());
+    let mut sql = select(spot, detail, if by_text { "+r.collection" } else { "r.collection" }, 1);
     match selection {
         Selection::Itself => return Vec::new(),
         Selection::All => {
@@ -66,15 +68,15 @@ pub(super) fn limit(selection: &Selection) -> Option<u32> {
     }
 }
 
-/// A statement for resources of the collection at the place, or of the one that holds it.
-fn select(spot: &Spot, detail: Detail, exact: bool) -> Sql {
+/// A statement for resources whose `collection` is the one at the place (`exact` is 1) or the one that holds it (0).
+fn select(spot: &Spot, detail: Detail, collection: &str, exact: u32) -> Sql {
     let mut sql = spot.begin_hit();
     sql.push(" SELECT ").push(RESOURCE);
     let bodies = detail.contains(Detail::BODIES);
     sql.push(if bodies { ", r.blob, r.body, " } else { ", NULL AS blob, NULL AS body, " });
     sql.push(if detail.contains(Detail::PROPERTIES) { PROPERTIES } else { "NULL AS properties" });
-    sql.push(" FROM resource r WHERE r.collection = (SELECT h.id FROM hit h WHERE h.exact = ");
-    sql.push(if exact { "1)" } else { "0)" });
+    sql.push(" FROM resource r WHERE ").push(collection).push(" = (SELECT h.id FROM hit h WHERE h.exact = ");
+    sql.push(if exact == 1 { "1)" } else { "0)" });
     sql
 }
 

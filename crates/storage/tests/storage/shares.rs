@@ -142,7 +142,7 @@ fn a_shared_folder_is_shared_with_all_below_it() {
     let children = |path: &str| -> Vec<String> {
         world.view(BOB, &files("bob", path)).children.into_iter().map(|child| child.place.path).collect()
     };
-    assert_eq!(children(""), [shared.clone()]);
+    assert_eq!(children(""), std::slice::from_ref(&shared));
     assert_eq!(children(&shared), [format!("{shared}/inner")]);
     let view = world.view(BOB, &files("bob", &format!("{shared}/inner/a")));
     assert_eq!(view.collection.unwrap().place.path, format!("{shared}/inner"));
