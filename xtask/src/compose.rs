@@ -76,7 +76,7 @@ impl Composition {
             packages.insert(BorrowedPackageKey::from_name_and_version(name, None), bytes);
         }
         let mut document = self.parse()?;
-        leave_out_unused(&mut document, &packages)?;
+        leave_out_unused(&mut document, &packages, &wit::interfaces()?)?;
         let resolution = document.resolve(packages).map_err(|error| self.explain(error))?;
         refuse_forgotten(resolution.graph())?;
         resolution.encode(EncodeOptions::default()).map_err(|error| self.explain(error))
@@ -126,9 +126,12 @@ fn collect(expression: &Expr<'_>, names: &mut BTreeSet<String>) {
 }
 
 /// Takes out of a composition what a component could use, by its world, but does not: the linker has left such an import
-/// out of the component. A name that no interface has stays, to be refused.
-fn leave_out_unused(document: &mut Document<'_>, packages: &IndexMap<BorrowedPackageKey<'_>, Vec<u8>>) -> Result<()> {
-    let interfaces = wit::interfaces()?;
+/// out of the component. A name that none of our interfaces has stays, to be refused.
+fn leave_out_unused(
+    document: &mut Document<'_>,
+    packages: &IndexMap<BorrowedPackageKey<'_>, Vec<u8>>,
+    interfaces: &BTreeSet<String>,
+) -> Result<()> {
     for statement in &mut document.statements {
         let Statement::Let(binding) = statement else {
             continue;
@@ -192,4 +195,37 @@ fn has_functions(graph: &CompositionGraph, kind: ItemKind) -> bool {
         return true;
     };
     graph.types()[interface].exports.values().any(|export| matches!(export, ItemKind::Func(_)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BorrowedPackageKey, Document, IndexMap, leave_out_unused};
+    use std::collections::BTreeSet;
+
+    /// The header of a component, and no more: it imports and exports nothing.
+    const EMPTY: &[u8] = b"\0asm\x0d\0\x01\0";
+
+    fn compose(argument: &str) -> Result<(), String> {
+        let source = format!(
+            "package a:b;\nlet one = new c:one {{}};\nlet two = new c:two {{ {argument}: one.{argument}, ... }};"
+        );
+        let mut document = Document::parse(&source).map_err(|error| error.to_string())?;
+        let packages = ["c:one", "c:two"]
+            .map(|name| (BorrowedPackageKey::from_name_and_version(name, None), EMPTY.to_vec()))
+            .into_iter()
+            .collect::<IndexMap<_, _>>();
+        let interfaces = BTreeSet::from(["cache".to_owned()]);
+        leave_out_unused(&mut document, &packages, &interfaces).map_err(|error| error.to_string())?;
+        document.resolve(packages).map(drop).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn an_import_that_the_linker_left_out_may_be_given() {
+        assert_eq!(compose("cache"), Ok(()));
+    }
+
+    #[test]
+    fn an_import_that_no_interface_is_may_not() {
+        assert!(compose("cahce").is_err());
+    }
 }

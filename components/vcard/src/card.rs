@@ -146,7 +146,8 @@ fn may_hold_cards(line: &Line<'_>) -> bool {
 
 /// What VERSION says, wherever it stands.
 fn version(lines: &[Line<'_>]) -> Result<Version, Fault> {
-    let line = lines.iter().find(|line| line.is("VERSION")).ok_or_else(|| fault::syntax(0, "the card has no VERSION"))?;
+    let line =
+        lines.iter().find(|line| line.is("VERSION")).ok_or_else(|| fault::syntax(0, "the card has no VERSION"))?;
     let text = line.text();
     let value = text.splitn(2, |octet| *octet == b':').nth(1).unwrap_or_default();
     Version::named(&String::from_utf8_lossy(value))

@@ -47,7 +47,9 @@ fn has_name(properties: &[Property]) -> bool {
 /// KIND, or the name that Apple gave it in 3.0.
 fn kind(properties: &[Property]) -> String {
     let kind = properties.iter().find(|property| property.is("KIND") || property.is("X-ADDRESSBOOKSERVER-KIND"));
-    kind.map(|kind| trimmed_text(kind).to_lowercase()).filter(|kind| !kind.is_empty()).unwrap_or_else(|| "individual".to_owned())
+    kind.map(|kind| trimmed_text(kind).to_lowercase())
+        .filter(|kind| !kind.is_empty())
+        .unwrap_or_else(|| "individual".to_owned())
 }
 
 fn texts(properties: &[Property]) -> Vec<(String, String)> {

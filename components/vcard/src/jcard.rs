@@ -90,8 +90,8 @@ pub fn read(content: &[u8]) -> Result<Vec<Property>, Fault> {
     if content.len() > bounds::CARD_OCTETS {
         return Err(fault::bound(format!("a card has {} octets at most", bounds::CARD_OCTETS)));
     }
-    let json: Value =
-        serde_json::from_slice(content).map_err(|error| fault::syntax(u32::try_from(error.line()).unwrap_or(0), error.to_string()))?;
+    let json: Value = serde_json::from_slice(content)
+        .map_err(|error| fault::syntax(u32::try_from(error.line()).unwrap_or(0), error.to_string()))?;
     let properties = match json.as_array().map(Vec::as_slice) {
         Some([name, Value::Array(properties)]) if name == "vcard" => properties,
         Some([Value::Array(_), ..]) => return Err(fault::resource("there is more than one card")),
@@ -109,7 +109,8 @@ pub fn read(content: &[u8]) -> Result<Vec<Property>, Fault> {
 }
 
 fn read_property(json: &Value) -> Result<Property, Fault> {
-    let Some([Value::String(name), Value::Object(params), Value::String(value_type), values @ ..]) = json.as_array().map(Vec::as_slice)
+    let Some([Value::String(name), Value::Object(params), Value::String(value_type), values @ ..]) =
+        json.as_array().map(Vec::as_slice)
     else {
         return Err(fault::syntax(0, "a property is [name, {parameters}, type, value...]"));
     };
@@ -127,7 +128,9 @@ fn read_property(json: &Value) -> Result<Property, Fault> {
     if value_type != UNKNOWN && value_type::of(&property) != *value_type {
         property.params.push(Param::new("VALUE", value_type));
     }
-    may_be_written(&property).then_some(property).ok_or_else(|| fault::syntax(0, format!("{name:?} is not a property of vCard")))
+    may_be_written(&property)
+        .then_some(property)
+        .ok_or_else(|| fault::syntax(0, format!("{name:?} is not a property of vCard")))
 }
 
 /// Whether a property can be a content line: names are names, and nothing would end the line.

@@ -27,7 +27,9 @@ pub fn to_utf8(bytes: &[u8], version: Version) -> Option<Cow<'_, str>> {
 }
 
 fn charset(head: &str) -> Option<String> {
-    let charset = head.split(';').find_map(|param| Some(param.split_once('=')?).filter(|(name, _)| name.eq_ignore_ascii_case("CHARSET")));
+    let charset = head
+        .split(';')
+        .find_map(|param| Some(param.split_once('=')?).filter(|(name, _)| name.eq_ignore_ascii_case("CHARSET")));
     charset.map(|(_, value)| value.to_owned())
 }
 
@@ -43,10 +45,13 @@ fn decode(bytes: &[u8], charset: &str) -> Option<String> {
 /// Windows-1252, which ISO-8859-1 is read as everywhere; an octet that it leaves open is the control character of ISO-8859-1.
 fn from_windows_1252(bytes: &[u8]) -> String {
     const FROM_80: [char; 32] = [
-        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘', '’', '“', '”', '•',
-        '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘',
+        '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
     ];
-    bytes.iter().map(|octet| FROM_80.get(usize::from(octet.wrapping_sub(0x80))).copied().unwrap_or(char::from(*octet))).collect()
+    bytes
+        .iter()
+        .map(|octet| FROM_80.get(usize::from(octet.wrapping_sub(0x80))).copied().unwrap_or(char::from(*octet)))
+        .collect()
 }
 
 /// A property of a line that today's grammar refuses. Parameters without names get them: `TEL;HOME;BASE64:` is `TEL;TYPE=HOME;ENCODING=BASE64:`.

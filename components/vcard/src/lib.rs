@@ -16,8 +16,6 @@ mod projection;
 mod property;
 mod query;
 #[cfg(test)]
-mod scratch;
-#[cfg(test)]
 mod tests;
 mod value_type;
 

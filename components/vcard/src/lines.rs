@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use memchr::{memchr, memchr2};
+
 /// Octets in which the name of a property has to end, folds included, to be looked for.
 const LONGEST_NAME: usize = 256;
 
@@ -34,12 +36,12 @@ impl<'a> Line<'a> {
     /// Whether it is a property of that name, which is in upper case and may have its group before it (`ITEM1.EMAIL`).
     pub fn is(&self, name: &str) -> bool {
         let (first, rest) = physical(self.raw);
-        match first.iter().position(|octet| matches!(octet, b':' | b';')) {
+        match memchr2(b':', b';', first) {
             Some(end) => is_named(&first[..end], name),
             None if rest.is_empty() => is_named(first, name),
             None => {
                 let text = unfold(&self.raw[..self.raw.len().min(LONGEST_NAME)]);
-                let end = text.iter().position(|octet| matches!(octet, b':' | b';')).unwrap_or(text.len());
+                let end = memchr2(b':', b';', &text).unwrap_or(text.len());
                 is_named(&text[..end], name)
             }
         }
@@ -51,7 +53,7 @@ impl<'a> Line<'a> {
             return false;
         }
         let text = self.text();
-        let Some(colon) = text.iter().position(|octet| *octet == b':') else { return false };
+        let Some(colon) = memchr(b':', &text) else { return false };
         text[..colon].trim_ascii().eq_ignore_ascii_case(name.as_bytes())
             && text[colon + 1..].trim_ascii().eq_ignore_ascii_case(value.as_bytes())
     }
@@ -115,7 +117,7 @@ impl<'a> Lines<'a> {
 
     /// Goes past blank lines. What follows begins where `position` then says.
     pub fn skip_blank(&mut self) {
-        while !self.rest().is_empty() {
+        while self.rest().first().is_some_and(u8::is_ascii_whitespace) {
             let (line, after) = physical(self.rest());
             if !line.trim_ascii().is_empty() {
                 return;
@@ -136,11 +138,10 @@ impl<'a> Iterator for Lines<'a> {
             return None;
         }
         let (first, mut rest) = physical(self.rest());
-        let encoding = Encoding::of(first);
         let (mut last, mut count) = (first, 1);
         while !rest.is_empty() {
             let (next, after) = physical(rest);
-            if !encoding.goes_on(last, next) {
+            if !goes_on(first, last, next) {
                 break;
             }
             (last, rest, count) = (next, after, count + 1);
@@ -151,38 +152,16 @@ impl<'a> Iterator for Lines<'a> {
     }
 }
 
-/// How a line may go on besides by folding.
-#[derive(Clone, Copy, PartialEq)]
-enum Encoding {
-    None,
-    QuotedPrintable,
-    Base64,
-}
-
-impl Encoding {
-    fn of(first: &[u8]) -> Self {
-        if is_quoted_printable(first) {
-            Encoding::QuotedPrintable
-        } else if head_contains(first, b"BASE64") || head_contains(first, b"ENCODING=B") {
-            Encoding::Base64
-        } else {
-            Encoding::None
-        }
-    }
-
-    /// Whether `next` belongs to the line whose physical line before it is `last`.
-    fn goes_on(self, last: &[u8], next: &[u8]) -> bool {
-        match self {
-            Encoding::QuotedPrintable if last.last() == Some(&b'=') => true,
-            Encoding::Base64 if !next.is_empty() && next.iter().all(|octet| is_base64(*octet)) => true,
-            _ => is_indented(next) && !(self == Encoding::Base64 && next.trim_ascii().is_empty()),
-        }
-    }
+/// Whether `next` belongs to the line that begins with the physical line `first` and has gone on to `last`.
+fn goes_on(first: &[u8], last: &[u8], next: &[u8]) -> bool {
+    is_indented(next)
+        || last.ends_with(b"=") && is_quoted_printable(first)
+        || !next.is_empty() && next.iter().all(|octet| is_base64(*octet)) && is_in_base64(first)
 }
 
 /// The first physical line without its end, and what follows that.
 fn physical(content: &[u8]) -> (&[u8], &[u8]) {
-    match content.iter().position(|octet| *octet == b'\n') {
+    match memchr(b'\n', content) {
         Some(end) => {
             let line = &content[..end];
             (line.strip_suffix(b"\r").unwrap_or(line), &content[end + 1..])
@@ -203,9 +182,13 @@ fn is_quoted_printable(first: &[u8]) -> bool {
     head_contains(first, b"QUOTED-PRINTABLE")
 }
 
+fn is_in_base64(first: &[u8]) -> bool {
+    head_contains(first, b"BASE64") || head_contains(first, b"ENCODING=B")
+}
+
 /// Whether what stands before the first colon contains `word`, in any case.
 fn head_contains(line: &[u8], word: &[u8]) -> bool {
-    let head = line.iter().position(|octet| *octet == b':').map_or(line, |colon| &line[..colon]);
+    let head = memchr(b':', line).map_or(line, |colon| &line[..colon]);
     head.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word))
 }
 

@@ -24,7 +24,8 @@ pub fn project(card: &Card<'_>, projection: &Projection) -> Result<Option<Vec<u8
 
 /// Leaves the properties asked for.
 fn select(properties: &mut Vec<Property>, props: &[(String, bool)]) {
-    let asked = |property: &Property| props.iter().find(|(name, _)| property.answers_to(name)).map(|(_, no_value)| *no_value);
+    let asked =
+        |property: &Property| props.iter().find(|(name, _)| property.answers_to(name)).map(|(_, no_value)| *no_value);
     properties.retain(|property| asked(property).is_some());
     for property in properties {
         if asked(property) == Some(true) {

@@ -98,7 +98,8 @@ impl Property {
         let was = self.has(name, value);
         if was {
             for param in self.params.iter_mut().filter(|param| param.is(name)) {
-                param.values = param.each().filter(|each| !each.eq_ignore_ascii_case(value)).map(str::to_owned).collect();
+                param.values =
+                    param.each().filter(|each| !each.eq_ignore_ascii_case(value)).map(str::to_owned).collect();
             }
             self.params.retain(|param| !param.is(name) || !param.values.is_empty());
         }

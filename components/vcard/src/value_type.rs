@@ -24,10 +24,14 @@ pub fn known(name: &str) -> Option<(&'static str, Shape)> {
     Some(match name.as_str() {
         "N" | "ADR" | "ORG" | "GENDER" | "CLIENTPIDMAP" => ("text", Shape::Compound),
         "NICKNAME" | "CATEGORIES" => ("text", Shape::List),
-        "VERSION" | "KIND" | "XML" | "FN" | "TEL" | "EMAIL" | "TZ" | "TITLE" | "ROLE" | "NOTE" | "PRODID" | "BIRTHPLACE" | "DEATHPLACE"
-        | "EXPERTISE" | "HOBBY" | "INTEREST" | "GRAMGENDER" | "PRONOUNS" => ("text", Shape::Single),
-        "SOURCE" | "PHOTO" | "IMPP" | "GEO" | "LOGO" | "MEMBER" | "RELATED" | "SOUND" | "UID" | "URL" | "KEY" | "FBURL" | "CALADRURI"
-        | "CALURI" | "ORG-DIRECTORY" | "CONTACT-URI" | "SOCIALPROFILE" => ("uri", Shape::Single),
+        "VERSION" | "KIND" | "XML" | "FN" | "TEL" | "EMAIL" | "TZ" | "TITLE" | "ROLE" | "NOTE" | "PRODID"
+        | "BIRTHPLACE" | "DEATHPLACE" | "EXPERTISE" | "HOBBY" | "INTEREST" | "GRAMGENDER" | "PRONOUNS" => {
+            ("text", Shape::Single)
+        }
+        "SOURCE" | "PHOTO" | "IMPP" | "GEO" | "LOGO" | "MEMBER" | "RELATED" | "SOUND" | "UID" | "URL" | "KEY"
+        | "FBURL" | "CALADRURI" | "CALURI" | "ORG-DIRECTORY" | "CONTACT-URI" | "SOCIALPROFILE" => {
+            ("uri", Shape::Single)
+        }
         "BDAY" | "ANNIVERSARY" | "DEATHDATE" => ("date-and-or-time", Shape::Single),
         "REV" | "CREATED" => ("timestamp", Shape::Single),
         "LANG" | "LANGUAGE" => ("language-tag", Shape::Single),
@@ -52,6 +56,8 @@ pub fn of(property: &Property) -> String {
 fn has_scheme(value: &str) -> bool {
     value.trim_start().split_once(':').is_some_and(|(scheme, _)| {
         scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-            && scheme.chars().all(|character| character.is_ascii_alphanumeric() || matches!(character, '+' | '-' | '.' | '\\'))
+            && scheme
+                .chars()
+                .all(|character| character.is_ascii_alphanumeric() || matches!(character, '+' | '-' | '.' | '\\'))
     })
 }

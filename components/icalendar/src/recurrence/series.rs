@@ -11,6 +11,10 @@ use crate::syntax::{Component, Property};
 use crate::text::Fault;
 use crate::time::{Duration, EARLIEST, LATEST, Moment, Period, Zone, Zones, from_seconds, period_of};
 
+const HOUR: i64 = 3_600;
+
+const DAY: i64 = 24 * HOUR;
+
 /// One instance.
 #[derive(Clone, Debug)]
 pub struct Instance<'a> {
@@ -129,7 +133,9 @@ impl<'a> Series<'a> {
         high: i64,
         visitor: &mut dyn FnMut(Instance<'a>) -> ControlFlow<()>,
     ) -> Result<(), Fault> {
-        let reach = self.reach();
+        // A local time that clocks skip comes to be after some that are later.
+        let skipped = (master.zone.offset(low.saturating_add(DAY)) - master.zone.offset(low.saturating_sub(DAY))).abs();
+        let reach = self.reach() + skipped;
         let low = master.zone.local(low.saturating_sub(reach).max(EARLIEST));
         let high = master.zone.local(high.saturating_add(reach).min(LATEST));
         let periods = self.periods(master);
@@ -228,7 +234,9 @@ impl<'a> Series<'a> {
         let spans = self.members().map(|member| member.span.total().abs()).max().unwrap_or(0);
         let moves = self.overrides.iter().filter_map(|o| o.future).map(|shift| shift.num_seconds().abs()).max();
         let periods = self.master.iter().flat_map(|master| self.periods(master).into_values());
-        spans.max(periods.map(|span| span.total().abs()).max().unwrap_or(0)) + moves.unwrap_or(0) + 2 * 86_400
+        spans.max(periods.map(|span| span.total().abs()).max().unwrap_or(0))
+            + moves.map_or(0, |moved| moved + DAY)
+            + HOUR
     }
 
     /// Bounds of all instances in UTC seconds: start of the first and end of the last, none where that is endless or too far to be worked out.

@@ -3,7 +3,7 @@
 
 /// A date, time, timestamp or offset in the basic format. Fractions of a second, which 4.0 does not know, are left out.
 pub fn basic(value: &str) -> String {
-    rewrite(value, |date| without_dashes(date), |time| time.replace(':', ""), |offset| offset.replace(':', ""))
+    rewrite(value, without_dashes, |time| time.replace(':', ""), |offset| offset.replace(':', ""))
 }
 
 /// A date, time, timestamp or offset in the extended format.
@@ -13,7 +13,9 @@ pub fn extended(value: &str) -> String {
 
 /// An offset from UTC in the extended format (`-05:00`).
 pub fn extended_offset(value: &str) -> String {
-    value.split_at_checked(1).map_or_else(|| value.to_owned(), |(sign, digits)| format!("{sign}{}", with_colons(digits)))
+    value
+        .split_at_checked(1)
+        .map_or_else(|| value.to_owned(), |(sign, digits)| format!("{sign}{}", with_colons(digits)))
 }
 
 /// Rewrites the parts of a value. All of it is left where its date is not one.
@@ -38,7 +40,10 @@ fn rewrite(
 
 fn digits_at(text: &str, pattern: &str) -> bool {
     text.len() == pattern.len()
-        && text.bytes().zip(pattern.bytes()).all(|(octet, like)| if like == b'd' { octet.is_ascii_digit() } else { octet == like })
+        && text
+            .bytes()
+            .zip(pattern.bytes())
+            .all(|(octet, like)| if like == b'd' { octet.is_ascii_digit() } else { octet == like })
 }
 
 /// `1985-04-12` and `--04-12` without their dashes between digits. `1985-04` keeps its own (RFC 6350 §4.3.1).

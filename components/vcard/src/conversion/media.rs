@@ -24,7 +24,8 @@ pub fn to_data_uri(property: &mut Property) {
         return;
     }
     let subtype = property.param_values("TYPE").find(|value| !is_place(value)).map(str::to_owned);
-    let media_type = subtype.as_deref().map_or_else(|| "application/octet-stream".to_owned(), |name| media_type(family, name));
+    let media_type =
+        subtype.as_deref().map_or_else(|| "application/octet-stream".to_owned(), |name| media_type(family, name));
     if let Some(subtype) = subtype {
         property.remove_value("TYPE", &subtype);
     }

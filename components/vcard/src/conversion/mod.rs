@@ -89,16 +89,21 @@ fn name(properties: &mut Vec<Property>) {
     if properties.iter().any(|property| property.is("FN")) {
         return;
     }
-    let value = |name: &str| properties.iter().find(|property| property.is(name)).map(|property| property.value.as_str());
+    let value =
+        |name: &str| properties.iter().find(|property| property.is(name)).map(|property| property.value.as_str());
     let full = value("N").map(full_name).filter(|name| !name.is_empty());
     let organisation = value("ORG").and_then(|org| escape::split(org, b';').first().map(|first| (*first).to_owned()));
-    let text = full.or(organisation).or_else(|| value("NICKNAME").or(value("EMAIL")).map(str::to_owned)).unwrap_or_default();
+    let text =
+        full.or(organisation).or_else(|| value("NICKNAME").or(value("EMAIL")).map(str::to_owned)).unwrap_or_default();
     properties.insert(0, Property::new("FN", &text));
 }
 
 /// Prefixes, given name, additional names, family name and suffixes of N's value, still escaped.
 fn full_name(value: &str) -> String {
     let components = escape::split(value, b';');
-    let parts = [3, 1, 2, 0, 4].iter().filter_map(|index| components.get(*index)).map(|part| escape::split(part, b',').join(" "));
+    let parts = [3, 1, 2, 0, 4]
+        .iter()
+        .filter_map(|index| components.get(*index))
+        .map(|part| escape::split(part, b',').join(" "));
     parts.filter(|part| !part.trim().is_empty()).collect::<Vec<_>>().join(" ")
 }

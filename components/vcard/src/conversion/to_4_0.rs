@@ -91,7 +91,8 @@ fn date(property: &mut Property) {
 
 /// LABEL is a parameter of the first address of its group and types that has none yet. One without an address stays.
 fn labels_to_addresses(properties: &mut Vec<Property>) {
-    let (labels, rest): (Vec<_>, Vec<_>) = std::mem::take(properties).into_iter().partition(|property| property.is("LABEL"));
+    let (labels, rest): (Vec<_>, Vec<_>) =
+        std::mem::take(properties).into_iter().partition(|property| property.is("LABEL"));
     *properties = rest;
     for label in labels {
         let address = properties.iter_mut().find(|address| {
@@ -116,7 +117,8 @@ fn types(property: &Property) -> Vec<String> {
 /// SORT-STRING is a parameter of N, where there is one of each.
 fn sort_string_to_name(properties: &mut Vec<Property>) {
     let at = |name: &str| {
-        let mut places = properties.iter().enumerate().filter(|(_, property)| property.is(name)).map(|(place, _)| place);
+        let mut places =
+            properties.iter().enumerate().filter(|(_, property)| property.is(name)).map(|(place, _)| place);
         places.next().filter(|_| places.next().is_none())
     };
     let (Some(name), Some(sort)) = (at("N"), at("SORT-STRING")) else { return };

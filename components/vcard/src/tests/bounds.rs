@@ -28,7 +28,9 @@ fn what_is_too_large_is_refused() {
     assert_eq!(inspect(&large).unwrap_err().rule, Rule::Bound);
     let many = card(&[&["VERSION:4.0", "UID:1", "FN:A"], vec!["TEL:1"; CARD_LINES].as_slice()].concat());
     assert_eq!(inspect(&many).unwrap_err().rule, Rule::Bound);
-    let deep = [vec!["VERSION:2.1", "UID:1", "AGENT:"], vec!["BEGIN:VCARD"; NESTING + 1], vec!["END:VCARD"; NESTING + 1]].concat();
+    let deep =
+        [vec!["VERSION:2.1", "UID:1", "AGENT:"], vec!["BEGIN:VCARD"; NESTING + 1], vec!["END:VCARD"; NESTING + 1]]
+            .concat();
     assert_eq!(inspect(&card(&deep)).unwrap_err().rule, Rule::Bound);
     let json = convert(vec![b' '; CARD_OCTETS + 1], Format::Json, Format::Text, None);
     assert_eq!(json.unwrap_err().rule, Rule::Bound);
@@ -50,12 +52,13 @@ fn broken_cards_get_an_answer() {
     let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/corpus/vcard");
     let mut noise = Noise(1);
     let marks = b":;,=\".\\\r\n \t^-AB\xc3\xa9\x00";
-    let projection = Projection { props: vec![("EMAIL".into(), true), ("N".into(), false)], version: None, format: Format::Text };
+    let projection =
+        Projection { props: vec![("EMAIL".into(), true), ("N".into(), false)], version: None, format: Format::Text };
     let query = Query { filters: vec![], all: true, projection: Some(projection) };
     let (mut answers, mut converted) = (0, 0);
     for entry in fs::read_dir(directory).unwrap() {
         let original = fs::read(entry.unwrap().path()).unwrap();
-        for _ in 0..200 {
+        for _ in 0..100 {
             let mut content = original.clone();
             for _ in 0..=noise.below(3) {
                 let at = noise.below(content.len());
@@ -71,14 +74,24 @@ fn broken_cards_get_an_answer() {
             let _ = split(&content);
             for version in ["3.0", "4.0"] {
                 let Ok(text) = convert(content.clone(), Format::Text, Format::Text, Some(version)) else { continue };
-                assert!(!inspected || inspect(&text).is_ok(), "{}\n{}", String::from_utf8_lossy(&content), String::from_utf8_lossy(&text));
+                assert!(
+                    !inspected || inspect(&text).is_ok(),
+                    "{}\n{}",
+                    String::from_utf8_lossy(&content),
+                    String::from_utf8_lossy(&text)
+                );
                 converted += 1;
             }
             if let Ok(json) = convert(content.clone(), Format::Text, Format::Json, None) {
                 let back = convert(json.clone(), Format::Json, Format::Text, None);
-                assert!(back.is_ok(), "{}\n{}\n{back:?}", String::from_utf8_lossy(&content), String::from_utf8_lossy(&json));
+                assert!(
+                    back.is_ok(),
+                    "{}\n{}\n{back:?}",
+                    String::from_utf8_lossy(&content),
+                    String::from_utf8_lossy(&json)
+                );
             }
         }
     }
-    assert!(answers > 5000 && converted > 2000, "{answers} {converted}");
+    assert!(answers > 3000 && converted > 1000, "{answers} {converted}");
 }

@@ -5,7 +5,9 @@ use super::{card, to_version};
 /// The line that a property of one version becomes in another.
 fn converted(version: &str, line: &str, target: &str) -> Vec<String> {
     let text = to_version(&card(&[&format!("VERSION:{version}"), "FN:A", "N:A;;;;", line]), target);
-    let rest = text.strip_prefix(&format!("BEGIN:VCARD\r\nVERSION:{target}\r\nFN:A\r\nN:A;;;;\r\n")).unwrap_or_else(|| panic!("{text}"));
+    let rest = text
+        .strip_prefix(&format!("BEGIN:VCARD\r\nVERSION:{target}\r\nFN:A\r\nN:A;;;;\r\n"))
+        .unwrap_or_else(|| panic!("{text}"));
     rest.strip_suffix("END:VCARD\r\n").unwrap().lines().map(str::to_owned).collect()
 }
 
@@ -66,7 +68,15 @@ fn some_ways_lead_in_one_direction() {
 
 #[test]
 fn labels_belong_to_addresses() {
-    let old = card(&["VERSION:3.0", "FN:A", "N:A;;;;", "ADR;TYPE=WORK:;;1;;;;", "ADR;TYPE=HOME:;;2;;;;", "LABEL;TYPE=home:2\\nB", "LABEL:alone"]);
+    let old = card(&[
+        "VERSION:3.0",
+        "FN:A",
+        "N:A;;;;",
+        "ADR;TYPE=WORK:;;1;;;;",
+        "ADR;TYPE=HOME:;;2;;;;",
+        "LABEL;TYPE=home:2\\nB",
+        "LABEL:alone",
+    ]);
     let new = to_version(&old, "4.0");
     assert!(new.contains("ADR;TYPE=WORK:;;1;;;;\r\nADR;TYPE=HOME;LABEL=2^nB:;;2;;;;\r\nLABEL:alone\r\n"), "{new}");
     let back = to_version(new.as_bytes(), "3.0");
@@ -77,7 +87,10 @@ fn labels_belong_to_addresses() {
 fn a_sort_string_belongs_to_the_name() {
     let old = card(&["VERSION:3.0", "FN:A", "N:van der Harten;Rene;;;", "SORT-STRING:Harten\\,Rene"]);
     let new = to_version(&old, "4.0");
-    assert!(new.contains("N;SORT-AS=\"Harten,Rene\":van der Harten;Rene;;;\r\n") && !new.contains("SORT-STRING"), "{new}");
+    assert!(
+        new.contains("N;SORT-AS=\"Harten,Rene\":van der Harten;Rene;;;\r\n") && !new.contains("SORT-STRING"),
+        "{new}"
+    );
     let back = to_version(new.as_bytes(), "3.0");
     assert!(back.contains("N:van der Harten;Rene;;;\r\nSORT-STRING:Harten\\,Rene\r\n"), "{back}");
 }
@@ -115,12 +128,16 @@ fn vcard_2_1_is_written_as_3_0_and_4_0() {
          NOTE:a\\nbc\r\nPHOTO;TYPE=GIF;ENCODING=b:AAAA\r\nURL;VALUE=uri:http://a.b/c\r\nX GOOGLE TALK;TYPE=HOME:x\r\nEND:VCARD\r\n"
     );
     let new = to_version(&old, "4.0");
-    assert!(new.contains("TEL;TYPE=WORK;PREF=1:1\r\n") && new.contains("PHOTO:data:image/gif;base64,AAAA\r\n"), "{new}");
+    assert!(
+        new.contains("TEL;TYPE=WORK;PREF=1:1\r\n") && new.contains("PHOTO:data:image/gif;base64,AAAA\r\n"),
+        "{new}"
+    );
 }
 
 #[test]
 fn a_card_in_a_card_becomes_a_value() {
-    let old = card(&["VERSION:2.1", "N:F;Fred", "AGENT:", "BEGIN:VCARD", "VERSION:2.1", "N:A;Ann", "END:VCARD", "TEL:1"]);
+    let old =
+        card(&["VERSION:2.1", "N:F;Fred", "AGENT:", "BEGIN:VCARD", "VERSION:2.1", "N:A;Ann", "END:VCARD", "TEL:1"]);
     let new = to_version(&old, "3.0");
     assert!(new.contains("AGENT:BEGIN:VCARD\\nVERSION:2.1\\nN:A\\;Ann\\nEND:VCARD\r\nTEL:1\r\n"), "{new}");
 }

@@ -20,7 +20,10 @@ fn samples(prefix: &str) -> Vec<Sample> {
     let mut samples: Vec<Sample> = fs::read_dir(directory)
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .map(|path| Sample { name: path.file_stem().unwrap().to_str().unwrap().to_owned(), content: fs::read(&path).unwrap() })
+        .map(|path| Sample {
+            name: path.file_stem().unwrap().to_str().unwrap().to_owned(),
+            content: fs::read(&path).unwrap(),
+        })
         .filter(|sample| sample.name.starts_with(prefix))
         .collect();
     samples.sort_by(|one, other| one.name.cmp(&other.name));
@@ -29,7 +32,8 @@ fn samples(prefix: &str) -> Vec<Sample> {
 }
 
 fn convert(content: &[u8], source: Format, to: Format, version: &str) -> Vec<u8> {
-    conversion::convert(content.to_vec(), source, to, Some(version)).unwrap_or_else(|fault| panic!("{}", message(&fault)))
+    conversion::convert(content.to_vec(), source, to, Some(version))
+        .unwrap_or_else(|fault| panic!("{}", message(&fault)))
 }
 
 fn properties(content: &[u8]) -> Vec<Property> {
@@ -56,7 +60,8 @@ fn meanings(properties: &[Property]) -> Vec<String> {
 #[test]
 fn accepted_cards_are_accepted() {
     for sample in samples("accepted-") {
-        let inspection = inspect(&sample.content).unwrap_or_else(|fault| panic!("{}: {}", sample.name, message(&fault)));
+        let inspection =
+            inspect(&sample.content).unwrap_or_else(|fault| panic!("{}: {}", sample.name, message(&fault)));
         assert_eq!(Some(inspection.version.as_str()), sample.name.split('-').nth(1), "{}", sample.name);
         assert!(!inspection.uid.is_empty() && !inspection.texts.is_empty(), "{}", sample.name);
     }
@@ -130,7 +135,11 @@ fn what_is_written_is_folded_and_reads_as_it_was() {
             }
             let text = String::from_utf8(written.clone()).unwrap();
             assert!(text.split("\r\n").all(|line| line.len() <= 75 && !line.contains(['\r', '\n'])), "{}", sample.name);
-            let again = conversion::write(&conversion::to_version(properties(&written), card.version, card.version), Format::Text, card.version);
+            let again = conversion::write(
+                &conversion::to_version(properties(&written), card.version, card.version),
+                Format::Text,
+                card.version,
+            );
             assert_eq!(unfolded(&again), unfolded(&written), "{}", sample.name);
         }
     }
@@ -142,7 +151,9 @@ fn a_stream_of_all_is_split_into_each() {
     let stream: Vec<u8> = samples.iter().flat_map(|sample| [sample.content.as_slice(), b"\r\n"].concat()).collect();
     let Err(fault) = card::split(&stream) else { panic!("a byte order mark in the middle is accepted") };
     assert_eq!(fault.rule, Rule::Syntax);
-    let unmarked = |sample: &Sample| sample.content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&sample.content).trim_ascii_end().to_vec();
+    let unmarked = |sample: &Sample| {
+        sample.content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&sample.content).trim_ascii_end().to_vec()
+    };
     let stream: Vec<u8> = samples.iter().flat_map(|sample| [unmarked(sample).as_slice(), b"\n\n"].concat()).collect();
     let cards = card::split(&stream).unwrap();
     let trimmed: Vec<Vec<u8>> = cards.iter().map(|card| card.trim_ascii_end().to_vec()).collect();

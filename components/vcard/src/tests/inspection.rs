@@ -18,8 +18,12 @@ fn tells_identity_kind_and_texts() {
         "NOTE:not indexed",
     ]))
     .unwrap_or_else(|fault| panic!("{}", message(&fault)));
-    assert_eq!((inspection.uid.as_str(), inspection.version.as_str(), inspection.kind.as_str()), ("urn:uuid:1", "3.0", "individual"));
-    let texts: Vec<(&str, &str)> = inspection.texts.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(
+        (inspection.uid.as_str(), inspection.version.as_str(), inspection.kind.as_str()),
+        ("urn:uuid:1", "3.0", "individual")
+    );
+    let texts: Vec<(&str, &str)> =
+        inspection.texts.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     assert_eq!(
         texts,
         [
@@ -34,7 +38,12 @@ fn tells_identity_kind_and_texts() {
 
 #[test]
 fn kinds_are_the_standards_or_apples() {
-    for (line, kind) in [("KIND:Group", "group"), ("X-ADDRESSBOOKSERVER-KIND:group", "group"), ("KIND:", "individual"), ("X-A:b", "individual")] {
+    for (line, kind) in [
+        ("KIND:Group", "group"),
+        ("X-ADDRESSBOOKSERVER-KIND:group", "group"),
+        ("KIND:", "individual"),
+        ("X-A:b", "individual"),
+    ] {
         assert_eq!(inspect(&card(&["VERSION:4.0", "UID:1", "FN:A", line])).unwrap().kind, kind);
     }
 }

@@ -30,8 +30,14 @@ fn values_have_their_forms() {
         ("GENDER:M", json!(["gender", {}, "text", "M"])),
         ("LANG;PREF=1:fr", json!(["lang", {"pref": "1"}, "language-tag", "fr"])),
         ("ORG;TYPE=work:Viagenie", json!(["org", {"type": "work"}, "text", "Viagenie"])),
-        ("ADR;TYPE=home;TYPE=pref:;;1\\;2;;;;", json!(["adr", {"type": ["home", "pref"]}, "text", ["", "", "1;2", "", "", "", ""]])),
-        ("TEL;VALUE=uri;TYPE=\"work,voice\":tel:+1;ext=2", json!(["tel", {"type": ["work", "voice"]}, "uri", "tel:+1;ext=2"])),
+        (
+            "ADR;TYPE=home;TYPE=pref:;;1\\;2;;;;",
+            json!(["adr", {"type": ["home", "pref"]}, "text", ["", "", "1;2", "", "", "", ""]]),
+        ),
+        (
+            "TEL;VALUE=uri;TYPE=\"work,voice\":tel:+1;ext=2",
+            json!(["tel", {"type": ["work", "voice"]}, "uri", "tel:+1;ext=2"]),
+        ),
         ("CATEGORIES:a,b\\,c", json!(["categories", {}, "text", "a", "b,c"])),
         ("TZ;VALUE=utc-offset:-0500", json!(["tz", {}, "utc-offset", "-05:00"])),
         ("REV:20260301T091530Z", json!(["rev", {}, "timestamp", "2026-03-01T09:15:30Z"])),
@@ -46,7 +52,13 @@ fn values_have_their_forms() {
         let line = line.to_owned();
         assert_eq!(to_json(&["VERSION:4.0", "FN:", &line])[1], expected);
         let back = to_text(json!([expected])).unwrap_or_else(|rule| panic!("{rule:?}: {expected}"));
-        let again = to_json(&back.split("\r\n").filter(|line| line.contains(':')).filter(|line| !line.contains("VCARD")).collect::<Vec<_>>());
+        let again = to_json(
+            &back
+                .split("\r\n")
+                .filter(|line| line.contains(':'))
+                .filter(|line| !line.contains("VCARD"))
+                .collect::<Vec<_>>(),
+        );
         assert_eq!(again.last(), Some(&expected), "{back}");
     }
 }
@@ -59,7 +71,12 @@ fn cards_of_3_0_are_written_as_4_0() {
 
 #[test]
 fn types_other_than_the_default_are_said() {
-    let text = to_text(json!([["tel", {}, "uri", "tel:1"], ["bday", {}, "text", "circa"], ["x-a", {}, "unknown", "b;c"], ["x-a", {}, "text", "b;c"]]));
+    let text = to_text(json!([
+        ["tel", {}, "uri", "tel:1"],
+        ["bday", {}, "text", "circa"],
+        ["x-a", {}, "unknown", "b;c"],
+        ["x-a", {}, "text", "b;c"]
+    ]));
     assert_eq!(
         text.unwrap(),
         "BEGIN:VCARD\r\nVERSION:4.0\r\nTEL;VALUE=uri:tel:1\r\nBDAY;VALUE=text:circa\r\nX-A:b;c\r\nX-A;VALUE=text:b\\;c\r\nEND:VCARD\r\n"

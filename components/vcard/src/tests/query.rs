@@ -19,8 +19,20 @@ fn param(name: &str, text: Option<TextTest>) -> ParamFilter {
 
 fn cards() -> Vec<Vec<u8>> {
     vec![
-        card(&["VERSION:3.0", "UID:1", "FN:Ada Lovelace", "EMAIL;TYPE=INTERNET,HOME:ada@home.example", "item1.EMAIL;TYPE=WORK:ada@work.example"]),
-        card(&["VERSION:4.0", "UID:2", "FN:Bob Ångström", "EMAIL;TYPE=\"home,pref\":bob@example.com", "NICKNAME:Bobby\\, B."]),
+        card(&[
+            "VERSION:3.0",
+            "UID:1",
+            "FN:Ada Lovelace",
+            "EMAIL;TYPE=INTERNET,HOME:ada@home.example",
+            "item1.EMAIL;TYPE=WORK:ada@work.example",
+        ]),
+        card(&[
+            "VERSION:4.0",
+            "UID:2",
+            "FN:Bob Ångström",
+            "EMAIL;TYPE=\"home,pref\":bob@example.com",
+            "NICKNAME:Bobby\\, B.",
+        ]),
         card(&["VERSION:4.0", "UID:3", "FN:Nobody", "TEL:1"]),
     ]
 }
@@ -58,7 +70,12 @@ fn texts_match_by_collation_and_kind() {
 
 #[test]
 fn tests_of_a_property_hold_of_one_of_that_name() {
-    let both = |all| PropFilter { all, texts: vec![text("@home")], params: vec![param("TYPE", Some(text("work")))], ..prop("EMAIL") };
+    let both = |all| PropFilter {
+        all,
+        texts: vec![text("@home")],
+        params: vec![param("TYPE", Some(text("work")))],
+        ..prop("EMAIL")
+    };
     assert!(matching(vec![both(true)], true).is_empty(), "no address is at home and for work");
     assert_eq!(matching(vec![both(false)], true), [1]);
 }
@@ -98,7 +115,14 @@ fn text_of(verdict: Verdict) -> String {
 
 #[test]
 fn selected_properties_are_given_as_stored() {
-    let content = card(&["VERSION:3.0", "UID:1", "FN:A", "item1.EMAIL;X-P=\"q\":a@b", "NOTE:long\r\n  fold", "item1.X-ABLabel:L"]);
+    let content = card(&[
+        "VERSION:3.0",
+        "UID:1",
+        "FN:A",
+        "item1.EMAIL;X-P=\"q\":a@b",
+        "NOTE:long\r\n  fold",
+        "item1.X-ABLabel:L",
+    ]);
     let props = vec![("EMAIL".into(), false), ("NOTE".into(), false), ("FN".into(), true)];
     let verdict = projected(content, Projection { props, version: Some("3.0".into()), format: Format::Text });
     let expected = card(&["VERSION:3.0", "FN:", "item1.EMAIL;X-P=\"q\":a@b", "NOTE:long\r\n  fold"]);
@@ -107,7 +131,8 @@ fn selected_properties_are_given_as_stored() {
 
 #[test]
 fn nothing_to_change_is_unchanged() {
-    let projection = |version: Option<&str>| Projection { props: vec![], version: version.map(str::to_owned), format: Format::Text };
+    let projection =
+        |version: Option<&str>| Projection { props: vec![], version: version.map(str::to_owned), format: Format::Text };
     assert_eq!(projected(cards().remove(0), projection(None)), Verdict::Unchanged);
     assert_eq!(projected(cards().remove(0), projection(Some("3.0"))), Verdict::Unchanged);
     assert!(matches!(projected(cards().remove(0), projection(Some("4.0"))), Verdict::Projected(_)));
@@ -133,7 +158,9 @@ fn what_cannot_be_read_or_given_is_a_fault() {
     let query = Query { filters: vec![prop("FN")], all: true, projection: None };
     let verdicts = evaluate(&[b"nonsense".to_vec(), cards().remove(0)], &query);
     assert!(matches!(verdicts[..], [Verdict::Fault(_), Verdict::Unchanged]), "{verdicts:?}");
-    for (version, format) in [(Some("5.0"), Format::Text), (Some("3.0"), Format::Json), (None, Format::Xml), (Some("2.1"), Format::Text)] {
+    for (version, format) in
+        [(Some("5.0"), Format::Text), (Some("3.0"), Format::Json), (None, Format::Xml), (Some("2.1"), Format::Text)]
+    {
         let projection = Projection { props: vec![], version: version.map(str::to_owned), format };
         assert!(matches!(projected(cards().remove(0), projection), Verdict::Fault(_)), "{version:?} {format:?}");
     }

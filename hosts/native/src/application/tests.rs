@@ -1,29 +1,25 @@
-//! Components that misbehave, each in some lines of WebAssembly text.
+//! Components that misbehave.
 #![allow(clippy::unwrap_used)]
+
+mod component;
 
 use super::*;
 use crate::variables::Settings;
+use component::{with_handler, with_import};
+use wasm_encoder::{BlockType, Instruction};
 
-/// A component whose handler has this body, and so many pages of memory.
-fn component(body: &str, pages: u32) -> Vec<u8> {
-    let text = format!(
-        r#"(component
-            (import "wasi:http/types@0.2.0" (instance $types
-                (export "incoming-request" (type (sub resource)))
-                (export "response-outparam" (type (sub resource)))))
-            (alias export $types "incoming-request" (type $request))
-            (alias export $types "response-outparam" (type $answer))
-            (core module $module
-                (memory {pages})
-                (func (export "handle") (param i32 i32) {body}))
-            (core instance $instance (instantiate $module))
-            (func $handle (param "request" (own $request)) (param "response-out" (own $answer))
-                (canon lift (core func $instance "handle")))
-            (instance $handler (export "handle" (func $handle)))
-            (export "wasi:http/incoming-handler@0.2.0" (instance $handler)))"#
-    );
-    wat::parse_str(text).unwrap()
-}
+const ENDLESS: &[Instruction<'_>] = &[Instruction::Loop(BlockType::Empty), Instruction::Br(0), Instruction::End];
+
+/// Asks for 16 more pages of memory, and traps where it does not get them.
+const GREEDY: &[Instruction<'_>] = &[
+    Instruction::I32Const(16),
+    Instruction::MemoryGrow(0),
+    Instruction::I32Const(-1),
+    Instruction::I32Eq,
+    Instruction::If(BlockType::Empty),
+    Instruction::Unreachable,
+    Instruction::End,
+];
 
 struct Server {
     application: Arc<Application>,
@@ -51,7 +47,7 @@ async fn ask(application: &Application) -> Result<Response<Bytes>, Failure> {
 
 #[tokio::test]
 async fn a_trap_is_one_request_s_own() {
-    let server = load(&component("unreachable", 1)).unwrap();
+    let server = load(&with_handler(&[Instruction::Unreachable], 1)).unwrap();
     for _ in 0..3 {
         let Err(Failure::Broken(error)) = ask(&server.application).await else {
             unreachable!("a trap is a failure");
@@ -62,7 +58,7 @@ async fn a_trap_is_one_request_s_own() {
 
 #[tokio::test]
 async fn an_endless_component_is_stopped() {
-    let server = load(&component("(loop br 0)", 1)).unwrap();
+    let server = load(&with_handler(ENDLESS, 1)).unwrap();
     assert!(matches!(ask(&server.application).await, Err(Failure::TooSlow)));
     // Its place is free again.
     assert!(matches!(ask(&server.application).await, Err(Failure::TooSlow)));
@@ -70,7 +66,7 @@ async fn an_endless_component_is_stopped() {
 
 #[tokio::test]
 async fn an_endless_component_lets_others_run() {
-    let server = load(&component("(loop br 0)", 1)).unwrap();
+    let server = load(&with_handler(ENDLESS, 1)).unwrap();
     let application = Arc::clone(&server.application);
     let endless = tokio::spawn(async move { ask(&application).await.is_err() });
     // On the one thread of this test: it comes back here before the component's time is up.
@@ -82,7 +78,7 @@ async fn an_endless_component_lets_others_run() {
 
 #[tokio::test]
 async fn silence_is_a_failure() {
-    let server = load(&component("", 1)).unwrap();
+    let server = load(&with_handler(&[], 1)).unwrap();
     let Err(Failure::Broken(error)) = ask(&server.application).await else {
         unreachable!("there is no response");
     };
@@ -91,12 +87,11 @@ async fn silence_is_a_failure() {
 
 #[tokio::test]
 async fn memory_is_limited() {
-    let enough = load(&component("", 16)).unwrap();
+    let enough = load(&with_handler(&[], 16)).unwrap();
     assert!(ask(&enough.application).await.is_err_and(|failure| said(&failure).contains("no response")));
     // The pool of an engine refuses at once what no instance of it could ever have.
-    assert!(load(&component("", 17)).is_err());
-    let grows = "(if (i32.eq (memory.grow (i32.const 16)) (i32.const -1)) (then unreachable))";
-    let greedy = load(&component(grows, 1)).unwrap();
+    assert!(load(&with_handler(&[], 17)).is_err());
+    let greedy = load(&with_handler(GREEDY, 1)).unwrap();
     assert!(ask(&greedy.application).await.is_err_and(|failure| said(&failure).contains("unreachable")));
 }
 
@@ -109,7 +104,6 @@ fn said(failure: &Failure) -> String {
 
 #[test]
 fn what_this_host_does_not_have_is_named() {
-    let text = r#"(component (import "kalends:dav/d1@0.1.0" (instance (export "batch" (func)))))"#;
-    let error = load(&wat::parse_str(text).unwrap()).err().map(|error| format!("{error:#}")).unwrap();
-    assert!(error.contains("kalends:dav/d1"), "{error}");
+    let error = load(&with_import("a-function-of-another-host")).err().map(|error| format!("{error:#}")).unwrap();
+    assert!(error.contains("a-function-of-another-host"), "{error}");
 }

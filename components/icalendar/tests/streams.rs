@@ -1,0 +1,166 @@
+//! Free-busy time, streams, zones and what is indexed.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+
+use kalends_icalendar::Calendars;
+use kalends_icalendar::icalendar::{Guest, Inspection, TimeRange};
+use kalends_icalendar::text::{Fault, Rule};
+
+fn utc(text: &str) -> i64 {
+    chrono::NaiveDateTime::parse_from_str(text, "%Y%m%dT%H%M%SZ").unwrap().and_utc().timestamp()
+}
+
+fn object(body: &str) -> Vec<u8> {
+    format!("BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\n{body}\nEND:VCALENDAR\n").into_bytes()
+}
+
+fn event(body: &str) -> Vec<u8> {
+    object(&format!("BEGIN:VEVENT\nUID:1\n{body}\nEND:VEVENT"))
+}
+
+fn inspect(object: Vec<u8>) -> Inspection {
+    Calendars::inspect(object, None).unwrap()
+}
+
+fn bounds(object: Vec<u8>) -> (Option<i64>, Option<i64>, bool) {
+    let inspection = inspect(object);
+    (inspection.first, inspection.last, inspection.exact)
+}
+
+#[test]
+fn what_is_indexed() {
+    let found = inspect(event(
+        "DTSTART:20240101T100000Z\nDTEND:20240101T110000Z\nSUMMARY:Caf\u{c9}\\, now\nCATEGORIES:A\\,B,C\nATTENDEE:mailto:A@x\n\
+         ATTENDEE:mailto:b@x\nBEGIN:VALARM\nTRIGGER:PT0S\nEND:VALARM",
+    ));
+    let text = |name: &str, value: &str| (name.to_string(), value.to_string());
+    assert_eq!(
+        found.texts,
+        [
+            text("ATTENDEE", "mailto:a@x"),
+            text("ATTENDEE", "mailto:b@x"),
+            text("CATEGORIES", "a,b"),
+            text("CATEGORIES", "c"),
+            text("SUMMARY", "caf\u{e9}, now")
+        ]
+    );
+    assert_eq!((found.uid.as_str(), found.component.as_str(), found.alarms, found.attendees), ("1", "VEVENT", true, 2));
+}
+
+#[test]
+fn bounds_are_exact_for_one_instance_in_a_known_zone() {
+    let known = bounds(event("DTSTART;TZID=Europe/Berlin:20240101T100000\nDURATION:PT1H"));
+    assert_eq!(known, (Some(utc("20240101T090000Z")), Some(utc("20240101T100000Z")), true));
+    let point = bounds(event("DTSTART:20240101T100000Z"));
+    assert_eq!(point, (Some(utc("20240101T100000Z")), Some(utc("20240101T100000Z")), true));
+}
+
+#[test]
+fn bounds_hold_for_every_zone_where_times_float() {
+    let day = bounds(event("DTSTART;VALUE=DATE:20240102"));
+    assert_eq!(day, (Some(utc("20240101T100000Z")), Some(utc("20240103T120000Z")), false));
+}
+
+#[test]
+fn bounds_of_series() {
+    let endless = bounds(event("DTSTART:20240101T100000Z\nRRULE:FREQ=DAILY"));
+    assert_eq!(endless, (Some(utc("20240101T100000Z")), None, false));
+    let counted = bounds(event("DTSTART:20240101T100000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=3"));
+    assert_eq!(counted, (Some(utc("20240101T100000Z")), Some(utc("20240103T110000Z")), false));
+    let (_, until, _) = bounds(event("DTSTART:20240101T100000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY;UNTIL=20240110"));
+    assert!(until.is_some_and(|until| (utc("20240110T110000Z")..utc("20240112T000000Z")).contains(&until)));
+    let moved = object(
+        "BEGIN:VEVENT\nUID:1\nDTSTART:20240101T100000Z\nRRULE:FREQ=DAILY;COUNT=3\nRDATE:20240201T100000Z\nEND:VEVENT\n\
+         BEGIN:VEVENT\nUID:1\nRECURRENCE-ID:20240102T100000Z\nDTSTART:20231201T100000Z\nDTEND:20231201T110000Z\nEND:VEVENT",
+    );
+    assert_eq!(bounds(moved), (Some(utc("20231201T100000Z")), Some(utc("20240201T100000Z")), false));
+    let timeless = bounds(object("BEGIN:VTODO\nUID:1\nSUMMARY:x\nEND:VTODO"));
+    assert_eq!(timeless, (None, None, false));
+}
+
+fn busy(objects: Vec<Vec<u8>>, start: &str, end: &str) -> Result<String, Fault> {
+    let range = TimeRange { start: Some(utc(start)), end: Some(utc(end)) };
+    let bytes = Calendars::free_busy(objects, range, Some("Europe/Berlin".into()), utc("20240101T000000Z"))?;
+    Ok(String::from_utf8(bytes).unwrap().replace("\r\n ", ""))
+}
+
+#[test]
+fn busy_time_is_merged_and_clipped() {
+    let text = busy(
+        vec![
+            event("DTSTART:20240102T090000Z\nDURATION:PT2H"),
+            event("DTSTART:20240102T100000Z\nDURATION:PT2H"),
+            event("DTSTART:20240102T120000Z\nDURATION:PT1H\nTRANSP:TRANSPARENT"),
+            event("DTSTART:20240102T120000Z\nDURATION:PT1H\nSTATUS:CANCELLED"),
+            event("DTSTART:20240101T230000Z\nDURATION:PT2H"),
+            event("DTSTART:20231201T150000Z\nDURATION:PT1H\nSTATUS:TENTATIVE\nRRULE:FREQ=DAILY"),
+            event("DTSTART;VALUE=DATE:20240103"),
+            object("BEGIN:VFREEBUSY\nUID:2\nFREEBUSY;FBTYPE=BUSY-UNAVAILABLE:20240102T180000Z/PT1H\nFREEBUSY;FBTYPE=FREE:20240102T190000Z/PT1H\nEND:VFREEBUSY"),
+            b"not a calendar".to_vec(),
+        ],
+        "20240102T000000Z",
+        "20240103T000000Z",
+    )
+    .unwrap();
+    let lines: Vec<_> = text.lines().filter(|line| line.starts_with("FREEBUSY")).collect();
+    assert_eq!(
+        lines,
+        [
+            "FREEBUSY;FBTYPE=BUSY:20240102T000000Z/20240102T010000Z,20240102T090000Z/20240102T120000Z,20240102T230000Z/20240103T000000Z",
+            "FREEBUSY;FBTYPE=BUSY-TENTATIVE:20240102T150000Z/20240102T160000Z",
+            "FREEBUSY;FBTYPE=BUSY-UNAVAILABLE:20240102T180000Z/20240102T190000Z",
+        ]
+    );
+    assert!(text.contains("DTSTAMP:20240101T000000Z\r\nDTSTART:20240102T000000Z\r\nDTEND:20240103T000000Z\r\n"));
+    let seconds = event("DTSTART:20240101T000000Z\nDURATION:PT1S\nRRULE:FREQ=SECONDLY;INTERVAL=2");
+    assert_eq!(busy(vec![seconds], "20240101T000000Z", "20250101T000000Z").unwrap_err().rule, Rule::Bound);
+}
+
+fn zoned(uid: &str, tzid: &str, offset: &str) -> Vec<u8> {
+    object(&format!(
+        "BEGIN:VTIMEZONE\nTZID:{tzid}\nBEGIN:STANDARD\nDTSTART:19700101T000000\nTZOFFSETFROM:{offset}\nTZOFFSETTO:{offset}\n\
+         END:STANDARD\nEND:VTIMEZONE\nBEGIN:VEVENT\nUID:{uid}\nDTSTART;TZID={tzid}:20240101T100000\nEND:VEVENT"
+    ))
+}
+
+#[test]
+fn zones_of_one_name_that_differ_are_told_apart() {
+    let objects = vec![zoned("1", "Mine", "+0100"), zoned("2", "Mine", "+0200"), zoned("3", "Mine", "+0100")];
+    let before: Vec<_> = objects.iter().cloned().map(bounds).collect();
+    let stream = Calendars::merge(objects, None);
+    let text = String::from_utf8(stream.clone()).unwrap();
+    assert_eq!(text.matches("BEGIN:VTIMEZONE").count(), 2);
+    let after: Vec<_> = Calendars::split(stream).unwrap().into_iter().map(bounds).collect();
+    assert_eq!(after, before);
+}
+
+#[test]
+fn streams_are_split_by_uid_and_keep_the_zones_they_need() {
+    let stream = b"BEGIN:VCALENDAR\nVERSION:2.0\nMETHOD:PUBLISH\nX-WR-CALNAME:x\nBEGIN:VTIMEZONE\nTZID:A\nEND:VTIMEZONE\nBEGIN:VTIMEZONE\n\
+        TZID:B\nEND:VTIMEZONE\nBEGIN:VEVENT\nUID:1\nDTSTART;TZID=A:20240101T100000\nRRULE:FREQ=DAILY\nEND:VEVENT\nBEGIN:VTODO\nUID:2\n\
+        END:VTODO\nBEGIN:VEVENT\nUID:1\nRECURRENCE-ID;TZID=A:20240102T100000\nDTSTART;TZID=A:20240102T110000\nEND:VEVENT\nEND:VCALENDAR\n";
+    let objects = Calendars::split(stream.to_vec()).unwrap();
+    let texts: Vec<_> = objects.iter().map(|object| String::from_utf8(object.clone()).unwrap()).collect();
+    assert_eq!(texts.len(), 2);
+    assert!(texts[0].contains("TZID:A\r\n") && !texts[0].contains("TZID:B\r\n") && !texts[0].contains("METHOD"));
+    assert_eq!(texts[0].matches("BEGIN:VEVENT").count(), 2);
+    assert_eq!(texts[1], "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VTODO\r\nUID:2\r\nEND:VTODO\r\nEND:VCALENDAR\r\n");
+    let fault = Calendars::split(object("BEGIN:VEVENT\nDTSTART:20240101T100000Z\nEND:VEVENT")).unwrap_err();
+    assert_eq!((fault.rule, fault.line), (Rule::Resource, 4));
+}
+
+#[test]
+fn a_collection_has_one_zone() {
+    let zone = Calendars::timezone("Europe/Berlin".into()).unwrap();
+    assert_eq!(Calendars::inspect_timezone(zone.into_bytes()).unwrap(), "Europe/Berlin");
+    assert_eq!(Calendars::inspect_timezone(zoned("1", "Mine", "+0100")).unwrap_err().rule, Rule::Resource);
+    assert_eq!(Calendars::inspect_timezone(b"Europe/Berlin".to_vec()).unwrap_err().rule, Rule::Syntax);
+    assert_eq!(Calendars::inspect_timezone(object("BEGIN:VTIMEZONE\nTZID:A\nEND:VTIMEZONE")).unwrap_err().line, 4);
+}
+
+#[test]
+fn zones_are_given_by_iana_and_by_windows_names() {
+    let zone = |tzid: &str| Calendars::timezone(tzid.to_string());
+    assert_eq!(zone("Eastern Standard Time"), zone("America/New_York"));
+    assert!(zone("America/New_York").unwrap().contains("TZID:America/New_York\r\n"));
+    assert_eq!(zone("Nowhere"), None);
+}
