@@ -41,7 +41,7 @@ struct Setting {
 }
 
 const SUITES: [Suite; 5] = [
-    Suite { name: "unit", about: "crates, components and tools by themselves, natively", run: unit },
+    Suite { name: "unit", about: "crates, components, hosts and tools by themselves", run: unit },
     Suite {
         name: "http-native",
         about: "the protocol over HTTP, on the native host",
@@ -108,6 +108,7 @@ fn unit(setting: &Setting) -> Result<Tally> {
     // In the profile that the binary is built in anyway, so that wasmtime is not compiled twice.
     tally += count(cargo_test(setting).args(["--release", "--package", "kalends-native"]))?;
     tally += count(cargo_test(setting).args(["--package", "kalends-tests", "--lib"]))?;
+    tally += count(Node::set_up()?.command("npm").args(["test", "--silent"]))?;
     Ok(tally)
 }
 

@@ -175,3 +175,20 @@ fn meaning(error: Error) -> DatabaseError {
         DatabaseError::Other(text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_of_sqlite_are_understood() {
+        let io = |text: &str| meaning(Error::Io(text.to_owned()));
+        let guard = "NOT NULL constraint failed: guard.changed";
+        assert_eq!(io(guard), DatabaseError::Constraint(guard.to_owned()));
+        assert!(matches!(io("database is locked"), DatabaseError::Unavailable(_)));
+        assert!(matches!(io("database or disk is full"), DatabaseError::Full(_)));
+        assert!(matches!(io("no such table: schema_version"), DatabaseError::Other(_)));
+        assert!(matches!(meaning(Error::DatabaseFull), DatabaseError::Full(_)));
+        assert!(matches!(meaning(Error::AccessDenied), DatabaseError::Other(_)));
+    }
+}

@@ -28,24 +28,31 @@ impl Tally {
         Ok(self)
     }
 
-    /// What a line says of the count: cargo's `test result: ok. 3 passed; 0 failed; ...`, pytest's `3 passed, 1 failed in 2.10s`.
-    /// None for every other line.
+    /// What a line says of the count; none for a line that says nothing of it. Cargo writes `test result: ok. 3 passed; 0 failed; ...`,
+    /// pytest `3 passed, 1 failed in 2.10s`, Node `# pass 3` or the same with another mark.
     fn from_line(line: &str) -> Option<Tally> {
-        let cargo = line.starts_with("test result: ");
-        let pytest = line.ends_with('s') && line.contains(" in ");
-        if !cargo && !pytest {
+        if let Some(fact) = line.strip_prefix("# ").or_else(|| line.strip_prefix("\u{2139} ")) {
+            let (what, number) = fact.split_once(' ')?;
+            return Tally::of([(number, what)]);
+        }
+        if !line.starts_with("test result: ") && !ends_with_duration(line) {
             return None;
         }
-        let words: Vec<&str> = line.split([' ', ',', ';', '=']).filter(|word| !word.is_empty()).collect();
+        let words: Vec<&str> = line.split([' ', ',', ';']).filter(|word| !word.is_empty()).collect();
+        Tally::of(words.windows(2).map(|pair| (pair[0], pair[1])))
+    }
+
+    /// What pairs of a number and a word say together; none where they say nothing.
+    fn of<'a>(facts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Option<Tally> {
         let mut tally = Tally::default();
         let mut found = false;
-        for pair in words.windows(2) {
-            let Ok(number) = pair[0].parse::<u64>() else {
+        for (number, what) in facts {
+            let Ok(number) = number.parse::<u64>() else {
                 continue;
             };
-            let count = match pair[1] {
-                "passed" => &mut tally.passed,
-                "failed" | "error" | "errors" => &mut tally.failed,
+            let count = match what {
+                "passed" | "pass" => &mut tally.passed,
+                "failed" | "fail" | "error" | "errors" | "cancelled" => &mut tally.failed,
                 "ignored" | "skipped" => &mut tally.skipped,
                 _ => continue,
             };
@@ -54,6 +61,15 @@ impl Tally {
         }
         found.then_some(tally)
     }
+}
+
+/// Whether a line ends as pytest's last one does: ` in 2.10s`, or ` in 75.10s (0:01:15)`.
+fn ends_with_duration(line: &str) -> bool {
+    let Some((_, duration)) = line.rsplit_once(" in ") else {
+        return false;
+    };
+    let seconds = duration.split(' ').next().and_then(|word| word.strip_suffix('s'));
+    seconds.is_some_and(|seconds| seconds.parse::<f64>().is_ok())
 }
 
 impl AddAssign for Tally {
@@ -107,16 +123,29 @@ mod tests {
     use super::Tally;
 
     #[test]
-    fn counts_what_test_programs_say() {
-        let cargo = "test result: FAILED. 3 passed; 1 failed; 2 ignored; 0 measured; 9 filtered out; finished in 0.00s";
-        let expected = Tally { passed: 3, failed: 1, skipped: 2, broken: false };
-        assert_eq!(Tally::from_line(cargo), Some(expected));
-        let pytest = "=== 1 failed, 12 passed, 2 errors in 3.21s ===";
-        assert_eq!(Tally::from_line(pytest), None);
-        let pytest = "1 failed, 12 passed, 2 errors in 3.21s";
-        let expected = Tally { passed: 12, failed: 3, skipped: 0, broken: false };
-        assert_eq!(Tally::from_line(pytest), Some(expected));
-        assert_eq!(Tally::from_line("2 lines in 3 files"), None);
+    fn counts_what_cargo_says() {
+        let line = "test result: FAILED. 3 passed; 1 failed; 2 ignored; 0 measured; 9 filtered out; finished in 0.00s";
+        assert_eq!(Tally::from_line(line), Some(Tally { passed: 3, failed: 1, skipped: 2, broken: false }));
+    }
+
+    #[test]
+    fn counts_what_pytest_says() {
+        let counted = Some(Tally { passed: 12, failed: 3, skipped: 0, broken: false });
+        assert_eq!(Tally::from_line("1 failed, 12 passed, 2 errors in 3.21s"), counted);
+        assert_eq!(Tally::from_line("1 failed, 12 passed, 2 errors in 75.10s (0:01:15)"), counted);
+    }
+
+    #[test]
+    fn counts_what_node_says() {
+        assert_eq!(Tally::from_line("# pass 7"), Some(Tally { passed: 7, ..Tally::default() }));
+        assert_eq!(Tally::from_line("\u{2139} fail 2"), Some(Tally { failed: 2, ..Tally::default() }));
+    }
+
+    #[test]
+    fn other_lines_count_nothing() {
+        for line in ["2 lines in 3 files", "3 passed", "# duration_ms 12", "no tests ran in 0.01s"] {
+            assert_eq!(Tally::from_line(line), None, "{line}");
+        }
     }
 
     #[test]

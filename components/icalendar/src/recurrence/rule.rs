@@ -154,8 +154,18 @@ impl Rule {
             None => high,
         };
         let from = if self.count.is_some() { start } else { self.jump(start, low) };
+        let from = if self.positions.is_empty() { from } else { self.week_of(from) };
         let iterator = self.iterate(start, from, last);
         Starts { rule: self.clone(), iterator, count: self.count, start, low, first: true, budget: STARTS }
+    }
+
+    /// The beginning of a weekly rule's week: the crate counts BYSETPOS from where it begins, RFC 5545 from the first day of the week.
+    fn week_of(&self, from: NaiveDateTime) -> NaiveDateTime {
+        if self.frequency != Frequency::Weekly {
+            return from;
+        }
+        let days = from.weekday().days_since(self.week_start);
+        from.checked_sub_signed(TimeDelta::days(days.into())).unwrap_or(from)
     }
 
     /// The crate's iterator for the rule of a series that begins at `start`, beginning at `from`, up to `last`.
@@ -249,7 +259,7 @@ impl Iterator for Starts {
                 return Some(Err(TooMany));
             };
             self.budget = budget;
-            if !self.rule.allows(next) {
+            if next < self.start || !self.rule.allows(next) {
                 continue;
             }
             // DTSTART always counts as the first instance, also where the rule does not give it.
@@ -367,6 +377,14 @@ mod tests {
     fn a_count_counts_the_start_even_where_the_rule_does_not_give_it() {
         let found = starts("FREQ=DAILY;COUNT=3;BYHOUR=10", "20240101T090000", "20240101T000000", "20250101T000000");
         assert_eq!(found, ["20240101T1000", "20240102T1000"]);
+    }
+
+    #[test]
+    fn a_position_is_that_in_the_whole_week() {
+        let rule = "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=3";
+        let found = starts(rule, "20240103T090000", "20230101T000000", "20240120T000000");
+        assert_eq!(found, ["20240103T0900", "20240110T0900", "20240117T0900"]);
+        assert_eq!(starts(rule, "20240104T090000", "20230101T000000", "20240112T000000"), ["20240110T0900"]);
     }
 
     #[test]

@@ -65,18 +65,6 @@ async fn an_endless_component_is_stopped() {
 }
 
 #[tokio::test]
-async fn an_endless_component_lets_others_run() {
-    let server = load(&with_handler(ENDLESS, 1)).unwrap();
-    let application = Arc::clone(&server.application);
-    let endless = tokio::spawn(async move { ask(&application).await.is_err() });
-    // On the one thread of this test: it comes back here before the component's time is up.
-    tokio::task::yield_now().await;
-    tokio::time::sleep(Duration::from_millis(20)).await;
-    assert!(!endless.is_finished());
-    assert!(endless.await.unwrap());
-}
-
-#[tokio::test]
 async fn silence_is_a_failure() {
     let server = load(&with_handler(&[], 1)).unwrap();
     let Err(Failure::Broken(error)) = ask(&server.application).await else {
