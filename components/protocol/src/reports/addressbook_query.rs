@@ -32,7 +32,8 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     if asked.wants_dead() {
         detail |= Detail::PROPERTIES;
     }
-    let snapshot = context.read(&[lookup(place, Selection::All, detail)])?;
+    let selection = card_filter::index_query(&filters, all).map_or(Selection::All, Selection::Matching);
+    let snapshot = context.read(&[lookup(place, selection, detail)])?;
     let Some(view) = snapshot.views.first() else { return Err(Refusal::not_found()) };
     let collection = resolve::collection(place, view, context.asker())?;
     privileges::require(context, collection, Access::Read, "D:read")?;

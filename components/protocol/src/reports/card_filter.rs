@@ -2,7 +2,8 @@
 
 use crate::refusal::{Refusal, Result};
 use crate::reports::text_match;
-use crate::text::Collation;
+use crate::store::{IndexQuery, TextTest as IndexTest};
+use crate::text::{Collation, MatchType, TextTest};
 use crate::vcard::{ParamFilter, PropFilter};
 use crate::xml::{CARDDAV, Element};
 
@@ -53,4 +54,86 @@ fn read_parameter(element: &Element) -> Result<ParamFilter> {
             .map(|test| text_match::read(test, Collation::UnicodeCasemap))
             .transpose()?,
     })
+}
+
+/// Properties whose texts are indexed, whole and in lower case (`vcard.inspect`).
+const INDEXED: [&str; 6] = ["FN", "N", "NICKNAME", "EMAIL", "TEL", "ORG"];
+
+/// What the index can select by: no card that matches the filters is left out. None where it can select by nothing.
+pub fn index_query(filters: &[PropFilter], all: bool) -> Option<IndexQuery> {
+    let tests: Vec<Option<IndexTest>> = filters.iter().map(necessary).collect();
+    let texts: Vec<IndexTest> =
+        if all { tests.into_iter().flatten().collect() } else { tests.into_iter().collect::<Option<_>>()? };
+    let query =
+        IndexQuery { components: Vec::new(), start: None, end: None, uid: None, texts, any_text: !all, limit: None };
+    (!query.texts.is_empty()).then_some(query)
+}
+
+/// A test that every card passes which a filter lets through.
+fn necessary(filter: &PropFilter) -> Option<IndexTest> {
+    let only = filter.all || (filter.texts.len() == 1 && filter.params.is_empty());
+    if filter.not_defined || !only || !INDEXED.contains(&filter.name.as_str()) {
+        return None;
+    }
+    let test = filter.texts.iter().find(|test| is_indexable(test))?;
+    // Whatever the collation compares, a text that has the value has it in lower case too.
+    let value = test.value.to_ascii_lowercase();
+    let kind = if test.kind == MatchType::EndsWith { MatchType::Contains } else { test.kind };
+    Some(IndexTest { name: filter.name.clone(), value, kind })
+}
+
+/// Letters that the collations compare as something else than themselves in lower case are not in what the index is asked for.
+fn is_indexable(test: &TextTest) -> bool {
+    let plain = |character: char| character.is_ascii_alphanumeric() || " @.+-_".contains(character);
+    !test.negate && !test.value.is_empty() && test.value.chars().all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filter(xml: &str) -> (Vec<PropFilter>, bool) {
+        let xml = format!("<a:addressbook-query xmlns:a=\"{CARDDAV}\">{xml}</a:addressbook-query>");
+        read(&crate::xml::read(xml.as_bytes()).unwrap()).unwrap()
+    }
+
+    fn indexed(xml: &str) -> Option<Vec<(String, String)>> {
+        let (filters, all) = filter(xml);
+        let texts = index_query(&filters, all)?.texts;
+        Some(texts.into_iter().map(|test| (test.name, test.value)).collect())
+    }
+
+    fn pair(name: &str, value: &str) -> (String, String) {
+        (name.to_owned(), value.to_owned())
+    }
+
+    #[test]
+    fn any_of_several_takes_all_of_them_to_be_indexed() {
+        let mail = "<a:prop-filter name='email'><a:text-match>Ann@X</a:text-match></a:prop-filter>";
+        let note = "<a:prop-filter name='NOTE'><a:text-match>x</a:text-match></a:prop-filter>";
+        assert_eq!(indexed(&format!("<a:filter>{mail}</a:filter>")), Some(vec![pair("EMAIL", "ann@x")]));
+        assert_eq!(indexed(&format!("<a:filter>{mail}{note}</a:filter>")), None);
+        assert_eq!(
+            indexed(&format!("<a:filter test='allof'>{mail}{note}</a:filter>")),
+            Some(vec![pair("EMAIL", "ann@x")])
+        );
+    }
+
+    #[test]
+    fn what_the_index_cannot_answer_is_not_asked_of_it() {
+        for test in [
+            "<a:text-match negate-condition='yes'>x</a:text-match>",
+            "<a:text-match>\u{fc}</a:text-match>",
+            "<a:text-match>x</a:text-match><a:text-match>y</a:text-match>",
+            "<a:text-match>x</a:text-match><a:param-filter name='TYPE'/>",
+            "<a:is-not-defined/>",
+            "",
+        ] {
+            assert_eq!(
+                indexed(&format!("<a:filter><a:prop-filter name='FN'>{test}</a:prop-filter></a:filter>")),
+                None,
+                "{test}"
+            );
+        }
+    }
 }
