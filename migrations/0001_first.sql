@@ -1,7 +1,7 @@
 -- The tables of Kalends, in the SQL that SQLite and Cloudflare D1 both take.
 --
 -- A blank line ends a statement, and no statement has one inside: that is how the SQLite world splits this file, since Spin runs only the first
--- statement of a string. Times are UTC seconds. Nothing is stored as a BLOB but in `blob`, and no number is beyond ±(2^53 - 1), because of D1.
+-- statement of a string. Times are UTC seconds. Nothing is stored as a BLOB, and no number is beyond ±(2^53 - 1), because of D1.
 
 -- Which of these files have been applied. Each ends by entering itself.
 CREATE TABLE schema_version (
@@ -233,20 +233,5 @@ CREATE TRIGGER resource_replaced AFTER UPDATE OF blob ON resource WHEN old.blob 
     INSERT INTO orphan (digest, since) SELECT old.blob, unixepoch() WHERE NOT EXISTS (SELECT 1 FROM resource WHERE blob = old.blob)
     ON CONFLICT DO NOTHING;
 END;
-
--- The blob store where neither a directory nor a bucket is at hand.
-CREATE TABLE blob (
-    digest TEXT PRIMARY KEY,
-    body BLOB NOT NULL
-);
-
--- The cache where no key-value store is at hand.
-CREATE TABLE cache (
-    key TEXT PRIMARY KEY,
-    value TEXT NOT NULL,
-    expires INTEGER NOT NULL
-) WITHOUT ROWID;
-
-CREATE INDEX cache_expires ON cache (expires);
 
 INSERT INTO schema_version (version, applied) VALUES (1, unixepoch());

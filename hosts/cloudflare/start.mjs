@@ -43,8 +43,8 @@ async function configuration({ port, data, variables }) {
     bindings: { ...options.bindings, ...variables },
     modulesRoot: dist,
     modules: await modules(dist, main),
-    host: "127.0.0.1",
-    port,
+    // Past miniflare's own entry: that one tidies paths up and compresses answers which ask not to be transformed.
+    unsafeDirectSockets: [{ host: "127.0.0.1", port }],
     cf: false,
     resourcePersistencePath: join(data, "v3"),
     telemetry: { enabled: false },
@@ -76,7 +76,7 @@ async function start() {
   // miniflare's own handlers call it a failure to be stopped.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.removeAllListeners(signal).on(signal, stop);
   try {
-    const url = await miniflare.ready;
+    const url = await miniflare.unsafeGetDirectURL();
     const applied = await migrate(await miniflare.getD1Database("DB"), join(root, "migrations"));
     for (const name of applied) console.log(`Applied migration ${name}`);
     console.log(`Kalends is listening on ${url.origin}/`);

@@ -2,7 +2,7 @@
 //! done again only where its inputs changed.
 
 use crate::command::{quiet, shown, step};
-use crate::compose::{Composition, crate_name};
+use crate::compose::Composition;
 use crate::node::Node;
 use crate::stamp::Stamp;
 use crate::tree;
@@ -23,6 +23,9 @@ pub enum Target {
     /// The component for Fermyon Wasm Functions and SpinKube.
     Fermyon,
 }
+
+/// What is said of a step that compiles everything it needs.
+const FIRST_TIME: &str = " (for the first time: about five minutes on two cores)";
 
 /// `cargo xtask build`.
 pub fn run(target: Option<Target>) -> Result<()> {
@@ -47,18 +50,19 @@ fn local() -> Result<()> {
 
 /// Builds the components of a composition and wires them. Returns the composed component.
 pub fn component(composition: &str) -> Result<PathBuf> {
-    let composition_file = Composition::read(composition)?;
+    let composition = Composition::read(composition)?;
     let wasm = Wasm::set_up()?;
-    let crates = composition_file.components()?;
-    step(&format!("Building the components of {composition}"), || {
+    let directory = wasm.component_directory();
+    step(&format!("Building the components{}", if directory.is_dir() { "" } else { FIRST_TIME }), || {
         let mut cargo = wasm.cargo("build");
         cargo.args(verbosity()).args(["--profile", "component"]);
-        for component in &crates {
-            cargo.args(["--package", &crate_name(component)]);
+        // All of them, whichever are asked for: a smaller selection could leave out features of what they share, and compile that again.
+        for package in component_packages()? {
+            cargo.args(["--package", &package]);
         }
         shown(&mut cargo)
     })?;
-    composition_file.compose(&wasm.component_directory())
+    composition.compose(&directory)
 }
 
 /// Whoever waits at a terminal sees how far Cargo is; a log takes warnings and errors only.
@@ -73,10 +77,11 @@ pub fn native_binary() -> PathBuf {
 
 /// Builds the native host. Returns its binary.
 pub fn native() -> Result<PathBuf> {
-    step("Building the native host (minutes, the first time)", || {
+    let binary = native_binary();
+    step(&format!("Building the native host{}", if binary.is_file() { "" } else { FIRST_TIME }), || {
         shown(cargo("build").args(verbosity()).args(["--release", "--package", "kalends-native"]))
     })?;
-    Ok(native_binary())
+    Ok(binary)
 }
 
 /// Builds the worker around the composed component.

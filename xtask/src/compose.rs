@@ -101,11 +101,7 @@ impl Composition {
     }
 }
 
-/// The crate that makes a component: `kalends:protocol` is the package `kalends-protocol`.
-pub fn crate_name(component: &str) -> String {
-    component.replace(':', "-")
-}
-
+/// What Cargo calls a component: `kalends:http-wasi` is the library of the package `kalends-http-wasi`.
 fn file_name(component: &str) -> String {
     format!("{}.wasm", component.replace([':', '-'], "_"))
 }

@@ -2,9 +2,7 @@
 //! migrations apply` makes the tables.
 
 use kalends_storage::bindings::kalends::dav::types::Failure;
-use kalends_storage::{
-    Blobs, Database, DatabaseError, Kind, Memory, Rows, Statement, Storage, TOMBSTONE_DAYS, Value, World,
-};
+use kalends_storage::{Blobs, Database, DatabaseError, Kind, Memory, Rows, Statement, Storage, Value, World};
 
 /// The imports as Rust, made by wit-bindgen.
 #[allow(missing_docs, unsafe_code, clippy::all, clippy::unwrap_used, clippy::panic, clippy::todo)]
@@ -31,16 +29,19 @@ use bindings::kalends::dav::{d1, kv, r2, settings};
 const REMOVED_AT_ONCE: usize = 1000;
 
 /// The component.
-struct Component;
+pub struct Component;
 
 impl World for Component {
     type Database = D1;
     type Blobs = R2;
     type Memory = Kv;
 
+    fn setting(name: &str) -> Option<String> {
+        settings::get(name)
+    }
+
     fn storage() -> Storage<D1, R2> {
-        let days = settings::get("tombstone_days").and_then(|days| days.trim().parse().ok());
-        Storage { tombstone_days: days.unwrap_or(TOMBSTONE_DAYS), ..Storage::new(D1, R2) }
+        Storage::new(D1, R2)
     }
 
     fn memory() -> Kv {
@@ -48,6 +49,8 @@ impl World for Component {
     }
 }
 
+// Only a component has names like these to export: a native linker refuses them.
+#[cfg(target_family = "wasm")]
 #[allow(unsafe_code)]
 mod exports {
     use super::Component;
@@ -55,7 +58,7 @@ mod exports {
 }
 
 /// The database. Its batches are transactions, whether they read or write.
-struct D1;
+pub struct D1;
 
 impl Database for D1 {
     fn batch(&self, _: Kind, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError> {
@@ -105,7 +108,7 @@ fn meaning(error: d1::Error) -> DatabaseError {
 }
 
 /// The bucket: bodies under `blobs/` and their digest.
-struct R2;
+pub struct R2;
 
 impl Blobs for R2 {
     fn get(&self, digests: &[String]) -> Result<Vec<Option<Vec<u8>>>, Failure> {
@@ -130,7 +133,7 @@ fn key(digest: &str) -> String {
 }
 
 /// The namespace. What it cannot do is forgotten, as the cache may.
-struct Kv;
+pub struct Kv;
 
 impl Memory for Kv {
     fn get(&self, key: &str) -> Option<String> {

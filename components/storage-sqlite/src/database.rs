@@ -13,7 +13,7 @@ const TURNS: u32 = 4;
 const VERSION: &str = "SELECT max(version) FROM schema_version";
 
 /// The default database of the application.
-pub(crate) struct Sqlite;
+pub struct Sqlite;
 
 /// A connection, and what was seen to on it.
 struct Session {

@@ -17,7 +17,7 @@ const MOUNT: &str = "/data";
 const BODIES: &str = "/data/blobs";
 
 /// The mounted directory.
-pub(crate) struct Files;
+pub struct Files;
 
 impl Blobs for Files {
     fn get(&self, digests: &[String]) -> Result<Vec<Option<Vec<u8>>>, Failure> {

@@ -1,14 +1,16 @@
-//! Storage in SQLite and files: `spin:sqlite` for the rows, a mounted directory for large bodies, and the settings that
-//! are Spin variables. What the statements are is in `crates/storage`.
+//! Storage in SQLite and files: `spin:sqlite` for the rows, a mounted directory for large bodies, the key-value store for
+//! the cache, and the settings that are Spin variables. What the statements are is in `crates/storage`.
 
 mod database;
 mod files;
+mod memory;
 mod settings;
 
-use kalends_storage::{Storage, TOMBSTONE_DAYS, TableMemory, World};
+use kalends_storage::{Storage, World};
 
-use database::Sqlite;
-use files::Files;
+pub use database::Sqlite;
+pub use files::Files;
+pub use memory::KeyValue;
 
 /// The settings interface as Rust, made by wit-bindgen.
 #[allow(missing_docs, unsafe_code, clippy::all, clippy::unwrap_used, clippy::panic, clippy::todo)]
@@ -27,23 +29,28 @@ mod bindings {
 }
 
 /// The component.
-struct Component;
+pub struct Component;
 
 impl World for Component {
     type Database = Sqlite;
     type Blobs = Files;
-    type Memory = TableMemory<Sqlite>;
+    type Memory = KeyValue;
 
-    fn storage() -> Storage<Sqlite, Files> {
-        let days = settings::setting("tombstone_days").and_then(|days| days.trim().parse().ok());
-        Storage { tombstone_days: days.unwrap_or(TOMBSTONE_DAYS), ..Storage::new(Sqlite, Files) }
+    fn setting(name: &str) -> Option<String> {
+        settings::setting(name)
     }
 
-    fn memory() -> TableMemory<Sqlite> {
-        TableMemory(Sqlite)
+    fn storage() -> Storage<Sqlite, Files> {
+        Storage::new(Sqlite, Files)
+    }
+
+    fn memory() -> KeyValue {
+        KeyValue
     }
 }
 
+// Only a component has names like these to export: a native linker refuses them.
+#[cfg(target_family = "wasm")]
 #[allow(unsafe_code)]
 mod exports {
     use super::{Component, bindings};

@@ -4,9 +4,9 @@ use crate::bindings::exports::kalends::dav::accounts::{self, Change, Credential,
 use crate::bindings::exports::kalends::dav::cache;
 use crate::bindings::exports::kalends::dav::store::{self, Guard, Lookup, Operation, Rejection, Snapshot};
 use crate::bindings::kalends::dav::types::{Failure, Principal};
-use crate::{Blobs, Database, Memory, Storage};
+use crate::{Blobs, Database, Memory, Storage, TOMBSTONE_DAYS};
 
-/// What makes a storage component: where its database, its blobs and its cache are.
+/// What makes a storage component: where its database, its blobs, its cache and its settings are.
 pub trait World {
     /// Runs SQL.
     type Database: Database;
@@ -14,6 +14,9 @@ pub trait World {
     type Blobs: Blobs;
     /// Is the cache.
     type Memory: Memory;
+
+    /// The value of a setting, as the `settings` interface has it.
+    fn setting(name: &str) -> Option<String>;
 
     /// The storage. It is asked for at every call, so making it costs nothing.
     fn storage() -> Storage<Self::Database, Self::Blobs>;
@@ -28,7 +31,9 @@ impl<W: World> store::Guest for W {
     }
 
     fn apply(asker: u64, guards: Vec<Guard>, operations: Vec<Operation>) -> Result<(), Rejection> {
-        W::storage().apply(asker, guards, operations)
+        let days = W::setting("tombstone_days").and_then(|days| days.trim().parse().ok());
+        let storage = Storage { tombstone_days: days.unwrap_or(TOMBSTONE_DAYS), ..W::storage() };
+        storage.apply(asker, guards, operations)
     }
 }
 

@@ -1,4 +1,5 @@
-//! What every storage world of Kalends does alike: the statements that answer a read, make a write and keep accounts, over three small traits that a world implements:
+//! What every storage world of Kalends does alike: the statements that answer a read, make a write and keep accounts,
+//! over three small traits that a world implements:
 //! [`Database`] runs batches of SQL, [`Blobs`] keeps bodies that do not fit into a row, [`Memory`] is the cache.
 //!
 //! A storage component implements [`World`] and calls [`export!`]; all else is here, and is tested natively.
@@ -17,7 +18,7 @@ mod rows;
 mod sql;
 
 pub use blobs::Blobs;
-pub use cache::{Memory, TableMemory};
+pub use cache::Memory;
 pub use database::{Database, DatabaseError, Kind, Rows, Statement, Value};
 pub use exports::World;
 
@@ -45,7 +46,8 @@ pub mod bindings {
 pub use bindings::export;
 use bindings::kalends::dav::types::Failure;
 
-/// Bodies of at most so many bytes, where they are UTF-8, live in their row: a report over a thousand events is then one query, not a thousand reads of objects.
+/// Bodies of at most so many bytes, where they are UTF-8, live in their row: a report over a thousand events is then one
+/// query, not a thousand reads of objects.
 pub const INLINE: usize = 32 * 1024;
 
 /// How long removals are remembered for sync where the `tombstone_days` setting does not say otherwise.

@@ -1,4 +1,5 @@
-//! The numbered SQL files of `migrations/`, for worlds that apply them by themselves. D1's are applied by `wrangler d1 migrations apply`.
+//! The numbered SQL files of `migrations/`, for worlds that apply them by themselves. D1's are applied by `wrangler d1
+//! migrations apply`.
 
 /// The files in their order. The first one's version is 1; each enters itself into `schema_version` at its end.
 pub const MIGRATIONS: &[&str] = &[include_str!("../../../migrations/0001_first.sql")];

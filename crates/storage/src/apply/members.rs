@@ -18,6 +18,11 @@ const GONE: &str = "INSERT INTO guard (gone) SELECT NULL WHERE NOT EXISTS \
 pub(super) const NO_COLLECTION: &str =
     "INSERT INTO guard (gone) SELECT NULL WHERE NOT EXISTS (SELECT 1 FROM collection WHERE id = ?1)";
 
+/// Fails where there is no such collection, and where a collection is in the place of the member.
+const NO_PLACE: &str = "INSERT INTO guard (occupied, gone) SELECT iif(h.id IS NULL, 0, NULL), iif(h.id IS NULL, NULL, 0) \
+    FROM (SELECT 1) n LEFT JOIN collection h ON h.id = ?1 WHERE h.id IS NULL OR EXISTS (SELECT 1 FROM collection c \
+    WHERE c.owner = h.owner AND c.home = h.home AND c.path = ltrim(h.path || '/' || ?2, '/'))";
+
 /// Stores a body under a name.
 pub(super) fn put(put: Put) -> Vec<Statement> {
     const COUNT: &str = "UPDATE collection SET seq = seq + 1, modified = max(modified, ?4), \
@@ -41,7 +46,7 @@ pub(super) fn put(put: Put) -> Vec<Statement> {
     let member = || [Value::from(collection), Value::from(name.as_str())];
     let [id, at] = member();
     let mut statements =
-        vec![Statement::new(NO_COLLECTION, [id.clone()]), Statement::new(COUNT, [id, at, size.into(), now.into()])];
+        vec![Statement::new(NO_PLACE, member()), Statement::new(COUNT, [id, at, size.into(), now.into()])];
     let [id, at] = member();
     let Index { uid, component, exact, texts, .. } = index;
     let row = [
@@ -137,7 +142,7 @@ fn transferable(transfer: &Transfer) -> Vec<Statement> {
     let Transfer { source, to, .. } = transfer;
     vec![
         Statement::new(GONE, [source.collection.into(), source.name.as_str().into()]),
-        Statement::new(NO_COLLECTION, [to.collection.into()]),
+        Statement::new(NO_PLACE, [to.collection.into(), to.name.as_str().into()]),
     ]
 }
 

@@ -69,6 +69,26 @@ fn a_folder_comes_where_nothing_is_and_something_holds_it() {
 }
 
 #[test]
+fn a_file_does_not_come_where_a_folder_is() {
+    let world = tree();
+    let (root, outer) = (world.id(&files("ann", "")), world.id(&files("ann", "a")));
+    let operations = [
+        Operation::Put(put(root, "ab", "one")),
+        Operation::Put(put(outer, "b", "one")),
+        Operation::Copy(transfer((outer, "f"), (root, "ab"))),
+        Operation::Move(transfer((outer, "f"), (outer, "b"))),
+    ];
+    for operation in operations {
+        assert_eq!(world.apply(vec![operation]), Err(Rejection::Occupied));
+    }
+    // Where the folder goes in the same write, the file may come.
+    let other = world.id(&files("ann", "ab"));
+    let copy = Operation::Copy(transfer((outer, "f"), (root, "ab")));
+    world.apply(vec![Operation::DeleteCollection(other), copy]).unwrap();
+    assert_eq!(world.names(ANN, &files("ann", ""), Selection::All), ["ab"]);
+}
+
+#[test]
 fn a_folder_is_removed_with_all_below_it() {
     let world = tree();
     let outer = world.id(&files("ann", "a"));

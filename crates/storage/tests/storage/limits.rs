@@ -1,7 +1,7 @@
 //! The limits of D1. Every statement of every test runs within them (see `support`); these tests see to it that the
 //! database really enforces them, and push at them.
 
-use kalends_storage::{Database, Kind, Memory, Statement, TableMemory, Value};
+use kalends_storage::{Database, Kind, Statement, Value};
 
 use crate::support::*;
 
@@ -46,27 +46,12 @@ fn many_properties_shares_tokens_and_long_paths() {
 }
 
 #[test]
-fn the_table_is_a_cache_that_forgets() {
-    let sqlite = Sqlite::new();
-    let memory = TableMemory(&sqlite);
-    memory.put("a", "one", 60);
-    memory.put("a", "two", 60);
-    memory.put("b", "gone at once", 0);
-    assert_eq!((memory.get("a").as_deref(), memory.get("b")), (Some("two"), None));
-    memory.remove("a");
-    assert_eq!(memory.get("a"), None);
-    assert_eq!(sqlite.number("SELECT count(*) FROM cache"), 1, "what is over goes with the next write");
-    memory.put("c", "three", 60);
-    assert_eq!(sqlite.number("SELECT count(*) FROM cache"), 1);
-}
-
-#[test]
 fn a_batch_that_fails_leaves_nothing() {
     let sqlite = Sqlite::new();
     let statements = vec![
-        Statement::new("INSERT INTO cache (key, value, expires) VALUES (?1, '', 0)", [Value::from("k")]),
+        Statement::new("INSERT INTO attempt (subject, failures, last) VALUES (?1, 1, 0)", [Value::from("k")]),
         Statement::new("INSERT INTO guard (changed) VALUES (NULL)", []),
     ];
     assert!((&sqlite).batch(Kind::Write, statements).is_err());
-    assert_eq!(sqlite.number("SELECT count(*) FROM cache"), 0);
+    assert_eq!(sqlite.number("SELECT count(*) FROM attempt"), 0);
 }
