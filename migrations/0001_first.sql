@@ -125,6 +125,16 @@ CREATE TABLE collection_property (
 
 CREATE INDEX collection_property_principal ON collection_property (principal) WHERE principal <> 0;
 
+-- Properties that principals have set on their homes of calendars and of address books.
+CREATE TABLE home_property (
+    principal INTEGER NOT NULL REFERENCES principal (id) ON DELETE CASCADE,
+    home INTEGER NOT NULL,
+    namespace TEXT NOT NULL,
+    name TEXT NOT NULL,
+    xml TEXT NOT NULL,
+    PRIMARY KEY (principal, home, namespace, name)
+) WITHOUT ROWID;
+
 -- Access levels: 1 free-busy, 2 read, 3 write (4, the owner's, is never stored).
 CREATE TABLE share (
     collection INTEGER NOT NULL REFERENCES collection (id) ON DELETE CASCADE,

@@ -7,15 +7,15 @@ use anyhow::{Result, bail};
 
 type Check = (&'static str, fn() -> Result<()>);
 
-/// Runs every check, though an earlier one may have failed.
+/// Runs every check, the quick ones first, though an earlier one may have failed.
 pub fn run() -> Result<()> {
     let checks: [Check; 6] = [
         ("Formatting", formatting),
+        ("WIT", wit::check),
+        ("Links between the documents", links::check),
         ("Lints", lints),
         ("Lints of the components, for WebAssembly", component_lints),
-        ("WIT", wit::check),
         ("Documentation of the crates", documentation),
-        ("Links between the documents", links::check),
     ];
     let mut failed = Vec::new();
     for (name, check) in checks {

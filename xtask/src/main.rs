@@ -20,9 +20,18 @@ use clap::{Parser, Subcommand, ValueEnum};
 use std::fmt;
 use std::process::ExitCode;
 
+/// What else has a say.
+const ENVIRONMENT: &str = "\
+Environment:
+  KALENDS_WASM         How components are compiled: `installed` (the active toolchain has wasm32-wasip2), `rustup` (which may
+                       add it), `debian` (Debian's compiler); without it, the first of these that works
+  KALENDS_ADMIN_TOKEN  The administrator's bearer token of a server that is started; without it, one made at random and
+                       kept in the data directory
+  CARGO_TARGET_DIR     Where everything is built; without it, target/";
+
 /// Set-up, build, serve, test and check of Kalends.
 #[derive(Parser)]
-#[command(bin_name = "cargo xtask")]
+#[command(bin_name = "cargo xtask", after_help = ENVIRONMENT)]
 struct Arguments {
     #[command(subcommand)]
     task: Task,

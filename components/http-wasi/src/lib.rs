@@ -26,7 +26,7 @@ use bindings::kalends::dav::handler;
 use bindings::wasi::http::types::{IncomingRequest, Method, ResponseOutparam};
 
 /// The component.
-struct Edge;
+pub struct Edge;
 
 impl Guest for Edge {
     fn handle(request: IncomingRequest, answer: ResponseOutparam) {
@@ -39,9 +39,11 @@ impl Guest for Edge {
     }
 }
 
-// The macro writes the functions that the host calls.
+// The names of a component's exports are not ones that a native linker takes.
+#[cfg(target_family = "wasm")]
 #[allow(unsafe_code)]
-mod exports {
+mod export {
     use super::{Edge, bindings};
+
     bindings::export!(Edge with_types_in bindings);
 }

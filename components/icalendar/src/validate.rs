@@ -63,6 +63,9 @@ fn uid(component: &Component) -> Result<&str, Fault> {
     }
 }
 
+/// Rules of one component. RFC 5545 wants one, older producers send a few.
+const RULES: usize = 8;
+
 /// Properties that may be there once.
 const ONCE: [&str; 7] = ["UID", "DTSTART", "DTEND", "DUE", "DURATION", "RECURRENCE-ID", "COMPLETED"];
 
@@ -71,6 +74,9 @@ fn properties(component: &Component) -> Result<(), Fault> {
         if let Some(second) = component.all(name).nth(1) {
             return Err(fault::resource(second.line, &format!("{name} twice in one {}", component.name)));
         }
+    }
+    if let Some(rule) = component.all("RRULE").nth(RULES) {
+        return Err(fault::bound(rule.line, "too many rules"));
     }
     if component.name == "VEVENT" && component.property("DTSTART").is_none() {
         return Err(fault::resource(component.line, "a VEVENT without DTSTART"));
@@ -95,7 +101,7 @@ fn value(property: &Property) -> Result<(), Fault> {
             value.is_empty() || value.split(',').all(|value| is_moment(value) || period_of(value, tzid).is_some())
         }
         "DURATION" => Duration::parse(value).is_some(),
-        "RRULE" => return Rule::parse(value).map(drop).map_err(|message| fault::syntax(property.line, &message)),
+        "RRULE" => return Rule::of(property).map(drop),
         _ => true,
     };
     if valid { Ok(()) } else { Err(fault::syntax(property.line, &format!("{} cannot be {value}", property.name))) }

@@ -338,3 +338,12 @@ fn clock_changes_move_instances_as_the_rfc_says() {
     );
     assert_eq!(values(&text, "DTSTART"), ["20240309T073000Z", "20240310T073000Z", "20240311T063000Z"]);
 }
+
+/// A time without a zone is in that of DTSTART where it says something of the series.
+#[test]
+fn floating_ends_and_exceptions_are_in_the_zone_of_the_series() {
+    let body =
+        "DTSTART;TZID=America/New_York:20240101T200000\nRRULE:FREQ=DAILY;UNTIL=20240104T200000\nEXDATE:20240102T200000";
+    let text = expanded(event(body), "20240101T000000Z", "20240201T000000Z");
+    assert_eq!(values(&text, "DTSTART"), ["20240102T010000Z", "20240104T010000Z", "20240105T010000Z"]);
+}

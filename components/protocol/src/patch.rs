@@ -1,7 +1,7 @@
 //! Properties that a client sets, by PROPPATCH, MKCOL or MKCALENDAR: which of them may be set, and to what.
 
 use crate::icalendar;
-use crate::properties::is_protected;
+use crate::properties::{is_live, is_protected};
 use crate::refusal::{Refusal, status_text};
 use crate::types::{Property, PropertyName};
 use crate::xml::{CALDAV, DAV, Element, Name, XmlWriter};
@@ -59,6 +59,15 @@ impl Patch {
         self.instructions.iter().any(|(_, refusal)| refusal.is_some())
     }
 
+    /// Refuses what is about properties that the server knows: on a home, all of them are the server's.
+    pub fn refuse_live(&mut self) {
+        for (instruction, refusal) in &mut self.instructions {
+            if refusal.is_none() && is_live(&instruction.name()) {
+                *refusal = Some(protected());
+            }
+        }
+    }
+
     /// Refuses what sets a property.
     pub fn refuse(&mut self, name: &Name, refusal: Refusal) {
         self.instructions.retain(|(instruction, _)| instruction.name() != *name);
@@ -111,8 +120,11 @@ fn stored(element: &Element) -> Property {
 }
 
 fn protection(name: &Name) -> Option<Refusal> {
-    is_protected(name)
-        .then(|| Refusal::dav(403, "cannot-modify-protected-property", "The server gives this property its value."))
+    is_protected(name).then(protected)
+}
+
+fn protected() -> Refusal {
+    Refusal::dav(403, "cannot-modify-protected-property", "The server gives this property its value.")
 }
 
 /// What the RFCs require of the values of their properties.

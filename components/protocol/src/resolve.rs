@@ -2,12 +2,12 @@
 
 use crate::refusal::{Refusal, Result};
 use crate::store::{Access, Collection, Resource, View};
-use crate::types::{Home, Place, Principal};
+use crate::types::{Home, Place, Principal, Property};
 
 /// What is at a place.
 pub enum Found<'a> {
-    /// A calendar or address-book home.
-    Home(Home, &'a Principal),
+    /// A calendar or address-book home, whose it is, and what its owner has set on it.
+    Home(Home, &'a Principal, &'a [Property]),
     /// A collection.
     Collection(&'a Collection),
     /// A resource, and what holds it.
@@ -28,7 +28,7 @@ pub fn find<'a>(place: &Place, view: &'a View, asker: u64) -> Found<'a> {
         };
     }
     match &view.owner {
-        Some(owner) if place.path.is_empty() && owner.id == asker => Found::Home(place.home, owner),
+        Some(owner) if place.path.is_empty() && owner.id == asker => Found::Home(place.home, owner, &view.properties),
         _ => Found::Nothing(None),
     }
 }

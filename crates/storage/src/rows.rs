@@ -1,6 +1,6 @@
 //! Reading rows.
 
-use crate::bindings::kalends::dav::types::Failure;
+use crate::bindings::kalends::dav::types::{Failure, Property, PropertyName};
 use crate::database::{Rows, Value};
 
 /// Between the fields of a packed list, and between its items: characters that no XML and no name can hold.
@@ -77,6 +77,15 @@ pub(crate) fn unpack<const N: usize>(packed: Option<&str>) -> impl Iterator<Item
         }
         Some(found)
     })
+}
+
+/// The properties in a packed list of namespaces, names and elements.
+pub(crate) fn unpack_properties(packed: Option<&str>) -> Vec<Property> {
+    let property = |[namespace, name, xml]: [&str; 3]| Property {
+        name: PropertyName { namespace: namespace.to_owned(), name: name.to_owned() },
+        xml: xml.to_owned(),
+    };
+    unpack(packed).map(property).collect()
 }
 
 fn unexpected(wanted: &str, found: &Option<Value>) -> Failure {

@@ -93,8 +93,6 @@ pub async fn run(command_line: CommandLine) -> Result<()> {
 }
 
 async fn serve(options: Serve) -> Result<()> {
-    // Signals count from the first moment on.
-    let stop = stop_signal()?;
     let listener =
         TcpListener::bind(options.listen).await.with_context(|| format!("cannot listen on {}", options.listen))?;
     let (application, token) = open(&options.place, &options.settings, &options.limits)?;
@@ -107,6 +105,8 @@ async fn serve(options: Serve) -> Result<()> {
     {
         println!("The first account is {} with the password {} (shown this once).", first.name, first.password);
     }
+    // Before this a signal ends the process at once: there is nothing to finish.
+    let stop = stop_signal()?;
     println!("Kalends is listening on http://{}/", listener.local_addr()?);
     let exchange = Exchange::new(application, options.limits.clone());
     server::serve(listener, exchange, &options.limits, stop).await

@@ -7,10 +7,16 @@ use std::str::FromStr;
 use chrono::{DateTime, Datelike, Months, NaiveDateTime, TimeDelta, Timelike, Weekday};
 use rrule::{Frequency, NWeekday, RRule, RRuleSetIter, Tz, Unvalidated};
 
+use crate::fault;
+use crate::syntax::Property;
+use crate::text::Fault;
 use crate::time::Moment;
 
 /// Starts that are passed over or given, before a rule is refused.
-pub const STARTS: usize = 200_000;
+pub const STARTS: usize = 100_000;
+
+/// Starts that one interval of a rule may give: the crate works out those of an interval at once.
+const STARTS_AT_ONCE: usize = 50_000;
 
 /// A rule.
 #[derive(Clone, Debug)]
@@ -38,7 +44,15 @@ pub struct TooMany;
 impl Rule {
     /// Reads a value. Lenient as clients need it: `INTERVAL=0` is 1, an ordinal before a weekday counts only by month and by year, a second 60 is 59,
     /// parts that are not known are passed over.
-    pub fn parse(value: &str) -> Result<Self, String> {
+    pub fn of(property: &Property) -> Result<Self, Fault> {
+        let rule = Self::parse(&property.value).map_err(|message| fault::syntax(property.line, &message))?;
+        if rule.starts_at_once() > STARTS_AT_ONCE {
+            return Err(fault::bound(property.line, "a rule with too many instances"));
+        }
+        Ok(rule)
+    }
+
+    fn parse(value: &str) -> Result<Self, String> {
         let mut rule = Self {
             frequency: frequency(value)?,
             interval: 1,
@@ -127,6 +141,17 @@ impl Rule {
         limit(&self.hours, start.hour(), Frequency::Hourly)
             && limit(&self.minutes, start.minute(), Frequency::Minutely)
             && limit(&self.seconds, start.second(), Frequency::Secondly)
+    }
+
+    /// How many starts an interval can give.
+    fn starts_at_once(&self) -> usize {
+        let days = match self.frequency {
+            Frequency::Yearly => 366,
+            Frequency::Monthly => 31,
+            Frequency::Weekly => 7,
+            _ => 1,
+        };
+        days * self.hours.len().max(1) * self.minutes.len().max(1) * self.seconds.len().max(1)
     }
 
     /// Whether it never ends.
@@ -411,6 +436,13 @@ mod tests {
         assert_eq!(near.by_ref().count(), 2);
         let all = rule.starts(start, &Moment::local, start, at("99991231T000000"));
         assert_eq!(all.last(), Some(Err(TooMany)));
+    }
+
+    #[test]
+    fn too_many_at_once_are_refused() {
+        let all = |high: u32| (0..high).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
+        let rule = format!("FREQ=YEARLY;BYDAY=MO;BYHOUR={};BYMINUTE={};BYSECOND={}", all(24), all(60), all(60));
+        assert_eq!(Rule::of(&Property::new("RRULE", rule)).unwrap_err().rule, crate::text::Rule::Bound);
     }
 
     #[test]

@@ -179,7 +179,7 @@ impl<'a> Series<'a> {
         given.sort_unstable();
         let mut sources: Vec<Source> = vec![Source::new(Box::new(given.into_iter().map(Ok)))];
         for property in master.component.all("RRULE") {
-            let rule = Rule::parse(&property.value).map_err(|message| fault::resource(property.line, &message))?;
+            let rule = Rule::of(property)?;
             let to_local = |until: &Moment| self.local_in(master, until);
             let starts = rule.starts(start, &to_local, low, high);
             sources.push(Source::new(Box::new(starts)));
@@ -209,9 +209,9 @@ impl<'a> Series<'a> {
         periods
     }
 
-    /// A moment in the master's zone; a day, and all of an all-day series, stay as they are.
+    /// A moment in the master's zone. A day, a floating time, and all of an all-day series stay as they are.
     fn local_in(&self, master: &Member, moment: &Moment) -> NaiveDateTime {
-        if master.start.is_date() || moment.is_date() {
+        if master.start.is_date() || moment.is_floating() {
             return moment.local();
         }
         master.zone.local(self.zones.utc(moment))
@@ -279,7 +279,7 @@ impl<'a> Series<'a> {
 
     /// The last start that a rule can give.
     fn last_of(&self, master: &Member, property: &Property) -> Option<NaiveDateTime> {
-        let rule = Rule::parse(&property.value).ok()?;
+        let rule = Rule::of(property).ok()?;
         if rule.is_endless() {
             return None;
         }
@@ -348,7 +348,8 @@ impl Ids {
         if id.is_date() || master.start.is_date() {
             self.days.insert(id.local().date());
         } else {
-            self.times.insert(zones.utc(id));
+            let zone = if id.is_floating() { master.zone.clone() } else { zones.zone(id) };
+            self.times.insert(zone.utc(id.local()));
         }
     }
 

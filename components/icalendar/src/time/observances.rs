@@ -52,7 +52,7 @@ fn local_onsets(observance: &Component, from: i64) -> Vec<NaiveDateTime> {
     onsets.extend(observance.all("RDATE").flat_map(Moment::all_of).flatten().map(|moment| moment.local()));
     let horizon = NaiveDate::from_ymd_opt(HORIZON, 1, 1).unwrap_or_default().and_time(start.time());
     for property in observance.all("RRULE") {
-        let Ok(rule) = Rule::parse(&property.value) else { continue };
+        let Ok(rule) = Rule::of(property) else { continue };
         let in_local = |until: &Moment| match until {
             Moment::Utc(time) => super::from_seconds(seconds(*time) + from),
             other => other.local(),

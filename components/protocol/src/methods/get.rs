@@ -37,7 +37,7 @@ fn at_place(context: &Context, place: &Place) -> Result<Reply> {
     let [view] = snapshot.views.as_slice() else { return Err(Refusal::not_found()) };
     match find(place, view, context.asker()) {
         Found::Resource(_, found) => resource(context, place.home, found),
-        Found::Home(_, owner) => Ok(browse::home(context, place, owner, &view.children)),
+        Found::Home(_, owner, _) => Ok(browse::home(context, place, owner, &view.children)),
         Found::Collection(found) => collection(context, place, found, &view.children),
         Found::Nothing(_) => Err(Refusal::not_found()),
     }

@@ -67,7 +67,7 @@ fn children_of<'a>(context: &'a Context, target: &Target) -> Vec<Subject<'a>> {
             Subject::Fixed(&Target::Homes(Home::Files)),
         ],
         Target::Principals => vec![Subject::Principal(own)],
-        Target::Homes(home) => vec![Subject::Home(*home, own)],
+        Target::Homes(home) => vec![Subject::Home(*home, own, &[])],
         _ => Vec::new(),
     }
 }
@@ -115,10 +115,10 @@ fn below_home(context: &Context, place: &Place, asked: &PropertyRequest, depth: 
             let children: Vec<Subject> = if members { collections.chain(resources).collect() } else { Vec::new() };
             Ok(write(&scene, asked, Some(&Subject::Collection(collection)), &children))
         }
-        Found::Home(home, owner) => {
+        Found::Home(home, owner, properties) => {
             finite(depth)?;
             let children: Vec<Subject> = if members { collections.collect() } else { Vec::new() };
-            Ok(write(&scene, asked, Some(&Subject::Home(home, owner)), &children))
+            Ok(write(&scene, asked, Some(&Subject::Home(home, owner, properties)), &children))
         }
         Found::Nothing(_) => Err(Refusal::not_found()),
     }

@@ -7,7 +7,7 @@ use crate::privileges;
 use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
 use crate::resolve::{Found, find};
-use crate::store::{Access, Collection, Detail, Guard, Operation, Proppatch, Subject};
+use crate::store::{Access, Collection, Detail, Guard, Operation, Proppatch, Rejection, Subject};
 use crate::types::Home;
 use crate::write::{Grounds, member, refusal_of};
 use crate::xml::DAV;
@@ -24,18 +24,40 @@ pub fn proppatch(context: &Context) -> Result<Reply> {
     let (collection, subject) = match find(place, view, context.asker()) {
         Found::Resource(collection, resource) => (collection, Subject::Member(member(collection, &resource.name))),
         Found::Collection(collection) => (collection, whose(collection)),
-        Found::Home(..) => return Err(Refusal::new(403, "A home has no properties that can be set.")),
+        Found::Home(home, ..) => return of_home(context, home, patch),
         Found::Nothing(_) => return Err(Refusal::not_found()),
     };
     let least = least(&subject, collection);
     privileges::require(context, collection, least, "D:write-properties")?;
     let mut guards = grounds.unlocked(context, 0, false, false)?;
     guards.push(Guard::Access((collection.id, least)));
+    carry_out(context, &guards, subject, patch, |rejection| refusal_of(context, rejection, collection))
+}
+
+/// The asker's own home: Contacts of macOS keeps there which card is its user's, and gives up where it cannot.
+fn of_home(context: &Context, home: Home, mut patch: Patch) -> Result<Reply> {
+    if !context.may_write() {
+        return Err(Refusal::need_privilege(context.request.path(), "D:write-properties"));
+    }
+    patch.refuse_live();
+    carry_out(context, &[], Subject::Home(home), patch, |rejection| match rejection {
+        Rejection::Failure(failure) => failure.into(),
+        _ => Refusal::new(409, "The account was removed at the same moment."),
+    })
+}
+
+fn carry_out(
+    context: &Context,
+    guards: &[Guard],
+    subject: Subject,
+    patch: Patch,
+    refusal: impl FnOnce(Rejection) -> Refusal,
+) -> Result<Reply> {
     let reply = answer(context, &patch);
     if !patch.is_refused() {
         let (set, remove) = patch.outcome();
         let operation = Operation::Proppatch(Proppatch { subject, set, remove, now: context.now() });
-        context.apply(&guards, &[operation]).map_err(|rejection| refusal_of(context, rejection, collection))?;
+        context.apply(guards, &[operation]).map_err(refusal)?;
     }
     Ok(reply)
 }
@@ -59,7 +81,7 @@ fn whose(collection: &Collection) -> Subject {
 fn least(subject: &Subject, collection: &Collection) -> Access {
     match subject {
         Subject::Personal(_) => collection.access,
-        Subject::Collection(_) | Subject::Member(_) => Access::Write,
+        Subject::Home(_) | Subject::Collection(_) | Subject::Member(_) => Access::Write,
     }
 }
 

@@ -19,7 +19,9 @@ pub(super) const PROPERTIES: &[Live] = &[
 
 fn owner(scene: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
     let name = match subject {
-        Subject::Principal(principal) | Subject::Home(_, principal) | Subject::Proxy(principal, _) => &principal.name,
+        Subject::Principal(principal) | Subject::Home(_, principal, _) | Subject::Proxy(principal, _) => {
+            &principal.name
+        }
         Subject::Collection(collection) | Subject::Resource(collection, ..) => &collection.owner_name,
         Subject::Fixed(_) => return Answer::Missing,
     };
@@ -43,7 +45,7 @@ fn current_user_privilege_set(scene: &Scene, subject: &Subject, xml: &mut XmlWri
         Subject::Collection(collection) | Subject::Resource(collection, ..) => {
             privileges::access(scene.context, collection)
         }
-        Subject::Home(_, owner) if owner.id == asker && scene.context.may_write() => Access::Owner,
+        Subject::Home(_, owner, _) if owner.id == asker && scene.context.may_write() => Access::Owner,
         Subject::Principal(_) | Subject::Proxy(..) | Subject::Fixed(_) | Subject::Home(..) => Access::Read,
     };
     privileges::write_privileges(xml, privileges::granted(access));

@@ -27,8 +27,8 @@ pub enum Subject<'a> {
     Principal(&'a Principal),
     /// A calendar-proxy principal of somebody; true for the writing one.
     Proxy(&'a Principal, bool),
-    /// A calendar or address-book home.
-    Home(Home, &'a Principal),
+    /// A calendar or address-book home, whose it is, and what its owner has set on it.
+    Home(Home, &'a Principal, &'a [Property]),
     /// A collection.
     Collection(&'a Collection),
     /// A resource in a collection, and what C:calendar-data or CR:address-data is to be.
@@ -59,7 +59,7 @@ impl<'a> Subject<'a> {
                     if *write { "write" } else { "read" }
                 )
             }
-            Subject::Home(home, owner) => href::of_home(base, *home, &owner.name),
+            Subject::Home(home, owner, _) => href::of_home(base, *home, &owner.name),
             Subject::Collection(collection) => href::of_collection(base, &collection.place),
             Subject::Resource(collection, resource, _) => href::of_collection(base, &collection.place) + &resource.name,
         }
@@ -68,6 +68,7 @@ impl<'a> Subject<'a> {
     /// The dead properties that clients have set on it.
     fn dead(&self) -> &'a [Property] {
         match self {
+            Subject::Home(_, _, properties) => properties,
             Subject::Collection(collection) => &collection.properties,
             Subject::Resource(_, resource, _) => &resource.properties,
             _ => &[],
@@ -159,6 +160,11 @@ fn live(name: &Name) -> Option<&'static Live> {
 /// Whether a property may not be set by clients.
 pub fn is_protected(name: &Name) -> bool {
     live(name).is_some_and(|live| !live.settable)
+}
+
+/// Whether the server knows a property, whoever gives it its value.
+pub fn is_live(name: &Name) -> bool {
+    live(name).is_some()
 }
 
 /// A property that was asked for.

@@ -40,7 +40,7 @@ fn creationdate(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
 /// Of a collection it is what clients have set.
 fn displayname(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
     let name = match subject {
-        Subject::Principal(principal) | Subject::Home(_, principal) => &principal.display_name,
+        Subject::Principal(principal) | Subject::Home(_, principal, _) => &principal.display_name,
         Subject::Proxy(principal, _) => &principal.name,
         _ => return Answer::Missing,
     };

@@ -134,7 +134,7 @@ impl Expansion<'_> {
 /// What was found at a place.
 fn subject_at<'a>(context: &Context, place: &Place, view: &'a View) -> Option<Subject<'a>> {
     match find(place, view, context.asker()) {
-        Found::Home(home, owner) => Some(Subject::Home(home, owner)),
+        Found::Home(home, owner, properties) => Some(Subject::Home(home, owner, properties)),
         Found::Collection(collection) => Some(Subject::Collection(collection)),
         Found::Resource(collection, resource) => Some(Subject::Resource(collection, resource, None)),
         Found::Nothing(_) => None,

@@ -4,12 +4,14 @@ use crate::bindings::exports::kalends::dav::store::{Member, Proppatch, Subject};
 use crate::bindings::kalends::dav::types::Property;
 use crate::database::{Statement, Value};
 use crate::json;
+use crate::place::home_number;
 
 use super::members::NO_COLLECTION;
 
 /// Sets and removes properties.
 pub(super) fn patch(asker: u64, patch: &Proppatch) -> Vec<Statement> {
     match &patch.subject {
+        Subject::Home(home) => of_home(asker, home_number(*home), patch),
         Subject::Member(member) => of_member(member, patch),
         Subject::Collection(id) => of_collection(*id, 0, patch),
         Subject::Personal(id) => of_collection(*id, asker, patch),
@@ -23,6 +25,22 @@ pub(super) fn as_json(properties: &[Property]) -> String {
 
 fn names(patch: &Proppatch) -> String {
     json::tuples(patch.remove.iter().map(|name| [&name.namespace, &name.name]))
+}
+
+fn of_home(asker: u64, home: u32, patch: &Proppatch) -> Vec<Statement> {
+    const REMOVE: &str = "DELETE FROM home_property WHERE principal = ?1 AND home = ?2 \
+        AND (namespace, name) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?3))";
+    const SET: &str = "INSERT OR REPLACE INTO home_property (principal, home, namespace, name, xml) \
+        SELECT ?1, ?2, value ->> 0, value ->> 1, value ->> 2 FROM json_each(?3)";
+    let with = |list: String| [Value::from(asker), Value::from(home), Value::from(list)];
+    let mut statements = Vec::new();
+    if !patch.remove.is_empty() {
+        statements.push(Statement::new(REMOVE, with(names(patch))));
+    }
+    if !patch.set.is_empty() {
+        statements.push(Statement::new(SET, with(as_json(&patch.set))));
+    }
+    statements
 }
 
 fn of_collection(id: u64, principal: u64, patch: &Proppatch) -> Vec<Statement> {

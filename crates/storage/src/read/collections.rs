@@ -5,7 +5,7 @@ use crate::bindings::exports::kalends::dav::store::{Access, Collection, Detail, 
 use crate::bindings::kalends::dav::types::{Failure, Place, Principal, Property, PropertyName};
 use crate::database::{Rows, Statement};
 use crate::place::{LEVEL, Spot, shared_path};
-use crate::rows::{Columns, unpack};
+use crate::rows::{Columns, unpack, unpack_properties};
 
 /// The columns of a collection `c` but the last, as the asker `?1` sees it.
 const COLLECTION: &str = "c.id AS collection, c.path, c.owner, \
@@ -19,10 +19,14 @@ const SHARES: &str = ", CASE WHEN c.owner = ?1 THEN (SELECT group_concat(g.princ
     char(31) || w.name, char(30)) FROM share g JOIN principal w ON w.id = g.principal WHERE g.collection = c.id) END \
     AS shares";
 
-/// The owner of the home, and the collection that the place names or that holds it.
+/// What the asker `?1` has set on its own home, where the place is that.
+const HOME_PROPERTIES: &str = ", (SELECT group_concat(q.namespace || char(31) || q.name || char(31) || q.xml, char(30)) \
+    FROM home_property q WHERE q.principal = p.id AND q.home = ?3 AND p.id = ?1 AND ?4 = '') AS home_properties";
+
+/// The owner of the home with its properties, and the collection that the place names or that holds it.
 pub(super) fn head(spot: &Spot, detail: Detail) -> Statement {
     let mut sql = spot.begin_hit();
-    sql.push(" SELECT ").push(PRINCIPAL).push(", h.exact, ").push(&columns(detail));
+    sql.push(" SELECT ").push(PRINCIPAL).push(HOME_PROPERTIES).push(", h.exact, ").push(&columns(detail));
     sql.push(" FROM principal p LEFT JOIN hit h ON 1 LEFT JOIN collection c ON c.id = h.id WHERE p.name = ?2");
     sql.finish()
 }
@@ -46,17 +50,26 @@ fn columns(detail: Detail) -> String {
     columns + if detail.contains(Detail::SHARES) { SHARES } else { ", NULL AS shares" }
 }
 
+/// What [`head`] finds.
+#[derive(Default)]
+pub(super) struct Head {
+    pub(super) owner: Option<Principal>,
+    pub(super) properties: Vec<Property>,
+    pub(super) collection: Option<Collection>,
+}
+
 /// The row of [`head`].
-pub(super) fn read_head(mut rows: Rows, spot: &Spot) -> Result<(Option<Principal>, Option<Collection>), Failure> {
-    let Some(row) = rows.pop() else { return Ok((None, None)) };
+pub(super) fn read_head(mut rows: Rows, spot: &Spot) -> Result<Head, Failure> {
+    let Some(row) = rows.pop() else { return Ok(Head::default()) };
     let mut columns = Columns::of(row);
-    let owner = read_principal(&mut columns)?;
+    let owner = Some(read_principal(&mut columns)?);
+    let properties = unpack_properties(columns.optional_text()?.as_deref());
     let collection = match columns.optional_integer()? {
         Some(0) => Some(read_collection(columns, |_, _| spot.holder())?),
         Some(_) => Some(read_collection(columns, |_, _| spot.at(spot.path().to_owned()))?),
         None => None,
     };
-    Ok((Some(owner), collection))
+    Ok(Head { owner, properties, collection })
 }
 
 /// The rows of [`children`].

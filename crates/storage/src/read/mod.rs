@@ -88,7 +88,8 @@ impl Question {
 
     /// The answer, from the results of the statements.
     fn view(&self, results: &mut impl Iterator<Item = Rows>) -> Result<(View, Digests), Failure> {
-        let (owner, collection) = collections::read_head(rows::next(results)?, &self.spot)?;
+        let collections::Head { owner, properties, collection } =
+            collections::read_head(rows::next(results)?, &self.spot)?;
         let mut found = resources::Found::default();
         if self.names_member() {
             found.take_resources(rows::next(results)?)?;
@@ -116,7 +117,7 @@ impl Question {
         let sees = collection.is_some() || owner.as_ref().is_some_and(|owner| owner.id == self.asker);
         let locks = if sees { locks } else { Vec::new() };
         let resources::Found { resources, digests, removed, truncated } = found;
-        Ok((View { owner, collection, children, resources, removed, truncated, locks }, digests))
+        Ok((View { owner, collection, properties, children, resources, removed, truncated, locks }, digests))
     }
 
     /// Whether the place can name a resource: in a calendar or address book they are the second segment.

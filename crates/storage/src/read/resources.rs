@@ -4,11 +4,11 @@ use crate::bindings::exports::kalends::dav::store::{
     Detail, IndexQuery, Resource, Selection, Since, TextTest, Tombstone,
 };
 use crate::bindings::kalends::dav::text::MatchType;
-use crate::bindings::kalends::dav::types::{Failure, Property, PropertyName};
+use crate::bindings::kalends::dav::types::Failure;
 use crate::database::{Rows, Statement};
 use crate::json;
 use crate::place::Spot;
-use crate::rows::{Columns, unpack};
+use crate::rows::{Columns, unpack_properties};
 use crate::sql::{FOREVER, Sql};
 
 use super::Digests;
@@ -217,11 +217,6 @@ fn read_resource(mut columns: Columns) -> Result<(Resource, Option<String>), Fai
     };
     let digest = columns.optional_text()?;
     resource.body = columns.optional_text()?.map(String::into_bytes);
-    resource.properties = unpack(columns.optional_text()?.as_deref())
-        .map(|[namespace, name, xml]| Property {
-            name: PropertyName { namespace: namespace.to_owned(), name: name.to_owned() },
-            xml: xml.to_owned(),
-        })
-        .collect();
+    resource.properties = unpack_properties(columns.optional_text()?.as_deref());
     Ok((resource, digest))
 }

@@ -77,3 +77,25 @@ fn properties_of_collections_are_set_and_removed() {
     assert_eq!(after.properties, [property("b", "<b/>"), property("c", "<c/>")]);
     assert_eq!((after.seq, after.modified), (0, 3000));
 }
+
+#[test]
+fn a_home_keeps_what_its_owner_sets_on_it() {
+    let world = World::new();
+    let set = |home: Home, xml: &str| {
+        let patch =
+            Proppatch { subject: Subject::Home(home), set: vec![property("me-card", xml)], remove: Vec::new(), now: 1 };
+        world.apply(vec![Operation::Proppatch(patch)]).unwrap();
+    };
+    set(Home::Addressbooks, "<me-card>first</me-card>");
+    set(Home::Addressbooks, "<me-card>second</me-card>");
+    set(Home::Calendars, "<me-card>third</me-card>");
+    let books = Place { home: Home::Addressbooks, ..calendars("ann", "") };
+    assert_eq!(world.view(ANN, &books).properties, [property("me-card", "<me-card>second</me-card>")]);
+    assert!(world.view(BEN, &books).properties.is_empty(), "others do not see it");
+    assert!(world.view(ANN, &calendars("ann", "work")).properties.is_empty());
+    let remove = vec![property("me-card", "").name];
+    let patch = Proppatch { subject: Subject::Home(Home::Addressbooks), set: Vec::new(), remove, now: 1 };
+    world.apply(vec![Operation::Proppatch(patch)]).unwrap();
+    assert!(world.view(ANN, &books).properties.is_empty());
+    assert_eq!(world.view(ANN, &calendars("ann", "")).properties.len(), 1);
+}
