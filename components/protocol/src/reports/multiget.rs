@@ -3,6 +3,7 @@
 use crate::context::{Context, lookup};
 use crate::href::{self, Target};
 use crate::refusal::{Refusal, Result};
+use crate::resolve::{Found, find};
 use crate::store::{Access, Collection, Detail, Lookup, Resource, Selection, Snapshot};
 use crate::types::{Home, Place};
 use crate::xml::{DAV, Element};
@@ -29,22 +30,27 @@ impl Multiget {
     /// Reads what the hrefs of a report name, whatever collections of one kind they are in.
     ///
     /// # Errors
-    /// 400 without an href; 403 with too many.
+    /// 403 with too many hrefs; 404 where the asker sees nothing at the target.
     pub fn read(context: &Context, report: &Element, home: Home, detail: Detail) -> Result<Self> {
         let hrefs: Vec<String> =
             report.children().filter(|child| child.is(DAV, "href")).map(|href| href.text().trim().to_owned()).collect();
         if hrefs.len() > MAX_HREFS {
             return Err(Refusal::new(403, format!("A multiget may have {MAX_HREFS} hrefs.")));
         }
-        let mut collections: Vec<(Place, Vec<String>)> = Vec::new();
+        let target = context.place()?;
+        // The target is the first, so that one that the asker may not see can be told from one without members.
+        let mut collections: Vec<(Place, Vec<String>)> = vec![(target.clone(), Vec::new())];
         let references = hrefs.into_iter().map(|href| refer(context, home, href, &mut collections)).collect();
         let lookups: Vec<Lookup> =
-            collections.into_iter().map(|(place, names)| lookup(&place, Selection::Names(names), detail)).collect();
-        let snapshot = if lookups.is_empty() {
-            Snapshot { epoch: String::new(), views: Vec::new() }
-        } else {
-            context.read(&lookups)?
-        };
+            collections.iter().map(|(place, names)| lookup(place, Selection::Names(names.clone()), detail)).collect();
+        let snapshot = context.read(&lookups)?;
+        let visible = snapshot
+            .views
+            .first()
+            .is_some_and(|view| !matches!(find(target, view, context.asker()), Found::Nothing(_)));
+        if !visible {
+            return Err(Refusal::not_found());
+        }
         Ok(Multiget { references, snapshot })
     }
 

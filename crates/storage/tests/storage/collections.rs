@@ -91,7 +91,7 @@ fn a_home_keeps_what_its_owner_sets_on_it() {
     set(Home::Calendars, "<me-card>third</me-card>");
     let books = Place { home: Home::Addressbooks, ..calendars("ann", "") };
     assert_eq!(world.view(ANN, &books).properties, [property("me-card", "<me-card>second</me-card>")]);
-    assert!(world.view(BEN, &books).properties.is_empty(), "others do not see it");
+    assert!(world.view(BOB, &books).properties.is_empty(), "others do not see it");
     assert!(world.view(ANN, &calendars("ann", "work")).properties.is_empty());
     let remove = vec![property("me-card", "").name];
     let patch = Proppatch { subject: Subject::Home(Home::Addressbooks), set: Vec::new(), remove, now: 1 };
