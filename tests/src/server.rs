@@ -195,7 +195,7 @@ fn kill_groups_below(parent: u32) {
     let groups: Vec<&str> = children.split_whitespace().collect();
     assert!(!groups.is_empty(), "the server has no process to kill");
     for group in groups {
-        let status = Command::new("sh").args(["-c", &format!("kill -KILL -- -{group}")]).status();
+        let status = Command::new("sh").args(["-c", &format!("kill -s KILL -- -{group}")]).status();
         assert!(status.is_ok_and(|status| status.success()), "killing the process group {group}");
     }
 }
