@@ -46,10 +46,14 @@ fn times(
     kind: &str,
     zones: &Zones,
 ) -> (Option<i64>, Option<i64>, bool) {
-    if matches!(kind, "VTODO" | "VFREEBUSY") && !components.iter().all(|c| c.property("DTSTART").is_some()) {
-        return (None, None, false);
-    }
-    if kind == "VAVAILABILITY" {
+    let has = |name| move |component: &&Component| component.property(name).is_some();
+    let timed = match kind {
+        // Without these, COMPLETED and CREATED decide (RFC 4791 §9.9).
+        "VTODO" => components.iter().all(|component| has("DTSTART")(component) || has("DUE")(component)),
+        "VFREEBUSY" => components.iter().all(has("DTSTART")),
+        _ => kind != "VAVAILABILITY",
+    };
+    if !timed {
         return (None, None, false);
     }
     let series = Series::of(calendar, kind, zones);

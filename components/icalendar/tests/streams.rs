@@ -75,6 +75,8 @@ fn bounds_of_series() {
     assert_eq!(bounds(moved), (Some(utc("20231201T100000Z")), Some(utc("20240201T100000Z")), false));
     let timeless = bounds(object("BEGIN:VTODO\nUID:1\nSUMMARY:x\nEND:VTODO"));
     assert_eq!(timeless, (None, None, false));
+    let due = bounds(object("BEGIN:VTODO\nUID:1\nDUE:20240101T100000Z\nEND:VTODO"));
+    assert_eq!(due, (Some(utc("20240101T095959Z")), Some(utc("20240101T100001Z")), false));
 }
 
 fn busy(objects: Vec<Vec<u8>>, start: &str, end: &str) -> Result<String, Fault> {
@@ -137,8 +139,9 @@ fn zones_of_one_name_that_differ_are_told_apart() {
 fn streams_are_split_by_uid_and_keep_the_zones_they_need() {
     let stream = b"BEGIN:VCALENDAR\nVERSION:2.0\nMETHOD:PUBLISH\nX-WR-CALNAME:x\nBEGIN:VTIMEZONE\nTZID:A\nEND:VTIMEZONE\nBEGIN:VTIMEZONE\n\
         TZID:B\nEND:VTIMEZONE\nBEGIN:VEVENT\nUID:1\nDTSTART;TZID=A:20240101T100000\nRRULE:FREQ=DAILY\nEND:VEVENT\nBEGIN:VTODO\nUID:2\n\
-        END:VTODO\nBEGIN:VEVENT\nUID:1\nRECURRENCE-ID;TZID=A:20240102T100000\nDTSTART;TZID=A:20240102T110000\nEND:VEVENT\nEND:VCALENDAR\n";
-    let objects = Calendars::split(stream.to_vec()).unwrap();
+        END:VTODO\nBEGIN:VEVENT\nUID:1\nRECURRENCE-ID;TZID=A:20240102T100000\nDTSTART;TZID=A:20240102T110000\nEND:VEVENT\nEND:VCALENDAR\n"
+    .to_vec();
+    let objects = Calendars::split(stream).unwrap();
     let texts: Vec<_> = objects.iter().map(|object| String::from_utf8(object.clone()).unwrap()).collect();
     assert_eq!(texts.len(), 2);
     assert!(texts[0].contains("TZID:A\r\n") && !texts[0].contains("TZID:B\r\n") && !texts[0].contains("METHOD"));

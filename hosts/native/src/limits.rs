@@ -28,7 +28,7 @@ pub struct Limits {
     /// Memory that one request may use inside the component, in MiB
     #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub max_memory: u32,
-    /// Seconds that the component may take for one request; longer gets 503
+    /// Seconds that the component may take for one request; longer gets 504
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3600))]
     pub request_time: u32,
     /// Seconds for the head of a request to arrive, counted from the end of the one before it on the same connection

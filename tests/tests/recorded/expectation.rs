@@ -57,15 +57,19 @@ impl Expectations {
         // The response that `found`, `missing` and so on are about.
         let mut subject = None;
         for (number, line) in &self.lines {
-            let checked = variables
-                .fill(line, str::to_owned)
-                .and_then(|filled| context.check(&filled, &mut subject, variables));
+            let checked =
+                variables.fill(line, str::to_owned).and_then(|filled| context.check(&filled, &mut subject, variables));
             if let Err(reason) = checked {
                 failures.push(format!("{}:{number}: {line}\n    {reason}", self.place));
             }
         }
         if !failures.is_empty() {
-            failures.push(format!("{} was answered {}\n{}", context.answer.question, context.answer.status, context.excerpt()));
+            failures.push(format!(
+                "{} was answered {}\n{}",
+                context.answer.question,
+                context.answer.status,
+                context.excerpt()
+            ));
         }
         failures
     }
@@ -244,8 +248,7 @@ fn holds_element(element: &Element, description: &str) -> bool {
     let (wanted, attribute) = first_word(description);
     let wanted = name(wanted);
     let fits = |child: &Element| {
-        child.is(wanted)
-            && attribute.split_once('=').is_none_or(|(key, value)| child.attribute(key) == Some(value))
+        child.is(wanted) && attribute.split_once('=').is_none_or(|(key, value)| child.attribute(key) == Some(value))
     };
     element.children().iter().any(|child| fits(child) || holds_element(child, description))
 }
@@ -281,7 +284,8 @@ fn first_word(line: &str) -> (&str, &str) {
 /// A name with one of the prefixes.
 fn name(prefixed: &str) -> Name {
     let (prefix, local) = prefixed.split_once(':').unwrap_or_else(|| panic!("no name with a prefix: {prefixed:?}"));
-    let namespace = PREFIXES.iter().find(|(given, _)| *given == prefix).unwrap_or_else(|| panic!("no such prefix: {prefix}"));
+    let namespace =
+        PREFIXES.iter().find(|(given, _)| *given == prefix).unwrap_or_else(|| panic!("no such prefix: {prefix}"));
     leaked(namespace.1, local)
 }
 

@@ -44,7 +44,12 @@ fn play(client: &str) {
     for scenario in *scenarios {
         failures.extend(Conversation::read(&recordings(), client, scenario).play());
     }
-    assert!(failures.is_empty(), "{} expectations of {client} are not met:\n\n{}", failures.len(), failures.join("\n\n"));
+    assert!(
+        failures.is_empty(),
+        "{} expectations of {client} are not met:\n\n{}",
+        failures.len(),
+        failures.join("\n\n")
+    );
 }
 
 #[test]
