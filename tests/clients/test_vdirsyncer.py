@@ -113,7 +113,8 @@ def test_two_way_synchronisation(sides):
 
     hrefs = sides.hrefs()
     for number in range(0, 20):
-        answer = sides.session.put(hrefs[f"event-{number}"], data=event(number, "changed there"))
+        changed = event(number, "changed there")
+        answer = sides.session.put(hrefs[f"event-{number}"], data=changed, headers={"Content-Type": "text/calendar"})
         assert answer.status_code == 204, answer.text
         expected[f"event-{number}"] = "changed there"
     for number in range(10, 30):

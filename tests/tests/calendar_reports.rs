@@ -70,6 +70,44 @@ fn multiget_finds_a_hundred_and_whole_urls_too() {
     assert_eq!(answer.responses.len(), 1, "an href may be a whole URL (RFC 4918 §8.3)");
 }
 
+/// Bodies of all sizes, kept in rows and in blobs, in one answer of several megabytes.
+#[test]
+fn large_objects_come_back_in_reports_like_small_ones() {
+    let client = shared().account();
+    let path = client.make_calendar("sizes");
+    let mut sent = Vec::new();
+    for (number, size) in
+        [100, 31_000, 32_700, 33_000, 70_000, 300_000, 1_000_000].into_iter().cycle().take(21).enumerate()
+    {
+        let object = samples::event(
+            &format!("{number}"),
+            &format!("DTSTART:20260314T120000Z\nDESCRIPTION:{}", format!("{number};").repeat(size / 3)),
+        );
+        let href = format!("{path}{number}.ics");
+        client.put(&href, &object).expect(201);
+        sent.push((href, object));
+    }
+    let hrefs: Vec<String> = sent.iter().map(|(href, _)| href.clone()).collect();
+    let properties = [GETETAG, CALENDAR_DATA];
+    for (depth, body) in [
+        ("0", bodies::calendar_multiget(&properties, &hrefs)),
+        ("1", bodies::calendar_query(&properties, r#"<C:comp-filter name="VEVENT"/>"#)),
+        ("0", bodies::sync_collection("", None, &properties)),
+    ] {
+        let found = client.report(&path, depth, body).multistatus();
+        assert_eq!(found.responses.len(), sent.len());
+        for (href, object) in &sent {
+            let data = found.of(href).prop(CALENDAR_DATA).exact_text().replace("\r\n", "\n");
+            assert!(
+                data == object.replace("\r\n", "\n"),
+                "{href} of {} octets came back with {}",
+                object.len(),
+                data.len()
+            );
+        }
+    }
+}
+
 #[test]
 fn multiget_gives_nothing_of_other_collections() {
     let (client, other) = (shared().account(), shared().account());

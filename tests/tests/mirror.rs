@@ -48,7 +48,7 @@ fn change(client: &Client, random: &mut Random, writer: u64, number: usize) {
         10..14 => client.delete(&path),
         14..17 => client.request("MOVE", &path).header("destination", &to).header("overwrite", "T").send(),
         17..19 => client.request("COPY", &path).header("destination", &to).header("overwrite", "F").send(),
-        _ if number % 4 == 0 => client.delete(&client.calendars("right/")),
+        _ if number.is_multiple_of(4) => client.delete(&client.calendars("right/")),
         _ => client
             .request("MKCOL", &client.calendars("right/"))
             .xml(bodies::mkcol_calendar(&[DISPLAYNAME.with("right")]))

@@ -15,11 +15,17 @@ pub fn install(packages: &[&str]) -> Result<()> {
         bail!("this machine has no apt-get; please install what Debian calls {names}");
     }
     step(&format!("Installing Debian packages: {names}"), || {
-        if !missing.iter().all(|package| is_known(package)) {
-            quiet(apt_get()?.arg("update"))?;
+        if missing.iter().all(|package| is_known(package)) && fetch(&missing).is_ok() {
+            return Ok(());
         }
-        quiet(apt_get()?.args(["install", "--yes", "--no-install-recommends"]).args(&missing))
+        // The lists of packages are missing, or speak of versions that are not there any more.
+        quiet(apt_get()?.arg("update"))?;
+        fetch(&missing)
     })
+}
+
+fn fetch(packages: &[&str]) -> Result<()> {
+    quiet(apt_get()?.args(["install", "--yes", "--no-install-recommends"]).args(packages))
 }
 
 fn is_installed(package: &str) -> bool {

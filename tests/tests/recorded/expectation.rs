@@ -159,7 +159,7 @@ impl<'a> Context<'a> {
         holds(hrefs.len().to_string() == number, || format!("they are {hrefs:?}"))
     }
 
-    /// `response answers all` or `response is about members`.
+    /// `response answers all`: each holds every property that was asked for, found or not.
     fn every(&self, rest: &str) -> Checked {
         assert_eq!(rest, "response answers all", "every what? {rest}");
         let asked = self.request.properties();
@@ -224,6 +224,7 @@ fn found(response: &Response, property: Name, condition: &str) -> Checked {
             let (attribute, rest) = first_word(rest);
             any_matches(element, &format!("attribute {attribute}"), rest)
         }
+        "" if !element.children().is_empty() => Ok(()),
         _ => matches(element.exact_text(), condition),
     }
 }

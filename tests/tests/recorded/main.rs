@@ -34,7 +34,10 @@ fn recordings() -> PathBuf {
 fn names(directory: &Path, pass: fn(&Path) -> bool) -> BTreeSet<String> {
     let entries = fs::read_dir(directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
     let paths = entries.map(|entry| entry.expect("an entry of the directory").path());
-    paths.filter(|path| pass(path)).map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect()
+    paths
+        .filter(|path| pass(path))
+        .map(|path| path.file_name().unwrap_or_default().to_string_lossy().into_owned())
+        .collect()
 }
 
 /// Plays all conversations of a client, and fails with everything that was not as it should be.

@@ -99,6 +99,11 @@ impl Property {
     }
 }
 
+/// Whether a text can be the name of a component, a property or a parameter (RFC 5545 §3.1), `_` being what some producers have in theirs.
+pub fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
 /// Reverses the escaping of TEXT.
 pub fn unescape_text(value: &str) -> String {
     ParseString::from(value).unescape_text().as_str().to_string()

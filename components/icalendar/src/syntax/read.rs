@@ -5,7 +5,7 @@
 use icalendar::parser;
 
 use super::lines::{Line, lines};
-use super::{Component, Parameter, Property};
+use super::{Component, Parameter, Property, is_name};
 use crate::fault;
 use crate::text::Fault;
 
@@ -61,7 +61,7 @@ fn delimiter(text: &str, keyword: &str) -> Option<String> {
 }
 
 fn begin(name: String, line: &Line, open: &mut Vec<Component>) -> Result<(), Fault> {
-    if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) {
+    if !is_name(&name) {
         return Err(fault::syntax(line.number, "BEGIN without the name of a component"));
     }
     if (name == "VCALENDAR") != open.is_empty() {
@@ -94,7 +94,7 @@ fn property(line: &Line) -> Result<Property, Fault> {
     let (head, value) = (&text[..colon], &text[colon + 1..]);
     let (name, params) =
         if head.contains('"') { quoted(head) } else { plain(&text[..=colon]).ok_or_else(malformed)? };
-    if name.is_empty() || name.contains(char::is_whitespace) {
+    if !is_name(&name) || !params.iter().all(|parameter| is_name(&parameter.name)) {
         return Err(malformed());
     }
     Ok(Property { name: name.to_ascii_uppercase(), params, value: value.to_string(), line: line.number })

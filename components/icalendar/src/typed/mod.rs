@@ -7,7 +7,7 @@ mod property;
 mod xml;
 
 use crate::fault;
-use crate::syntax::{Component, read, write};
+use crate::syntax::{Component, is_name, read, write};
 use crate::text::{Fault, Format};
 
 /// One form into another.
@@ -31,9 +31,7 @@ pub fn encode(calendar: &Component, to: Format) -> Result<Vec<u8>, Fault> {
 
 /// A name from another form, upper case; refused where it could not stand in a content line.
 fn name(name: &str) -> Result<String, String> {
-    let valid =
-        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-    if valid { Ok(name.to_ascii_uppercase()) } else { Err(format!("{name:?} is no name")) }
+    if is_name(name) { Ok(name.to_ascii_uppercase()) } else { Err(format!("{name:?} is no name")) }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! A property with typed values, between a content line and jCal or xCal.
 
 use super::kind::{default_kind, is_list, joined, separated};
-use crate::syntax::{Parameter, Property, escape_text, items, split_unescaped, unescape_text};
+use crate::syntax::{Parameter, Property, escape_text, is_name, items, split_unescaped, unescape_text};
 use crate::time::Moment;
 
 /// A property whose values have a type.
@@ -32,10 +32,11 @@ impl Typed {
     /// Gives a property its type.
     pub fn of(property: &Property) -> Self {
         let kind = kind_of(property);
-        let params = property.params.iter().filter(|parameter| parameter.name != "VALUE").cloned().collect();
+        let says_kind = said_kind(property).is_some();
+        let params = property.params.iter().filter(|parameter| parameter.name != "VALUE" || !says_kind).cloned();
         let texts = if is_list(&property.name) { items(&property.value) } else { vec![property.value.as_str()] };
         let values = texts.into_iter().map(|text| value_of(&property.name, &kind, text)).collect();
-        Self { name: property.name.clone(), params, kind, values }
+        Self { name: property.name.clone(), params: params.collect(), kind, values }
     }
 
     /// The property as a content line has it.
@@ -51,9 +52,14 @@ impl Typed {
     }
 }
 
+/// What VALUE says, where that can be a type.
+fn said_kind(property: &Property) -> Option<&str> {
+    property.param("VALUE").filter(|kind| is_name(kind) && !kind.eq_ignore_ascii_case("parameters"))
+}
+
 /// The type of a property: what VALUE says, what the property has without it, and a date where a time is missing.
 fn kind_of(property: &Property) -> String {
-    match property.param("VALUE") {
+    match said_kind(property) {
         Some(kind) => kind.to_ascii_lowercase(),
         None => {
             let kind = default_kind(&property.name);
@@ -73,21 +79,26 @@ fn value_of(name: &str, kind: &str, text: &str) -> Value {
             Some((start, end)) => Value::Period(with_separators("date-time", start), with_separators("date-time", end)),
             None => Value::Plain(text.to_string()),
         },
-        (_, "recur") => Value::Recur(text.split(';').filter(|part| !part.is_empty()).map(recur_part).collect()),
+        (_, "recur") => recur(text).map_or_else(|| Value::Plain(text.to_string()), Value::Recur),
         (_, "text") => Value::Plain(unescape_text(text)),
         (_, "boolean") => Value::Plain(text.to_ascii_lowercase()),
         _ => Value::Plain(with_separators(kind, text)),
     }
 }
 
-fn recur_part(part: &str) -> (String, Vec<String>) {
-    let (name, value) = part.split_once('=').unwrap_or((part, ""));
+/// The parts of a RECUR; none where it is not one.
+fn recur(text: &str) -> Option<Vec<(String, Vec<String>)>> {
+    text.split(';').filter(|part| !part.is_empty()).map(recur_part).collect()
+}
+
+fn recur_part(part: &str) -> Option<(String, Vec<String>)> {
+    let (name, value) = part.split_once('=').filter(|(name, _)| is_name(name))?;
     let name = name.to_ascii_lowercase();
     let values = match name.as_str() {
         "until" => vec![separated("date", value).unwrap_or_else(|| with_separators("date-time", value))],
         _ => value.split(',').map(str::to_string).collect(),
     };
-    (name, values)
+    Some((name, values))
 }
 
 fn text_of(kind: &str, value: &Value) -> String {

@@ -194,7 +194,7 @@ fn read_property(element: &Element) -> Result<Typed, String> {
 fn read_value(element: &Element) -> Result<Value, String> {
     match (element.name.as_str(), element.children.as_slice()) {
         ("period", [start, end]) => Ok(Value::Period(start.text.clone(), end.text.clone())),
-        ("recur", parts) => {
+        ("recur", parts) if !parts.is_empty() => {
             let mut read: Vec<(String, Vec<String>)> = Vec::new();
             for part in parts {
                 match read.last_mut() {
