@@ -1,0 +1,237 @@
+//! Access control (RFC 3744) as far as clients use it: the ACL method shares a calendar, and what the sharee then sees and may do.
+
+use kalends_tests::names::*;
+use kalends_tests::{Answer, Client, Response, bodies, samples, shared};
+
+const ACL: Name = Name(DAV, "acl");
+const ACE: Name = Name(DAV, "ace");
+const GRANT: Name = Name(DAV, "grant");
+
+fn principal(client: &Client) -> String {
+    format!("/dav/principals/{}/", client.name())
+}
+
+/// An ace that grants privileges, written with the prefixes `D` and `C`.
+fn ace(principal: &str, privileges: &[&str]) -> String {
+    let privileges: String =
+        privileges.iter().map(|privilege| format!("<D:privilege><{privilege}/></D:privilege>")).collect();
+    format!(
+        "<D:ace><D:principal><D:href>{principal}</D:href></D:principal><D:grant>{privileges}</D:grant></D:ace>"
+    )
+}
+
+#[track_caller]
+fn acl(client: &Client, path: &str, aces: &str) -> Answer {
+    let body = format!(r#"<D:acl xmlns:D="DAV:" xmlns:C="{CALDAV}">{aces}</D:acl>"#);
+    client.request("ACL", path).xml(body).send()
+}
+
+/// The shared calendars in somebody's home.
+#[track_caller]
+fn shares(client: &Client) -> Vec<Response> {
+    let asked =
+        [RESOURCETYPE, DISPLAYNAME, OWNER, CURRENT_USER_PRIVILEGE_SET, CALENDAR_COLOR, SYNC_TOKEN, GETCTAG];
+    let home = client.propfind(&client.calendars(""), "1", &asked);
+    home.responses.into_iter().filter(|response| response.href.contains("shared~")).collect()
+}
+
+#[track_caller]
+fn only_share(client: &Client) -> Response {
+    let mut shares = shares(client);
+    assert_eq!(shares.len(), 1, "{shares:?}");
+    shares.remove(0)
+}
+
+fn has(response: &Response, privilege: Name) -> bool {
+    response.prop(CURRENT_USER_PRIVILEGE_SET).contains(privilege)
+}
+
+/// A calendar of Alice's with an event, shared with Bob.
+#[track_caller]
+fn shared_calendar(privileges: &[&str]) -> (Client, Client, String) {
+    let (alice, bob) = (shared().account(), shared().account());
+    let calendar = alice.make_calendar("team");
+    alice.put(&format!("{calendar}a.ics"), &samples::at_noon("a", "20260314")).expect(201);
+    acl(&alice, &calendar, &ace(&principal(&bob), privileges)).expect(200);
+    (alice, bob, calendar)
+}
+
+#[test]
+fn who_may_read_sees_the_calendar_in_the_own_home_and_changes_nothing() {
+    let (alice, bob, calendar) = shared_calendar(&["D:read"]);
+    let share = only_share(&bob);
+    assert!(share.is_a(CALENDAR));
+    assert!(share.href.starts_with(&bob.calendars("")));
+    assert_eq!(share.href_in(OWNER), principal(&alice));
+    assert_eq!(share.text(DISPLAYNAME), "team");
+    assert!(has(&share, Name(DAV, "read")));
+    for privilege in ["write", "write-content", "bind", "unbind", "write-acl", "all"] {
+        assert!(!has(&share, Name(DAV, privilege)), "{privilege}");
+    }
+    let event = format!("{}a.ics", share.href);
+    assert!(bob.get(&event).expect(200).text().contains("UID:a"));
+    let need = Name(DAV, "need-privileges");
+    bob.put(&event, &samples::at_noon("a", "20260401")).refused(403, need);
+    bob.put(&format!("{}b.ics", share.href), &samples::at_noon("b", "20260401")).refused(403, need);
+    bob.delete(&event).refused(403, need);
+    assert!(alice.get(&format!("{calendar}a.ics")).text().contains("20260314"));
+    // It is at the owner's address too, which the owner may have passed on.
+    bob.get(&format!("{calendar}a.ics")).expect(200);
+    bob.put(&format!("{calendar}a.ics"), &samples::at_noon("a", "20260401")).refused(403, need);
+}
+
+#[test]
+fn who_may_write_writes_and_both_are_told_by_sync() {
+    let (alice, bob, calendar) = shared_calendar(&["D:read", "D:write"]);
+    let share = only_share(&bob);
+    for privilege in ["read", "write", "write-content", "bind", "unbind"] {
+        assert!(has(&share, Name(DAV, privilege)), "{privilege}");
+    }
+    assert!(!has(&share, Name(DAV, "write-acl")));
+    let sync = |client: &Client, path: &str, token: &str| {
+        client.report(path, "0", bodies::sync_collection(token, None, &[GETETAG])).multistatus()
+    };
+    let (hers, his) = (alice.sync_token(&calendar), share.text(SYNC_TOKEN).to_owned());
+    bob.put(&format!("{}b.ics", share.href), &samples::at_noon("b", "20260401")).expect(201);
+    bob.delete(&format!("{}a.ics", share.href)).expect(204);
+    let changed = sync(&alice, &calendar, &hers);
+    assert_eq!(changed.of(&format!("{calendar}a.ics")).status, Some(404));
+    changed.of(&format!("{calendar}b.ics")).prop(GETETAG);
+    let changed = sync(&bob, &share.href, &his);
+    assert_eq!(changed.of(&format!("{}a.ics", share.href)).status, Some(404));
+    changed.of(&format!("{}b.ics", share.href)).prop(GETETAG);
+    assert_eq!(alice.get(&format!("{calendar}b.ics")).expect(200).etag(), bob.get(&format!("{}b.ics", share.href)).etag());
+}
+
+/// Clients paint calendars; a sharee's paint is nobody else's, and a reader may choose one too.
+#[test]
+fn everybody_has_their_own_colour_and_name() {
+    let (alice, bob, calendar) = shared_calendar(&["D:read"]);
+    alice.proppatch(&calendar, bodies::set(&[CALENDAR_COLOR.with("#111111FF")])).multistatus();
+    let share = only_share(&bob);
+    assert_eq!(share.text(CALENDAR_COLOR), "#111111FF", "until the sharee chooses");
+    let set = bob.proppatch(&share.href, bodies::set(&[CALENDAR_COLOR.with("#222222FF"), DISPLAYNAME.with("Mine")]));
+    assert_eq!(set.multistatus().only().status_of(CALENDAR_COLOR), Some(200));
+    let share = only_share(&bob);
+    assert_eq!((share.text(CALENDAR_COLOR), share.text(DISPLAYNAME)), ("#222222FF", "Mine"));
+    let hers = alice.propfind(&calendar, "0", &[CALENDAR_COLOR, DISPLAYNAME]);
+    assert_eq!((hers.only().text(CALENDAR_COLOR), hers.only().text(DISPLAYNAME)), ("#111111FF", "team"));
+}
+
+#[test]
+fn who_leaves_takes_nothing_along() {
+    let (alice, bob, calendar) = shared_calendar(&["D:read", "D:write"]);
+    let share = only_share(&bob);
+    bob.delete(&share.href).expect(204);
+    assert!(shares(&bob).is_empty());
+    bob.get(&format!("{}a.ics", share.href)).expect(404);
+    alice.get(&format!("{calendar}a.ics")).expect(200);
+    let list = alice.propfind(&calendar, "0", &[ACL]);
+    assert_eq!(list.only().prop(ACL).all(ACE).count(), 1, "the owner alone");
+}
+
+/// RFC 3744 §8.1: the aces of the request take the place of those that were there.
+#[test]
+fn a_new_list_takes_the_place_of_the_old() {
+    let (alice, bob, calendar) = shared_calendar(&["D:read"]);
+    let carol = shared().account();
+    let event = format!("{}a.ics", only_share(&bob).href);
+    acl(&alice, &calendar, &ace(&principal(&carol), &["D:read", "D:write"])).expect(200);
+    assert!(shares(&bob).is_empty());
+    bob.get(&event).expect(404);
+    assert!(has(&only_share(&carol), Name(DAV, "write")));
+    acl(&alice, &calendar, "").expect(200);
+    assert!(shares(&carol).is_empty());
+}
+
+#[test]
+fn the_owner_sees_the_list_as_it_was_set() {
+    let (alice, bob, calendar) = shared_calendar(&["D:read"]);
+    let found = alice.propfind(&calendar, "0", &[ACL, Name(DAV, "acl-restrictions"), Name(DAV, "supported-privilege-set")]);
+    let aces: Vec<_> = found.only().prop(ACL).all(ACE).collect();
+    assert_eq!(aces.len(), 2);
+    assert!(aces[0].contains(Name(DAV, "protected")) && aces[0].contains(OWNER));
+    assert_eq!(aces[1].child(PRINCIPAL).and_then(|found| found.child(HREF)).map(|href| href.text()), Some(principal(&bob).as_str()));
+    assert!(aces[1].child(GRANT).is_some_and(|grant| grant.contains(Name(DAV, "read"))));
+    assert!(found.only().prop(Name(DAV, "acl-restrictions")).contains(Name(DAV, "grant-only")));
+    let supported = found.only().prop(Name(DAV, "supported-privilege-set"));
+    for privilege in ["all", "read", "write", "write-properties", "write-content", "bind", "unbind", "unlock", "read-acl", "write-acl", "read-current-user-privilege-set"] {
+        assert!(supported.contains(Name(DAV, privilege)), "{privilege} (RFC 3744 §3)");
+    }
+    assert!(supported.contains(Name(CALDAV, "read-free-busy")), "RFC 4791 §6.1.1");
+    // A sharee has no DAV:read-acl.
+    let share = only_share(&bob);
+    assert_eq!(bob.propfind(&share.href, "0", &[ACL]).only().status_of(ACL), Some(403));
+    acl(&bob, &share.href, &ace(&principal(&bob), &["D:all"])).refused(403, Name(DAV, "need-privileges"));
+}
+
+/// RFC 3744 §8.1.1.
+#[test]
+fn lists_that_cannot_be() {
+    let (alice, bob) = (shared().account(), shared().account());
+    let calendar = alice.make_calendar("team");
+    let his = principal(&bob);
+    let to = |principal: &str| format!("<D:ace><D:principal>{principal}</D:principal><D:grant><D:privilege><D:read/></D:privilege></D:grant></D:ace>");
+    let cases = [
+        (ace(&his, &["D:read"]).replace("D:grant", "D:deny"), "grant-only"),
+        (ace(&his, &["D:read"]).replace("<D:principal>", "<D:invert><D:principal>").replace("</D:principal>", "</D:principal></D:invert>"), "no-invert"),
+        (to("<D:all/>"), "allowed-principal"),
+        (to("<D:unauthenticated/>"), "allowed-principal"),
+        (ace("/dav/principals/nobody-of-that-name/", &["D:read"]), "recognized-principal"),
+        (ace("/somewhere/else/", &["D:read"]), "recognized-principal"),
+        (ace(&his, &["C:dance"]), "not-supported-privilege"),
+    ];
+    for (aces, condition) in cases {
+        acl(&alice, &calendar, &format!("{}{aces}", ace(&his, &["D:read"]))).refused(403, Name(DAV, condition));
+        assert!(shares(&bob).is_empty(), "{condition}: all or nothing");
+    }
+    acl(&alice, &calendar, "<D:ace/>").expect(400);
+    acl(&bob, &calendar, &ace(&his, &["D:read"])).expect(404);
+    acl(&alice, &alice.calendars(""), &ace(&his, &["D:read"])).expect_any(&[403, 404]);
+}
+
+/// CALDAV:read-free-busy without DAV:read (RFC 4791 §6.1.1): when, but not what.
+#[test]
+fn who_may_only_know_when_is_told_nothing_else() {
+    let (_, bob, _) = shared_calendar(&["C:read-free-busy"]);
+    let share = only_share(&bob);
+    assert!(has(&share, Name(CALDAV, "read-free-busy")) && !has(&share, Name(DAV, "read")));
+    let event = format!("{}a.ics", share.href);
+    bob.get(&event).expect_any(&[403, 404]);
+    bob.get(&share.href).expect_any(&[403, 404]);
+    let query = bodies::calendar_query(&[CALENDAR_DATA], r#"<C:comp-filter name="VEVENT"/>"#);
+    bob.report(&share.href, "1", query).expect_any(&[403, 404]);
+    bob.report(&share.href, "0", bodies::sync_collection("", None, &[GETETAG])).expect_any(&[403, 404]);
+    let multiget = bob.report(&share.href, "1", bodies::calendar_multiget(&[CALENDAR_DATA], std::slice::from_ref(&event)));
+    assert!(!multiget.text().contains("UID:a"));
+    let listed = bob.request("PROPFIND", &share.href).header("depth", "1").xml(bodies::propfind(&[GETETAG])).send();
+    assert!(!listed.text().contains("a.ics"), "{}", listed.text());
+    let busy = format!(
+        r#"<C:free-busy-query xmlns:C="{CALDAV}"><C:time-range start="20260301T000000Z" end="20260401T000000Z"/></C:free-busy-query>"#
+    );
+    let busy = bob.report(&share.href, "1", busy).expect(200);
+    assert!(busy.text().contains("20260314T120000Z/"), "{}", busy.text());
+    assert!(!busy.text().contains("Lunch"));
+}
+
+#[test]
+fn address_books_are_shared_like_calendars() {
+    let (alice, bob) = (shared().account(), shared().account());
+    let book = alice.addressbooks("contacts/");
+    alice.put_card(&format!("{book}a.vcf"), &samples::card("a", "A", "a@example.org")).expect(201);
+    acl(&alice, &book, &ace(&principal(&bob), &["D:read", "D:write"])).expect(200);
+    let home = bob.propfind(&bob.addressbooks(""), "1", &[RESOURCETYPE]);
+    let shared = home.responses.iter().find(|response| response.href.contains("shared~")).expect("the shared one");
+    assert!(shared.is_a(ADDRESSBOOK));
+    bob.put_card(&format!("{}b.vcf", shared.href), &samples::card("b", "B", "b@example.org")).expect(201);
+    alice.get(&format!("{book}b.vcf")).expect(200);
+}
+
+#[test]
+fn a_calendar_that_is_deleted_is_gone_for_all() {
+    let (alice, bob, calendar) = shared_calendar(&["D:read"]);
+    let share = only_share(&bob);
+    alice.delete(&calendar).expect(204);
+    assert!(shares(&bob).is_empty());
+    bob.request("PROPFIND", &share.href).header("depth", "0").send().expect(404);
+}

@@ -1,0 +1,101 @@
+//! Quota (RFC 4331): how much somebody may store, and what is said when it is full.
+
+use kalends_tests::names::*;
+use kalends_tests::{Client, samples, shared};
+use serde_json::json;
+
+const AVAILABLE: Name = Name(DAV, "quota-available-bytes");
+const USED: Name = Name(DAV, "quota-used-bytes");
+const FULL: Name = Name(DAV, "quota-not-exceeded");
+
+fn grant(client: &Client, quota: Option<u64>) {
+    let path = format!("/api/accounts/{}", client.name());
+    let patch = json!({ "quota": quota }).to_string();
+    let administrator = shared().administrator();
+    administrator.request("PATCH", &path).header("content-type", "application/json").body(patch).send().expect(200);
+}
+
+fn large(uid: &str, octets: usize) -> String {
+    samples::event(uid, &format!("DTSTART:20260314T120000Z\nDESCRIPTION:{}", "x".repeat(octets)))
+}
+
+#[track_caller]
+fn number(client: &Client, path: &str, name: Name) -> u64 {
+    client.propfind(path, "0", &[name]).only().text(name).parse().expect("a number of octets")
+}
+
+#[test]
+fn what_is_used_and_what_is_left_are_told() {
+    let client = shared().account();
+    let home = client.calendars("");
+    let found = client.propfind(&home, "0", &[AVAILABLE, USED]);
+    assert_eq!(found.only().status_of(AVAILABLE), Some(404), "without a limit there is no number (RFC 4331 §3)");
+    let before = number(&client, &home, USED);
+    let event = large("a", 1000);
+    client.put(&client.calendars("personal/a.ics"), &event).expect(201);
+    assert_eq!(number(&client, &home, USED), before + event.len() as u64);
+    grant(&client, Some(10_000));
+    for path in [home, client.calendars("personal/"), client.addressbooks("contacts/")] {
+        assert_eq!(number(&client, &path, AVAILABLE) + number(&client, &path, USED), 10_000, "{path}");
+    }
+    client.delete(&client.calendars("personal/a.ics")).expect(204);
+    assert_eq!(number(&client, &client.calendars(""), USED), before);
+}
+
+#[test]
+fn what_does_not_fit_is_refused_and_leaves_nothing() {
+    let client = shared().account();
+    let (small, big) = (client.calendars("personal/small.ics"), client.calendars("personal/big.ics"));
+    grant(&client, Some(5000));
+    client.put(&small, &large("small", 1000)).expect(201);
+    client.put(&big, &large("big", 5000)).refused(507, FULL);
+    client.get(&big).expect(404);
+    client.put(&small, &large("small", 9000)).refused(507, FULL);
+    assert!(client.get(&small).expect(200).body().len() < 2000);
+    let card = samples::card("c", &"x".repeat(5000), "c@example.org");
+    client.put_card(&client.addressbooks("contacts/c.vcf"), &card).refused(507, FULL);
+    let file = format!("/dav/files/{}/big.bin", client.name());
+    client.request("PUT", &file).body(vec![0; 5000]).send().refused(507, FULL);
+    let other = client.make_calendar("other");
+    client.put(&client.calendars("personal/half.ics"), &large("half", 2500)).expect(201);
+    let copy = client.request("COPY", &client.calendars("personal/half.ics"));
+    copy.header("destination", &format!("{other}half.ics")).send().refused(507, FULL);
+    let copy = client.request("COPY", &client.calendars("personal/"));
+    copy.header("destination", &client.calendars("copy/")).send().refused(507, FULL);
+    // What does not grow passes, full or not.
+    grant(&client, Some(10));
+    client.put(&small, &large("small", 900)).expect(204);
+    assert_eq!(number(&client, &client.calendars(""), AVAILABLE), 0);
+    client.delete(&small).expect(204);
+    grant(&client, None);
+    client.put(&big, &large("big", 5000)).expect(201);
+}
+
+/// What a sharee writes is stored at the owner's expense, and how full that is, is the owner's business.
+#[test]
+fn the_owners_quota_counts_for_sharees() {
+    let (alice, bob) = (shared().account(), shared().account());
+    let calendar = alice.make_calendar("team");
+    let aces = format!(
+        r#"<D:acl xmlns:D="DAV:"><D:ace><D:principal><D:href>/dav/principals/{}/</D:href></D:principal><D:grant><D:privilege><D:write/></D:privilege></D:grant></D:ace></D:acl>"#,
+        bob.name()
+    );
+    alice.request("ACL", &calendar).xml(aces).send().expect(200);
+    let home = bob.propfind(&bob.calendars(""), "1", &[AVAILABLE, USED]);
+    let share = home.responses.iter().find(|response| response.href.contains("shared~")).expect("the share");
+    assert_eq!(share.status_of(USED), Some(404));
+    grant(&alice, Some(2000));
+    bob.put(&format!("{}big.ics", share.href), &large("big", 3000)).refused(507, FULL);
+    bob.put(&format!("{}small.ics", share.href), &large("small", 1000)).expect(201);
+    assert_eq!(number(&bob, &bob.calendars(""), USED), 0);
+    assert!(number(&alice, &alice.calendars(""), USED) > 1000);
+}
+
+#[test]
+fn nobody_sets_a_quota_by_proppatch() {
+    let client = shared().account();
+    for path in [client.calendars(""), client.calendars("personal/")] {
+        let answer = client.proppatch(&path, kalends_tests::bodies::set(&[AVAILABLE.with("1")])).multistatus();
+        assert_eq!(answer.only().status_of(AVAILABLE), Some(403), "RFC 4331 §3: protected");
+    }
+}
