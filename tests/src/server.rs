@@ -86,6 +86,12 @@ impl Server {
     /// Starts a server on a directory, and waits until it says that it listens. What it writes goes to `server.log` beside its data.
     #[track_caller]
     pub fn start(directory: &Path) -> Server {
+        Server::start_with(directory, &[])
+    }
+
+    /// The same with variables in its environment (`KALENDS_BASE_PATH`), which the native host takes as settings.
+    #[track_caller]
+    pub fn start_with(directory: &Path, variables: &[(&str, &str)]) -> Server {
         let xtask = env::var_os("KALENDS_XTASK")
             .unwrap_or_else(|| panic!("KALENDS_XTASK is not set: these tests are run by `cargo xtask test`"));
         let log = File::options().create(true).append(true).open(directory.join("server.log"));
@@ -93,6 +99,7 @@ impl Server {
         let also_log = log.try_clone().unwrap_or_else(|error| panic!("the server's log: {error}"));
         let data = directory.join("data");
         let mut command = Command::new(xtask);
+        command.envs(variables.iter().copied());
         command
             .args(["serve", "--prebuilt", "--tethered", "--host", Host::tested().name(), "--port", "0"])
             .arg("--data")
@@ -111,7 +118,7 @@ impl Server {
 
     /// Scheme and authority.
     pub fn url(&self) -> &str {
-        &self.url
+        self.url.trim_end_matches('/')
     }
 
     /// Somebody without credentials.

@@ -17,7 +17,7 @@ use conversation::Conversation;
 const RECORDED: [(&str, &[&str]); 8] = [
     ("caldav-synchronizer", &["account", "contacts", "events", "new-calendar", "sync-collection"]),
     ("davx5", &["account", "contacts", "events", "new-collections", "query"]),
-    ("evolution", &["account", "contacts", "events", "new-collections"]),
+    ("evolution", &["account", "browser", "contacts", "events", "new-collections"]),
     ("gnome-online-accounts", &["account"]),
     ("ios", &["account", "contacts", "events", "home", "new-calendar", "reminders"]),
     ("macos", &["account", "contacts", "home", "new-calendar", "people"]),

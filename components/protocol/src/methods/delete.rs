@@ -6,13 +6,12 @@ use crate::href;
 use crate::privileges;
 use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
-use crate::request::Depth;
 use crate::resolve::{Found, find};
 use crate::store::{Access, Collection, Detail, Guard, Operation};
 use crate::types::Place;
 use crate::write::{Grounds, member, refusal_of, unchanged};
 
-/// Removes a resource, or a collection with everything below it. Who has a collection only by a share leaves the share.
+/// Removes a resource, or a collection with everything below it, whatever the Depth (Evolution sends 1; RFC 4918 §9.6.1 knows infinity only). Who has a collection only by a share leaves the share.
 ///
 /// # Errors
 /// 403 for homes and without the privilege; 404; 412; 423.
@@ -41,9 +40,6 @@ pub fn delete(context: &Context) -> Result<Reply> {
 }
 
 fn of_collection(context: &Context, place: &Place, collection: &Collection) -> Result<Operation> {
-    if context.request.depth(Depth::Infinity)? != Depth::Infinity {
-        return Err(Refusal::bad("A collection goes with all that is in it: Depth has to be infinity."));
-    }
     if place.path.is_empty() {
         return Err(Refusal::new(403, "A home stays as long as its account."));
     }

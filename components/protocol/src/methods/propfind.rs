@@ -9,7 +9,7 @@ use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
 use crate::request::Depth;
 use crate::resolve::{Found, find};
-use crate::store::{Detail, Selection};
+use crate::store::{Access, Detail, Selection};
 use crate::types::{Home, Place, Principal};
 use crate::xml::DAV;
 
@@ -95,7 +95,7 @@ pub fn principal_named(context: &Context, name: &str) -> Result<Principal> {
 fn answer(context: &Context, asked: &PropertyRequest, members: bool, subject: &Subject, children: &[Subject]) -> Reply {
     let own = &context.identity.principal;
     let scene = Scene { context, epoch: "", owner: Some(own), locks: &[] };
-    write(&scene, asked, Some(subject), if members { children } else { &[] })
+    write(&scene, asked, subject, members.then_some(children))
 }
 
 fn below_home(context: &Context, place: &Place, asked: &PropertyRequest, depth: Depth) -> Result<Reply> {
@@ -107,18 +107,20 @@ fn below_home(context: &Context, place: &Place, asked: &PropertyRequest, depth: 
     let collections = view.children.iter().map(Subject::Collection);
     match find(place, view, context.asker()) {
         Found::Resource(collection, resource) => {
-            Ok(write(&scene, asked, Some(&Subject::Resource(collection, resource, None)), &[]))
+            Ok(write(&scene, asked, &Subject::Resource(collection, resource, None), None))
         }
         Found::Collection(collection) => {
             finite(depth)?;
+            // Who may only learn when the owner is busy is not told what is there (RFC 4791 §6.1.1).
+            let readable = members && collection.access >= Access::Read;
             let resources = view.resources.iter().map(|resource| Subject::Resource(collection, resource, None));
-            let children: Vec<Subject> = if members { collections.chain(resources).collect() } else { Vec::new() };
-            Ok(write(&scene, asked, Some(&Subject::Collection(collection)), &children))
+            let children = if readable { collections.chain(resources).collect() } else { Vec::new() };
+            Ok(write(&scene, asked, &Subject::Collection(collection), members.then_some(children.as_slice())))
         }
         Found::Home(home, owner, properties) => {
             finite(depth)?;
-            let children: Vec<Subject> = if members { collections.collect() } else { Vec::new() };
-            Ok(write(&scene, asked, Some(&Subject::Home(home, owner, properties)), &children))
+            let children: Vec<Subject> = collections.collect();
+            Ok(write(&scene, asked, &Subject::Home(home, owner, properties), members.then_some(children.as_slice())))
         }
         Found::Nothing(_) => Err(Refusal::not_found()),
     }
@@ -143,17 +145,20 @@ fn detail(asked: &PropertyRequest, members: bool) -> Detail {
     detail
 }
 
-/// The href of the target's own response is the path as the client asked it; iOS compares them.
-fn write(scene: &Scene, asked: &PropertyRequest, target: Option<&Subject>, children: &[Subject]) -> Reply {
+/// The members are there where the Depth is 1. The href of the target's own response is the path as the client asked it; iOS compares them.
+fn write(scene: &Scene, asked: &PropertyRequest, target: &Subject, members: Option<&[Subject]>) -> Reply {
     let request = &scene.context.request;
     let minimal = request.prefers_minimal();
+    let no_root = request.prefers_no_root() && members.is_some();
     let mut multistatus = Multistatus::new();
-    if let Some(subject) = target.filter(|_| children.is_empty() || !request.prefers_no_root()) {
-        multistatus.response(request.path(), |xml| write_propstats(scene, subject, asked, minimal, xml));
+    if !no_root {
+        multistatus.response(request.path(), |xml| write_propstats(scene, target, asked, minimal, xml));
     }
-    for child in children {
+    for member in members.unwrap_or_default() {
         multistatus
-            .response(&child.href(&scene.context.base), |xml| write_propstats(scene, child, asked, minimal, xml));
+            .response(&member.href(&scene.context.base), |xml| write_propstats(scene, member, asked, minimal, xml));
     }
-    multistatus.finish().preference_applied(minimal)
+    let reply = multistatus.finish().preference_applied(minimal);
+    // RFC 8144 §4
+    if no_root { reply.header("preference-applied", "depth-noroot") } else { reply }
 }
