@@ -1,5 +1,5 @@
 //! Who is asking, and the administration of accounts: the world `authentication`. Knows no SQL and no host; accounts,
-//! the cache and the settings come through [`surroundings::Surroundings`], so every rule here is tested natively.
+//! the cache and the settings come through `surroundings::Surroundings`, so every rule here is tested natively.
 
 // A test may fail at any line.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
