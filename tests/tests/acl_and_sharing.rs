@@ -15,9 +15,7 @@ fn principal(client: &Client) -> String {
 fn ace(principal: &str, privileges: &[&str]) -> String {
     let privileges: String =
         privileges.iter().map(|privilege| format!("<D:privilege><{privilege}/></D:privilege>")).collect();
-    format!(
-        "<D:ace><D:principal><D:href>{principal}</D:href></D:principal><D:grant>{privileges}</D:grant></D:ace>"
-    )
+    format!("<D:ace><D:principal><D:href>{principal}</D:href></D:principal><D:grant>{privileges}</D:grant></D:ace>")
 }
 
 #[track_caller]
@@ -29,8 +27,7 @@ fn acl(client: &Client, path: &str, aces: &str) -> Answer {
 /// The shared calendars in somebody's home.
 #[track_caller]
 fn shares(client: &Client) -> Vec<Response> {
-    let asked =
-        [RESOURCETYPE, DISPLAYNAME, OWNER, CURRENT_USER_PRIVILEGE_SET, CALENDAR_COLOR, SYNC_TOKEN, GETCTAG];
+    let asked = [RESOURCETYPE, DISPLAYNAME, OWNER, CURRENT_USER_PRIVILEGE_SET, CALENDAR_COLOR, SYNC_TOKEN, GETCTAG];
     let home = client.propfind(&client.calendars(""), "1", &asked);
     home.responses.into_iter().filter(|response| response.href.contains("shared~")).collect()
 }
@@ -100,7 +97,10 @@ fn who_may_write_writes_and_both_are_told_by_sync() {
     let changed = sync(&bob, &share.href, &his);
     assert_eq!(changed.of(&format!("{}a.ics", share.href)).status, Some(404));
     changed.of(&format!("{}b.ics", share.href)).prop(GETETAG);
-    assert_eq!(alice.get(&format!("{calendar}b.ics")).expect(200).etag(), bob.get(&format!("{}b.ics", share.href)).etag());
+    assert_eq!(
+        alice.get(&format!("{calendar}b.ics")).expect(200).etag(),
+        bob.get(&format!("{}b.ics", share.href)).etag()
+    );
 }
 
 /// Clients paint calendars; a sharee's paint is nobody else's, and a reader may choose one too.
@@ -130,6 +130,53 @@ fn who_leaves_takes_nothing_along() {
     assert_eq!(list.only().prop(ACL).all(ACE).count(), 1, "the owner alone");
 }
 
+/// A folder is shared with all below it. Who may write in it makes and removes folders there, and leaves only what was shared.
+#[test]
+fn folders_in_a_shared_folder_come_and_go() {
+    let (alice, bob) = (shared().account(), shared().account());
+    let folder = format!("/dav/files/{}/team/", alice.name());
+    alice.request("MKCOL", &folder).send().expect(201);
+    let share_with = |privileges: &[&str]| acl(&alice, &folder, &ace(&principal(&bob), privileges)).expect(200);
+    share_with(&["D:read"]);
+    let files = format!("/dav/files/{}/", bob.name());
+    let listed = bob.propfind(&files, "1", &[RESOURCETYPE]);
+    let share = listed.hrefs().into_iter().find(|href| href.contains("shared~")).expect("the share").to_owned();
+    let inside = format!("{share}inside/");
+    bob.request("MKCOL", &inside).send().refused(403, Name(DAV, "need-privileges"));
+    alice.request("MKCOL", &format!("{folder}inside/")).send().expect(201);
+    bob.delete(&inside).refused(403, Name(DAV, "need-privileges"));
+    share_with(&["D:read", "D:write"]);
+    bob.delete(&inside).expect(204);
+    alice.request("PROPFIND", &format!("{folder}inside/")).header("depth", "0").send().expect(404);
+    bob.request("MKCOL", &inside).send().expect(201);
+    bob.request("PUT", &format!("{inside}a.txt")).header("content-type", "text/plain").body("a").send().expect(201);
+    assert_eq!(alice.get(&format!("{folder}inside/a.txt")).expect(200).text(), "a");
+    bob.delete(&share).expect(204);
+    bob.get(&format!("{inside}a.txt")).expect(404);
+    alice.get(&format!("{folder}inside/a.txt")).expect(200);
+}
+
+/// Who has a calendar by way of a group leaves the group to be without it, not the calendar.
+#[test]
+fn what_a_group_has_cannot_be_left_alone() {
+    let (alice, bob) = (shared().account(), shared().account());
+    let administrator = shared().administrator();
+    let group = format!("group-of-{}", bob.name());
+    let call = |method: &str, path: String, body: &str| {
+        let request = administrator.request(method, &path).header("content-type", "application/json");
+        request.body(body).send().expect_any(&[200, 201, 204]);
+    };
+    call("POST", "/api/groups".to_owned(), &format!(r#"{{"name":"{group}","display_name":"Group"}}"#));
+    call("PUT", format!("/api/groups/{group}/members/{}", bob.name()), "{}");
+    let calendar = alice.make_calendar("team");
+    acl(&alice, &calendar, &ace(&format!("/dav/principals/{group}/"), &["D:read"])).expect(200);
+    let share = only_share(&bob);
+    bob.delete(&share.href).refused(403, Name(DAV, "need-privileges"));
+    assert_eq!(only_share(&bob).href, share.href);
+    call("DELETE", format!("/api/groups/{group}/members/{}", bob.name()), "");
+    assert!(shares(&bob).is_empty());
+}
+
 /// RFC 3744 §8.1: the aces of the request take the place of those that were there.
 #[test]
 fn a_new_list_takes_the_place_of_the_old() {
@@ -147,15 +194,31 @@ fn a_new_list_takes_the_place_of_the_old() {
 #[test]
 fn the_owner_sees_the_list_as_it_was_set() {
     let (alice, bob, calendar) = shared_calendar(&["D:read"]);
-    let found = alice.propfind(&calendar, "0", &[ACL, Name(DAV, "acl-restrictions"), Name(DAV, "supported-privilege-set")]);
+    let found =
+        alice.propfind(&calendar, "0", &[ACL, Name(DAV, "acl-restrictions"), Name(DAV, "supported-privilege-set")]);
     let aces: Vec<_> = found.only().prop(ACL).all(ACE).collect();
     assert_eq!(aces.len(), 2);
     assert!(aces[0].contains(Name(DAV, "protected")) && aces[0].contains(OWNER));
-    assert_eq!(aces[1].child(PRINCIPAL).and_then(|found| found.child(HREF)).map(|href| href.text()), Some(principal(&bob).as_str()));
+    assert_eq!(
+        aces[1].child(PRINCIPAL).and_then(|found| found.child(HREF)).map(|href| href.text()),
+        Some(principal(&bob).as_str())
+    );
     assert!(aces[1].child(GRANT).is_some_and(|grant| grant.contains(Name(DAV, "read"))));
     assert!(found.only().prop(Name(DAV, "acl-restrictions")).contains(Name(DAV, "grant-only")));
     let supported = found.only().prop(Name(DAV, "supported-privilege-set"));
-    for privilege in ["all", "read", "write", "write-properties", "write-content", "bind", "unbind", "unlock", "read-acl", "write-acl", "read-current-user-privilege-set"] {
+    for privilege in [
+        "all",
+        "read",
+        "write",
+        "write-properties",
+        "write-content",
+        "bind",
+        "unbind",
+        "unlock",
+        "read-acl",
+        "write-acl",
+        "read-current-user-privilege-set",
+    ] {
         assert!(supported.contains(Name(DAV, privilege)), "{privilege} (RFC 3744 §3)");
     }
     assert!(supported.contains(Name(CALDAV, "read-free-busy")), "RFC 4791 §6.1.1");
@@ -171,10 +234,19 @@ fn lists_that_cannot_be() {
     let (alice, bob) = (shared().account(), shared().account());
     let calendar = alice.make_calendar("team");
     let his = principal(&bob);
-    let to = |principal: &str| format!("<D:ace><D:principal>{principal}</D:principal><D:grant><D:privilege><D:read/></D:privilege></D:grant></D:ace>");
+    let to = |principal: &str| {
+        format!(
+            "<D:ace><D:principal>{principal}</D:principal><D:grant><D:privilege><D:read/></D:privilege></D:grant></D:ace>"
+        )
+    };
     let cases = [
         (ace(&his, &["D:read"]).replace("D:grant", "D:deny"), "grant-only"),
-        (ace(&his, &["D:read"]).replace("<D:principal>", "<D:invert><D:principal>").replace("</D:principal>", "</D:principal></D:invert>"), "no-invert"),
+        (
+            ace(&his, &["D:read"])
+                .replace("<D:principal>", "<D:invert><D:principal>")
+                .replace("</D:principal>", "</D:principal></D:invert>"),
+            "no-invert",
+        ),
         (to("<D:all/>"), "allowed-principal"),
         (to("<D:unauthenticated/>"), "allowed-principal"),
         (ace("/dav/principals/nobody-of-that-name/", &["D:read"]), "recognized-principal"),
@@ -202,7 +274,8 @@ fn who_may_only_know_when_is_told_nothing_else() {
     let query = bodies::calendar_query(&[CALENDAR_DATA], r#"<C:comp-filter name="VEVENT"/>"#);
     bob.report(&share.href, "1", query).expect_any(&[403, 404]);
     bob.report(&share.href, "0", bodies::sync_collection("", None, &[GETETAG])).expect_any(&[403, 404]);
-    let multiget = bob.report(&share.href, "1", bodies::calendar_multiget(&[CALENDAR_DATA], std::slice::from_ref(&event)));
+    let multiget =
+        bob.report(&share.href, "1", bodies::calendar_multiget(&[CALENDAR_DATA], std::slice::from_ref(&event)));
     assert!(!multiget.text().contains("UID:a"));
     let listed = bob.request("PROPFIND", &share.href).header("depth", "1").xml(bodies::propfind(&[GETETAG])).send();
     assert!(!listed.text().contains("a.ics"), "{}", listed.text());

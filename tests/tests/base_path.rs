@@ -1,4 +1,4 @@
-//! A server that a proxy publishes below a path.
+//! A server behind a proxy: published below a path, and under another name than it knows.
 
 use kalends_tests::names::*;
 use kalends_tests::{Host, Server, bodies, empty_directory, samples};
@@ -32,10 +32,29 @@ fn every_path_begins_with_the_base() {
     let calendar = format!("{home}personal/");
     let multiget = bodies::calendar_multiget(&[CALENDAR_DATA], std::slice::from_ref(&event));
     client.report(&calendar, "1", multiget).multistatus().of(&event).prop(CALENDAR_DATA);
-    let moved = client.request("MOVE", &event).header("destination", &format!("{}{copy}", server.url())).send().expect(201);
+    let moved =
+        client.request("MOVE", &event).header("destination", &format!("{}{copy}", server.url())).send().expect(201);
     assert!(moved.required_header("location").ends_with(&copy));
     client.get(&copy).expect(200);
     for outside in ["/dav/", "/dav/calendars/alice/personal/b.ics", "/some/", "/some/wherever/dav/"] {
         client.get(outside).expect(404);
+    }
+}
+
+/// A proxy that ends TLS tells by which name and scheme the client came. It is believed only where that was set.
+#[test]
+fn what_a_proxy_tells_counts_where_it_is_trusted() {
+    if Host::tested() == Host::Cloudflare {
+        return;
+    }
+    for (trusted, status) in [("true", 201), ("false", 502)] {
+        let directory = empty_directory(&format!("forwarded-{trusted}"));
+        let server = Server::start_with(&directory, &[("KALENDS_TRUST_FORWARDED", trusted)]);
+        let client = server.named("alice");
+        let (event, moved) = (client.calendars("personal/a.ics"), client.calendars("personal/b.ics"));
+        client.put(&event, &samples::at_noon("a", "20260314")).expect(201);
+        let request = client.request("MOVE", &event).header("destination", &format!("https://dav.example.org{moved}"));
+        let request = request.header("x-forwarded-host", "dav.example.org").header("x-forwarded-proto", "https");
+        request.send().expect(status);
     }
 }

@@ -49,6 +49,30 @@ fn a_calendar_is_one_stream_with_each_zone_once() {
     assert!(head.body().is_empty());
 }
 
+/// The same as jCal and xCal, and without the definitions of zones; whoever asks for what there is not gets the stream.
+#[test]
+fn a_stream_has_other_forms() {
+    let client = shared().account();
+    let path = client.make_calendar("forms");
+    for uid in ["a", "b"] {
+        let event = samples::calendar(&format!(
+            "{ZONE}\nBEGIN:VEVENT\nUID:{uid}\nDTSTAMP:20260101T000000Z\nDTSTART;TZID=Europe/Berlin:20260314T120000\nEND:VEVENT"
+        ));
+        client.put(&format!("{path}{uid}.ics"), &event).expect(201);
+    }
+    let get = |field: &str, value: &str| client.request("GET", &path).header(field, value).send().expect(200);
+    let json = get("accept", "application/calendar+json");
+    assert!(json.required_header("content-type").starts_with("application/calendar+json"));
+    let calendar: serde_json::Value = serde_json::from_str(json.text()).expect("JSON");
+    assert_eq!(calendar[0], "vcalendar");
+    assert_eq!(calendar[2].as_array().map(Vec::len), Some(3), "a zone and two events");
+    let xml = get("accept", "application/calendar+xml");
+    assert_eq!(count(xml.text(), "<vevent>"), 2);
+    let bare = get("caldav-timezones", "F");
+    assert_eq!((count(bare.text(), "BEGIN:VTIMEZONE"), count(bare.text(), "BEGIN:VEVENT")), (0, 2));
+    assert!(get("accept", "application/pdf").required_header("content-type").starts_with("text/calendar"));
+}
+
 #[test]
 fn a_calendar_without_events_is_a_stream_too() {
     let client = shared().account();
@@ -101,7 +125,9 @@ fn names_on_pages_are_text() {
     let hostile = r#"<script>alert('1')</script>"><img src=x onerror=alert(2)>&amp;"#;
     let path = client.make_calendar("%3Cscript%3Ealert(3)%3C%2Fscript%3E%22%3E");
     client.proppatch(&path, bodies::set(&[DISPLAYNAME.with(hostile)])).multistatus();
-    client.put(&format!("{path}%22%3E%3Csvg%20onload%3Dalert(4)%3E.ics"), &samples::at_noon("a", "20260314")).expect(201);
+    client
+        .put(&format!("{path}%22%3E%3Csvg%20onload%3Dalert(4)%3E.ics"), &samples::at_noon("a", "20260314"))
+        .expect(201);
     for path in [client.calendars(""), path] {
         let page = page(&client, &path);
         for tag in ["<script", "<img", "<svg"] {

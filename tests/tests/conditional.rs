@@ -83,6 +83,26 @@ fn lock_tokens_are_conditions_too() {
     put(&client, &a, &format!("(Not {their_token})")).expect(423);
 }
 
+/// RFC 6578 §5: nothing is written where the collection has changed since it was synchronised.
+#[test]
+fn sync_tokens_are_conditions_too() {
+    let client = shared().account();
+    let calendar = client.make_calendar("synchronised");
+    let put = |uid: &str, condition: &str| {
+        let request = client.request("PUT", &format!("{calendar}{uid}.ics")).header("content-type", "text/calendar");
+        request.header("if", condition).body(samples::at_noon(uid, "20260314")).send()
+    };
+    let before = client.sync_token(&calendar);
+    let unchanged = format!("<{calendar}> (<{before}>)");
+    put("a", &unchanged).expect(201);
+    put("b", &unchanged).expect(412);
+    put("b", &format!("<{calendar}> (Not <{before}>)")).expect(201);
+    let now = client.sync_token(&calendar);
+    put("c", &format!("(<{now}>)")).expect(412);
+    client.request("DELETE", &calendar).header("if", &format!("(<{before}>)")).send().expect(412);
+    client.request("DELETE", &calendar).header("if", &format!("(<{now}>)")).send().expect(204);
+}
+
 #[test]
 fn if_headers_that_cannot_be_read() {
     let client = shared().account();
@@ -110,7 +130,10 @@ fn every_change_heeds_it() {
         client.request("COPY", &calendar).header("destination", &copy),
         client.request("PROPPATCH", &calendar).xml(set),
         client.request("MKCOL", &copy).xml(kalends_tests::bodies::mkcol_calendar(&[])),
-        client.request("POST", &calendar).header("content-type", "text/calendar").body(samples::at_noon("b", "20260314")),
+        client
+            .request("POST", &calendar)
+            .header("content-type", "text/calendar")
+            .body(samples::at_noon("b", "20260314")),
     ];
     for request in requests {
         request.header("if", never).send().expect(412);

@@ -187,10 +187,8 @@ fn a_calendar_is_copied_with_its_events_or_without() {
     assert_eq!(client.propfind(&bare, "1", &[RESOURCETYPE]).hrefs(), [bare.as_str()]);
     relocate(&client, "COPY", &from, &client.calendars("third/"), &[("depth", "1")]).expect(400);
     relocate(&client, "MOVE", &from, &client.calendars("third/"), &[("depth", "0")]).expect(400);
-    relocate(&client, "COPY", &from, &format!("{whole}inside/"), &[]).refused(
-        403,
-        Name(CALDAV, "calendar-collection-location-ok"),
-    );
+    relocate(&client, "COPY", &from, &format!("{whole}inside/"), &[])
+        .refused(403, Name(CALDAV, "calendar-collection-location-ok"));
 }
 
 /// RFC 4918 §9.8.4: what was there goes as a whole, nothing is merged.

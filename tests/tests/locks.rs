@@ -138,6 +138,24 @@ fn a_deep_lock_covers_what_comes_to_be_below() {
     put(&client, &file, "three", None).expect(204);
 }
 
+/// A lock's root is told as the path of what it is on, with the slash of a collection or without.
+#[test]
+fn the_roots_of_locks_in_a_listing() {
+    let client = shared().account();
+    let (folder, file) = folder(&client);
+    let root = |listed: &str| {
+        let found = client.propfind(&folder, "1", &[LOCKDISCOVERY]);
+        let lock = found.of(listed).prop(LOCKDISCOVERY).child(ACTIVELOCK).expect("a lock").clone();
+        lock.child(Name(DAV, "lockroot")).and_then(|root| root.child(HREF)).map(|href| href.text().to_owned())
+    };
+    let inner = token(&client, &file, "exclusive", "0");
+    assert_eq!(root(&file), Some(file.clone()));
+    unlock(&client, &file, &inner).expect(204);
+    token(&client, &folder, "exclusive", "infinity");
+    assert_eq!(root(&folder), Some(folder.clone()));
+    assert_eq!(root(&file), Some(folder.clone()));
+}
+
 /// RFC 4918 §7.4: a lock of depth 0 on a collection protects its list of members.
 #[test]
 fn a_shallow_lock_of_a_folder_keeps_members_from_coming_and_going() {
@@ -188,9 +206,8 @@ fn a_lock_is_refreshed_by_its_token() {
     let client = shared().account();
     let (_, file) = folder(&client);
     let token = token(&client, &file, "exclusive", "0");
-    let refresh = |condition: &str| {
-        client.request("LOCK", &file).header("timeout", "Second-1200").header("if", condition).send()
-    };
+    let refresh =
+        |condition: &str| client.request("LOCK", &file).header("timeout", "Second-1200").header("if", condition).send();
     let answer = refresh(&format!("({token})")).expect(200);
     assert!(answer.header("lock-token").is_none(), "RFC 4918 §9.10.2: only for a new lock");
     let timeout = answer.xml().child(LOCKDISCOVERY).and_then(|found| found.child(ACTIVELOCK).cloned());

@@ -148,7 +148,8 @@ fn a_card_in_its_forms() {
     assert!(four.text().contains("VERSION:4.0") && four.text().contains("ann@example.org"));
     let three = get(&client, &path, "text/vcard; version=3.0").expect(200);
     assert!(three.text().contains("VERSION:3.0"));
-    get(&client, &path, "application/pdf").expect(406);
+    let refused = get(&client, &path, "application/pdf");
+    refused.refused(406, Name(CARDDAV, "supported-address-data-conversion"));
     let again = client.addressbooks("contacts/b.vcf");
     client.delete(&path).expect(204);
     client.request("PUT", &again).header("content-type", JCARD).body(answer.body()).send().expect(201);

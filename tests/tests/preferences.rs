@@ -76,7 +76,10 @@ fn depth_noroot_leaves_the_target_out() {
     assert_eq!(hrefs("0"), [path.as_str()], "with Depth 0 it has no meaning");
     let both = propfind(&client, &client.calendars(""), "1").header("prefer", "return=minimal, depth-noroot").send();
     let applied = both.list("preference-applied");
-    assert!(["return=minimal", "depth-noroot"].iter().all(|given| applied.iter().any(|name| name == given)), "{applied:?}");
+    assert!(
+        ["return=minimal", "depth-noroot"].iter().all(|given| applied.iter().any(|name| name == given)),
+        "{applied:?}"
+    );
     let both = both.multistatus();
     assert!(both.find(&client.calendars("")).is_none());
     assert_eq!(both.of(&path).status_of(UNKNOWN), None);

@@ -47,8 +47,18 @@ fn search(searches: &[(Name, &str)], attributes: &str) -> String {
 fn a_principal_tells_who_it_is() {
     let client = person("Ada Lovelace", "ada@example.org");
     let asked = [
-        RESOURCETYPE, DISPLAYNAME, PRINCIPAL_URL, Name(DAV, "alternate-URI-set"), MEMBERS, MEMBERSHIP, EMAILS,
-        CALENDAR_USER_ADDRESS_SET, Name(CALDAV, "calendar-user-type"), PROXY_READ, PROXY_WRITE, CURRENT_USER_PRINCIPAL,
+        RESOURCETYPE,
+        DISPLAYNAME,
+        PRINCIPAL_URL,
+        Name(DAV, "alternate-URI-set"),
+        MEMBERS,
+        MEMBERSHIP,
+        EMAILS,
+        CALENDAR_USER_ADDRESS_SET,
+        Name(CALDAV, "calendar-user-type"),
+        PROXY_READ,
+        PROXY_WRITE,
+        CURRENT_USER_PRINCIPAL,
         Name(DAV, "principal-collection-set"),
     ];
     let found = client.propfind(&path(&client), "0", &asked);
@@ -93,10 +103,7 @@ fn people_are_found_by_name_and_by_address() {
 #[test]
 fn searches_that_cannot_be() {
     let client = shared().account();
-    for body in [
-        r#"<D:principal-property-search xmlns:D="DAV:"/>"#.to_owned(),
-        search(&[(DISPLAYNAME, "")], ""),
-    ] {
+    for body in [r#"<D:principal-property-search xmlns:D="DAV:"/>"#.to_owned(), search(&[(DISPLAYNAME, "")], "")] {
         client.report("/dav/principals/", "0", body).expect(400);
     }
     client.report("/dav/principals/", "1", search(&[(DISPLAYNAME, "x")], "")).expect(400);
@@ -121,15 +128,20 @@ fn what_can_be_searched_is_told() {
 
 /// RFC 3744 §9.3.
 #[test]
-fn principal_match_finds_oneself_and_what_is_ones_own() {
+fn principal_match_finds_oneself() {
     let client = shared().account();
     let own = r#"<D:principal-match xmlns:D="DAV:"><D:self/><D:prop><D:displayname/></D:prop></D:principal-match>"#;
     for start in ["/dav/principals/", "/dav/"] {
         assert_eq!(report(&client, start, own).hrefs(), [path(&client)]);
     }
-    let by_owner = r#"<D:principal-match xmlns:D="DAV:"><D:principal-property><D:owner/></D:principal-property><D:prop><D:displayname/></D:prop></D:principal-match>"#;
-    let found = report(&client, &client.calendars(""), by_owner);
-    assert_eq!(found.sorted_hrefs(), [client.calendars("personal/"), client.calendars("tasks/")]);
+    let other = shared().account();
+    assert!(report(&client, &path(&other), own).responses.is_empty());
+    for (property, found) in [("owner", vec![path(&client)]), ("group-member-set", vec![]), ("no-such-thing", vec![])] {
+        let body = own.replace("<D:self/>", &format!("<D:principal-property><D:{property}/></D:principal-property>"));
+        assert_eq!(report(&client, "/dav/principals/", &body).hrefs(), found, "{property}");
+    }
+    let elsewhere = client.report(&client.calendars("personal/"), "0", own.to_owned());
+    elsewhere.refused(403, Name(DAV, "supported-report"));
     let body = r#"<D:principal-match xmlns:D="DAV:"/>"#.to_owned();
     client.report("/dav/principals/", "0", body).expect(400);
 }
@@ -152,9 +164,10 @@ fn expand_property_follows_hrefs() {
     let principal = calendar.prop(CURRENT_USER_PRINCIPAL).child(RESPONSE).expect("an expanded response");
     assert_eq!(principal.child(HREF).map(Element::text), Some(path(&client).as_str()));
     assert!(principal.contains(DISPLAYNAME) && principal.contains(UNKNOWN));
-    let home = principal.children().iter().find_map(|propstat| {
-        propstat.child(Name(DAV, "prop"))?.child(CALENDAR_HOME_SET)?.child(RESPONSE)
-    });
+    let home = principal
+        .children()
+        .iter()
+        .find_map(|propstat| propstat.child(Name(DAV, "prop"))?.child(CALENDAR_HOME_SET)?.child(RESPONSE));
     let home = home.expect("hrefs inside of what was expanded are expanded as well");
     assert_eq!(home.child(HREF).map(Element::text), Some(client.calendars("").as_str()));
     assert!(home.contains(COLLECTION));
@@ -178,7 +191,8 @@ fn the_principals_of_a_list() {
         path(&bob)
     );
     alice.request("ACL", &calendar).xml(aces).send().expect(200);
-    let body = r#"<D:acl-principal-prop-set xmlns:D="DAV:"><D:prop><D:displayname/></D:prop></D:acl-principal-prop-set>"#;
+    let body =
+        r#"<D:acl-principal-prop-set xmlns:D="DAV:"><D:prop><D:displayname/></D:prop></D:acl-principal-prop-set>"#;
     let found = report(&alice, &calendar, body);
     assert_eq!(found.responses.len(), 2);
     assert_eq!(found.of(&path(&bob)).text(DISPLAYNAME), "Bob the Sharee");
@@ -196,7 +210,10 @@ fn proxies_are_there_for_those_who_ask_and_are_nobody() {
         assert!(proxy.is_a(PRINCIPAL) && proxy.is_a(Name(CALENDARSERVER, kind)));
         assert!(proxy.prop(MEMBERS).children().is_empty());
         assert_eq!(proxy.href_in(PRINCIPAL_URL), proxy.href);
-        let set = bodies::set(&[format!(r#"<group-member-set xmlns="DAV:"><href>{}</href></group-member-set>"#, path(&client))]);
+        let set = bodies::set(&[format!(
+            r#"<group-member-set xmlns="DAV:"><href>{}</href></group-member-set>"#,
+            path(&client)
+        )]);
         let status = client.proppatch(&proxy.href, set).status;
         assert!([207, 403, 405].contains(&status), "{status}");
         assert!(client.propfind(&proxy.href, "0", &[MEMBERS]).only().prop(MEMBERS).children().is_empty());
@@ -215,7 +232,8 @@ fn a_group_has_members_and_they_have_it() {
     call("POST", "/api/groups", json!({ "name": name, "display_name": "Team" }));
     call("PUT", &format!("/api/groups/{name}/members/{}", alice.name()), json!({}));
     let group = format!("/dav/principals/{name}/");
-    let found = bob.propfind(&group, "0", &[MEMBERS, DISPLAYNAME, Name(CALDAV, "calendar-user-type"), CALENDAR_HOME_SET]);
+    let found =
+        bob.propfind(&group, "0", &[MEMBERS, DISPLAYNAME, Name(CALDAV, "calendar-user-type"), CALENDAR_HOME_SET]);
     assert_eq!(found.only().href_in(MEMBERS), path(&alice));
     assert_eq!(found.only().text(Name(CALDAV, "calendar-user-type")), "GROUP");
     assert_eq!(found.only().status_of(CALENDAR_HOME_SET), Some(404));

@@ -80,9 +80,13 @@ fn zones_that_cannot_be() {
 fn floating_times_are_meant_in_the_zone_of_the_query_or_of_the_calendar() {
     let client = shared().account();
     let path = client.make_calendar("zones");
-    client.put(&format!("{path}a.ics"), &samples::event("a", "DTSTART:20260714T000000\nDTEND:20260714T010000")).expect(201);
+    client
+        .put(&format!("{path}a.ics"), &samples::event("a", "DTSTART:20260714T000000\nDTEND:20260714T010000"))
+        .expect(201);
     let range = bodies::in_range("VEVENT", "20260714T050000Z", "20260714T060000Z");
-    let query = |zone: &str| bodies::calendar_query(&[GETETAG], &range).replace("</C:calendar-query>", &format!("{zone}</C:calendar-query>"));
+    let query = |zone: &str| {
+        bodies::calendar_query(&[GETETAG], &range).replace("</C:calendar-query>", &format!("{zone}</C:calendar-query>"))
+    };
     let found = |zone: &str| client.report(&path, "1", query(zone)).multistatus().responses.len();
     let by_definition = format!("<C:timezone>{}</C:timezone>", own_zone("Nowhere"));
     assert_eq!(found(""), 0, "in UTC it is over by then");

@@ -6,6 +6,7 @@ use crate::refusal::{Refusal, Result};
 use crate::request::Request;
 use crate::resolve::{Found, find};
 use crate::store::{Lock, Resource, View};
+use crate::sync_token;
 use crate::types::Place;
 
 /// Whether a request requires anything of the state of its target itself, so that a change in between has to be noticed.
@@ -126,34 +127,42 @@ impl If {
         places
     }
 
-    /// Evaluates it on what lookups of places, with their locks, have found.
+    /// Evaluates it on what lookups of places, with their locks, have found. `epoch`: the database's.
     ///
     /// # Errors
     /// 412 where no list holds.
-    pub fn check(&self, context: &Context, found: &[(&Place, &View)]) -> Result<()> {
+    pub fn check(&self, context: &Context, epoch: &str, found: &[(&Place, &View)]) -> Result<()> {
         let holds = |list: &List| {
             let place = match &list.tag {
                 None => context.place().ok().cloned(),
                 Some(tag) => tagged(context, Some(tag)),
             };
             let view = place.and_then(|place| found.iter().find(|(at, _)| **at == place));
-            list.conditions.iter().all(|condition| condition.holds(context, view))
+            list.conditions.iter().all(|condition| condition.holds(context, epoch, view))
         };
         if self.lists.is_empty() || self.lists.iter().any(holds) { Ok(()) } else { Err(Refusal::precondition_failed()) }
     }
 }
 
 impl Condition {
-    fn holds(&self, context: &Context, view: Option<&(&Place, &View)>) -> bool {
-        let matched = view.is_some_and(|(place, view)| match &self.state {
-            State::Token(token) => view.locks.iter().any(|lock| lock.token == *token && covers(lock, place)),
-            State::Etag(etag) => match find(place, view, context.asker()) {
-                Found::Resource(_, resource) => resource.etag == etag.strip_prefix("W/").unwrap_or(etag),
-                _ => false,
-            },
+    fn holds(&self, context: &Context, epoch: &str, view: Option<&(&Place, &View)>) -> bool {
+        let matched = view.is_some_and(|(place, view)| match (&self.state, find(place, view, context.asker())) {
+            (State::Token(token), found) => {
+                view.locks.iter().any(|lock| lock.token == *token && covers(lock, place))
+                    || is_sync_token(token, epoch, &found)
+            }
+            (State::Etag(etag), Found::Resource(_, resource)) => {
+                resource.etag == etag.strip_prefix("W/").unwrap_or(etag)
+            }
+            (State::Etag(_), _) => false,
         });
         matched != self.not
     }
+}
+
+/// Whether a state token is the sync token that a collection has now (RFC 6578 §5).
+fn is_sync_token(token: &str, epoch: &str, found: &Found) -> bool {
+    matches!(found, Found::Collection(collection) if sync_token::of(epoch, collection) == token)
 }
 
 /// Whether a lock is on a place, or on a collection above it and deep.
@@ -162,8 +171,7 @@ pub fn covers(lock: &Lock, place: &Place) -> bool {
 }
 
 fn tagged(context: &Context, tag: Option<&str>) -> Option<Place> {
-    let url = url::Url::parse(&format!("{}://{}/", context.request.scheme(), context.request.authority())).ok()?;
-    let url = url.join(tag?).ok()?;
+    let url = context.absolute(tag?).filter(|url| context.is_here(url))?;
     match href::parse(&context.base, url.path()) {
         Ok(Target::Place(place)) => Some(place),
         _ => None,

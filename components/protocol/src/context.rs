@@ -1,5 +1,7 @@
 //! What a method needs to carry out a request: the request itself, who asks, and the way to storage.
 
+use url::Url;
+
 use crate::auth::Identity;
 use crate::href::{self, Target};
 use crate::refusal::{Refusal, Result};
@@ -80,6 +82,20 @@ impl Context {
             Target::Nothing => Err(Refusal::not_found()),
             _ => Err(Refusal::method_not_allowed(crate::methods::READ_ONLY)),
         }
+    }
+
+    /// A URL or a path in a header, as an absolute URL; none where it cannot be one.
+    pub fn absolute(&self, reference: &str) -> Option<Url> {
+        let here = format!("{}://{}/", self.request.scheme(), self.request.authority());
+        Url::parse(&here).ok()?.join(reference).ok()
+    }
+
+    /// Whether a URL is one of this server. The scheme is not compared: behind a proxy that ends TLS it may differ. Ports that are the scheme's own are equal to none.
+    pub fn is_here(&self, there: &Url) -> bool {
+        let here = self.absolute("/");
+        here.is_some_and(|here| {
+            here.host() == there.host() && (here.port() == there.port() || here.scheme() != there.scheme())
+        })
     }
 
     /// The path of the principal who asks.

@@ -1,7 +1,5 @@
 //! The Destination header (RFC 4918 §10.3).
 
-use url::Url;
-
 use crate::context::Context;
 use crate::href::{self, Target};
 use crate::refusal::{Refusal, Result};
@@ -15,11 +13,8 @@ pub fn of(context: &Context) -> Result<Place> {
     let Some(value) = context.request.header("destination") else {
         return Err(Refusal::bad("There is no Destination header."));
     };
-    let here = format!("{}://{}/", context.request.scheme(), context.request.authority());
-    let here = Url::parse(&here).map_err(|_| Refusal::bad("The request's own address cannot be understood."))?;
-    let there = here.join(value).map_err(|_| Refusal::bad("The Destination cannot be understood."))?;
-    // The scheme is not compared: behind a proxy that ends TLS it may differ. Ports that are the scheme's own are equal to none.
-    if there.host() != here.host() || (there.port() != here.port() && there.scheme() == here.scheme()) {
+    let there = context.absolute(value).ok_or_else(|| Refusal::bad("The Destination cannot be understood."))?;
+    if !context.is_here(&there) {
         return Err(Refusal::new(502, "The Destination is on another server."));
     }
     // The path as it was sent: `join` would resolve dot segments, which are refused.

@@ -164,6 +164,13 @@ pub fn of_collection(base: &str, place: &Place) -> String {
     href
 }
 
+/// The path of a place as a resource, without one.
+pub fn of_resource(base: &str, place: &Place) -> String {
+    let mut href = of_collection(base, place);
+    href.truncate(href.trim_end_matches('/').len());
+    href
+}
+
 /// The path of a home.
 pub fn of_home(base: &str, home: Home, owner: &str) -> String {
     format!("{base}/dav/{}/{}/", home_segment(home), encode(owner))

@@ -30,5 +30,5 @@ pub fn require_unlocked(context: &Context, locks: &[Lock], place: &Place, deep: 
 
 /// The path of a lock's root.
 pub fn root_of(context: &Context, lock: &Lock) -> String {
-    href::of_collection(&context.base, &lock.root).trim_end_matches('/').to_owned()
+    href::of_resource(&context.base, &lock.root)
 }

@@ -1,9 +1,11 @@
 //! In which form a client wants a resource (RFC 9110 §12.5.1).
 
+use crate::icalendar::{Projection, Query, Recurrence, Verdict};
 use crate::refusal::{Refusal, Result, of_fault};
 use crate::request::Request;
 use crate::text::Format;
 use crate::types::Home;
+use crate::xml::CARDDAV;
 use crate::{icalendar, vcard};
 
 /// A form that a resource can be given in.
@@ -37,20 +39,39 @@ impl Form {
         self.content_type
     }
 
-    /// A stored body in this form.
+    /// What is made of a stored body for a request; none where it is given as it is stored.
     ///
     /// # Errors
     /// What the engine refuses.
-    pub fn convert(&self, body: &[u8]) -> Result<Vec<u8>> {
+    pub fn make(&self, request: &Request, body: &[u8]) -> Result<Option<Vec<u8>>> {
         match self.home {
+            Home::Calendars if request.has_timezones() => without_timezones(body, self.format),
+            _ if self.is_stored() => Ok(None),
             Home::Calendars => {
-                icalendar::convert(body, Format::Text, self.format).map_err(|fault| of_fault(&fault, true))
+                icalendar::convert(body, Format::Text, self.format).map(Some).map_err(|fault| of_fault(&fault, true))
             }
-            Home::Addressbooks => {
-                vcard::convert(body, Format::Text, self.format, self.version).map_err(|fault| of_fault(&fault, false))
-            }
-            Home::Files => Ok(body.to_vec()),
+            Home::Addressbooks => vcard::convert(body, Format::Text, self.format, self.version)
+                .map(Some)
+                .map_err(|fault| of_fault(&fault, false)),
+            Home::Files => Ok(None),
         }
+    }
+}
+
+/// A calendar object without the definitions of time zones that everybody knows (RFC 7809 §3.1.3); none where it has no such.
+fn without_timezones(body: &[u8], format: Format) -> Result<Option<Vec<u8>>> {
+    let projection = Projection {
+        select: Vec::new(),
+        recurrence: Recurrence::Keep,
+        limit_freebusy: None,
+        format,
+        by_reference: true,
+    };
+    let query = Query { filter: Vec::new(), timezone: None, projection: Some(projection) };
+    match icalendar::evaluate(&[body.to_vec()], &query).pop() {
+        Some(Verdict::Projected(data)) => Ok(Some(data)),
+        Some(Verdict::Fault(fault)) => Err(of_fault(&fault, true)),
+        Some(Verdict::Unchanged | Verdict::No) | None => Ok(None),
     }
 }
 
@@ -81,7 +102,16 @@ pub fn form(request: &Request, home: Home, stored: &str) -> Result<Form> {
     match best {
         Some((_, form)) if home == Home::Addressbooks && form.format == Format::Text => Ok(Form { version, ..form }),
         Some((_, form)) => Ok(form),
-        None => Err(Refusal::new(406, "There is no such form of it.")),
+        None => Err(not_acceptable(home)),
+    }
+}
+
+/// With the precondition of RFC 6352 §5.1.1.1 for cards.
+fn not_acceptable(home: Home) -> Refusal {
+    let refusal = Refusal::new(406, "There is no such form of it.");
+    match home {
+        Home::Addressbooks => refusal.because(CARDDAV, "supported-address-data-conversion"),
+        Home::Calendars | Home::Files => refusal,
     }
 }
 

@@ -82,6 +82,10 @@ impl Patch {
             let same = |other: &PropertyName| name.is(&other.namespace, &other.name);
             set.retain(|property| !same(&property.name));
             remove.retain(|other| !same(other));
+            if let Some(twin) = twin(&name) {
+                set.retain(|property| property.name != twin);
+                remove.push(twin);
+            }
             match instruction {
                 Instruction::Set(property) => set.push(property),
                 Instruction::Remove(name) => remove.push(PropertyName { namespace: name.namespace, name: name.local }),
@@ -109,6 +113,16 @@ impl Patch {
             });
         }
     }
+}
+
+/// The other of the two properties that name a calendar's time zone: it follows what is done with the one (RFC 7809 §3.1.5).
+fn twin(name: &Name) -> Option<PropertyName> {
+    let local = match name.local.as_str() {
+        "calendar-timezone" => "calendar-timezone-id",
+        "calendar-timezone-id" => "calendar-timezone",
+        _ => return None,
+    };
+    (name.namespace == CALDAV).then(|| PropertyName { namespace: CALDAV.to_owned(), name: local.to_owned() })
 }
 
 /// A property element as it is stored.

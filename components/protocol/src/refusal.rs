@@ -86,6 +86,11 @@ impl Refusal {
         Refusal::new(403, message).because(namespace, "no-uid-conflict").containing(content.into_fragment())
     }
 
+    /// 507 with DAV:quota-not-exceeded (RFC 4331 §6).
+    pub fn no_room() -> Self {
+        Refusal::dav(507, "quota-not-exceeded", "There is not enough room left.")
+    }
+
     /// 412: a condition in the request's header does not hold.
     pub fn precondition_failed() -> Self {
         Refusal::new(412, "What is there now is not what the request requires (If, If-Match or If-None-Match).")

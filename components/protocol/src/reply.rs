@@ -28,6 +28,11 @@ impl Reply {
         if minimal { varying.header("preference-applied", "return=minimal") } else { varying }
     }
 
+    /// Says that the body is the resource at that path because the client prefers it so (RFC 7240 §4.2, RFC 9110 §8.7).
+    pub fn representing(self, href: &str) -> Self {
+        self.header("preference-applied", "return=representation").header("content-location", href)
+    }
+
     /// An XML body.
     pub fn xml(self, body: Vec<u8>) -> Self {
         self.body("application/xml; charset=utf-8", body)

@@ -144,6 +144,11 @@ impl Request {
         self.prefers("depth-noroot")
     }
 
+    /// Whether the client has definitions of time zones of its own (`CalDAV-Timezones: F`, RFC 7809 §7.1).
+    pub fn has_timezones(&self) -> bool {
+        self.header("caldav-timezones").is_some_and(|value| value.eq_ignore_ascii_case("f"))
+    }
+
     fn prefers(&self, preference: &str) -> bool {
         let tokens = self.headers("prefer").flat_map(|value| value.split([',', ';']));
         tokens.map(|token| token.replace(['"', ' '], "")).any(|token| token.eq_ignore_ascii_case(preference))

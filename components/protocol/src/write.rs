@@ -33,7 +33,7 @@ impl Grounds {
             return Err(Refusal::new(500, "Storage answered less than it was asked."));
         }
         let found: Vec<(&Place, &View)> = all.iter().zip(&snapshot.views).collect();
-        submitted.check(context, &found)?;
+        submitted.check(context, &snapshot.epoch, &found)?;
         Ok(Grounds { snapshot, submitted, places: all })
     }
 
@@ -75,7 +75,7 @@ pub fn refusal_of(context: &Context, rejection: Rejection, holder: &Collection) 
         Rejection::Locked => Refusal::locked(&href::of_collection(&context.base, &holder.place)),
         Rejection::Denied => Refusal::need_privilege(&href::of_collection(&context.base, &holder.place), "D:write"),
         Rejection::Occupied => Refusal::new(409, "Something came to be there at the same moment."),
-        Rejection::NoRoom => Refusal::dav(507, "quota-not-exceeded", "There is not enough room left."),
+        Rejection::NoRoom => Refusal::no_room(),
         Rejection::UidConflict(name) => Refusal::uid_conflict(&context.base, holder, &name),
         Rejection::Gone => Refusal::new(409, "It was removed at the same moment."),
         Rejection::Failure(failure) => failure.into(),

@@ -78,7 +78,7 @@ fn transfer(context: &Context, kind: Kind) -> Result<Reply> {
     }
     plan.guards.extend(grounds.unlocked(context, 1, replaces, !replaces)?);
     context.apply(&plan.guards, &plan.operations).map_err(|rejection| refusal_of(context, rejection, plan.holder))?;
-    let created = Reply::new(201).header("location", href::of_collection(&context.base, &to).trim_end_matches('/'));
+    let created = Reply::new(201).header("location", &href::of_resource(&context.base, &to));
     Ok(if replaces { Reply::new(204) } else { created })
 }
 
@@ -96,6 +96,7 @@ fn of_resource<'a>(
     };
     privileges::require(context, holder, Access::Write, "D:bind")?;
     accepts(holder, resource)?;
+    same_uid(context, resource, there)?;
     let mut guards = vec![Guard::Access((holder.id, Access::Write)), Guard::Access((collection.id, Access::Read))];
     if kind == Kind::Move {
         privileges::require(context, collection, Access::Write, "D:unbind")?;
@@ -126,6 +127,16 @@ fn accepts(holder: &Collection, resource: &Resource) -> Result<()> {
     }
 }
 
+/// Nor does a resource that is replaced by COPY or MOVE come to have another UID.
+fn same_uid(context: &Context, resource: &Resource, there: &Found) -> Result<()> {
+    match there {
+        Found::Resource(holder, existing) if existing.uid.is_some() && existing.uid != resource.uid => {
+            Err(Refusal::uid_conflict(&context.base, holder, &existing.name))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn of_collection<'a>(
     context: &Context,
     kind: Kind,
@@ -145,6 +156,9 @@ fn of_collection<'a>(
     privileges::require(context, collection, least, if kind == Kind::Move { "D:unbind" } else { "D:read" })?;
     let mut guards = vec![Guard::Access((collection.id, least))];
     guards.extend(room_for_collection(context, to, to_view, holder)?);
+    if kind == Kind::Copy && depth == Depth::Infinity {
+        guards.extend(quota(collection, to_view, holder)?);
+    }
     let mut operations = Vec::new();
     match there {
         Found::Collection(existing) => {
@@ -164,6 +178,23 @@ fn of_collection<'a>(
         Operation::CopyCollection(relocation)
     });
     Ok(Plan { guards, operations, holder: collection })
+}
+
+/// Whether its resources may be stored once more: in a folder at the expense of the folder's owner, else at that of the home's (RFC 4331 §6).
+fn quota(collection: &Collection, to_view: &View, holder: Option<&Collection>) -> Result<Option<Guard>> {
+    if let Some(payer) = holder {
+        return Ok(Some(Guard::Room((payer.id, collection.bytes))));
+    }
+    let owner = to_view.owner.as_ref();
+    if owner.is_some_and(|owner| owner.id == collection.owner) {
+        return Ok(Some(Guard::Room((collection.id, collection.bytes))));
+    }
+    // A copy of what somebody else shares: no collection stands for the home, so this is judged by what was read.
+    let left = owner.and_then(|owner| Some(owner.quota?.saturating_sub(owner.used)));
+    match left.is_none_or(|left| collection.bytes <= left) {
+        true => Ok(None),
+        false => Err(Refusal::no_room()),
+    }
 }
 
 /// A collection can come to be directly in a home of the asker's own, or in a folder.

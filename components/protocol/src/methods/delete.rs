@@ -1,13 +1,13 @@
 //! DELETE (RFC 4918 §9.6).
 
 use crate::conditions;
-use crate::context::Context;
+use crate::context::{Context, lookup};
 use crate::href;
 use crate::privileges;
 use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
-use crate::resolve::{Found, find};
-use crate::store::{Access, Collection, Detail, Guard, Operation};
+use crate::resolve::{self, Found, find};
+use crate::store::{Access, Collection, Detail, Guard, Operation, Selection};
 use crate::types::Place;
 use crate::write::{Grounds, member, refusal_of, unchanged};
 
@@ -17,8 +17,9 @@ use crate::write::{Grounds, member, refusal_of, unchanged};
 /// 403 for homes and without the privilege; 404; 412; 423.
 pub fn delete(context: &Context) -> Result<Reply> {
     let place = context.place()?;
-    let grounds = Grounds::read(context, &[place], Detail::empty())?;
-    let (_, view) = grounds.at(0);
+    let (above, _) = href::split(place);
+    let grounds = Grounds::read(context, &[place, &above], Detail::empty())?;
+    let ((_, view), (_, above_view)) = (grounds.at(0), grounds.at(1));
     match find(place, view, context.asker()) {
         Found::Resource(collection, resource) => {
             conditions::check_change(&context.request, Some(resource))?;
@@ -30,16 +31,26 @@ pub fn delete(context: &Context) -> Result<Reply> {
             write(context, collection, &guards, operation)
         }
         Found::Collection(collection) => {
-            let operation = of_collection(context, place, collection)?;
-            let guards = grounds.unlocked(context, 0, true, true)?;
-            write(context, collection, &guards, operation)
+            let holder = resolve::collection(&above, above_view, context.asker()).ok();
+            let (guard, operation) = of_collection(context, place, collection, holder)?;
+            let leaves = matches!(operation, Operation::Unshare(_));
+            let mut guards = grounds.unlocked(context, 0, true, true)?;
+            guards.push(guard);
+            let reply = write(context, collection, &guards, operation)?;
+            if leaves { has_left(context, place).map(|()| reply) } else { Ok(reply) }
         }
         Found::Home(..) => Err(Refusal::new(403, "A home stays as long as its account.")),
         Found::Nothing(_) => Err(Refusal::not_found()),
     }
 }
 
-fn of_collection(context: &Context, place: &Place, collection: &Collection) -> Result<Operation> {
+/// Goes with all below it where the asker is its owner, or may write in what holds it; else the asker leaves the share.
+fn of_collection(
+    context: &Context,
+    place: &Place,
+    collection: &Collection,
+    holder: Option<&Collection>,
+) -> Result<(Guard, Operation)> {
     if place.path.is_empty() {
         return Err(Refusal::new(403, "A home stays as long as its account."));
     }
@@ -47,9 +58,30 @@ fn of_collection(context: &Context, place: &Place, collection: &Collection) -> R
         return Err(Refusal::need_privilege(&href::of_collection(&context.base, place), "D:unbind"));
     }
     if collection.access == Access::Owner {
-        return Ok(Operation::DeleteCollection(collection.id));
+        return Ok((Guard::Access((collection.id, Access::Owner)), Operation::DeleteCollection(collection.id)));
     }
-    Ok(Operation::Unshare((collection.id, context.asker())))
+    // RFC 3744 §3.10: DAV:unbind on the collection that holds it is what removing it takes.
+    let shared_with_it = holder.filter(|holder| holder.owner == collection.owner);
+    if let Some(holder) = shared_with_it {
+        privileges::require(context, holder, Access::Write, "D:unbind")?;
+        return Ok((Guard::Access((holder.id, Access::Write)), Operation::DeleteCollection(collection.id)));
+    }
+    let guard = Guard::Access((collection.id, Access::FreeBusy));
+    Ok((guard, Operation::Unshare((collection.id, context.asker()))))
+}
+
+/// Whether a share that was left is gone: who has it by way of a group has it still.
+///
+/// # Errors
+/// 403 where it is still there.
+fn has_left(context: &Context, place: &Place) -> Result<()> {
+    let snapshot = context.read(&[lookup(place, Selection::Itself, Detail::empty())])?;
+    match snapshot.views.first().map(|view| find(place, view, context.asker())) {
+        Some(Found::Collection(collection)) => {
+            Err(Refusal::need_privilege(&href::of_collection(&context.base, &collection.place), "D:unbind"))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn write(context: &Context, collection: &Collection, guards: &[Guard], operation: Operation) -> Result<Reply> {

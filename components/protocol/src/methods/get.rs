@@ -38,7 +38,7 @@ fn at_place(context: &Context, place: &Place) -> Result<Reply> {
     match find(place, view, context.asker()) {
         Found::Resource(_, found) => resource(context, place.home, found),
         Found::Home(_, owner, _) => Ok(browse::home(context, place, owner, &view.children)),
-        Found::Collection(found) => collection(context, place, found, &view.children),
+        Found::Collection(found) => collection(context, place, found, &view.children, &snapshot.epoch),
         Found::Nothing(_) => Err(Refusal::not_found()),
     }
 }
@@ -46,41 +46,84 @@ fn at_place(context: &Context, place: &Place) -> Result<Reply> {
 fn resource(context: &Context, home: Home, found: &Resource) -> Result<Reply> {
     let Some(body) = &found.body else { return Err(Refusal::new(500, "The body is not there.")) };
     let form = negotiation::form(&context.request, home, &found.content_type)?;
-    let reply = Reply::new(200).header("last-modified", &http_date(found.modified)).header("vary", "Accept");
+    let reply = Reply::new(200).header("last-modified", &http_date(found.modified)).header("vary", vary(home));
     // What is made of it has no tag of its own: the tag is that of what a PUT with If-Match would replace.
-    if form.is_stored() {
-        if conditions::is_fresh(&context.request, &found.etag, found.modified)? {
-            return Ok(Reply::new(304).header("etag", &found.etag).header("vary", "Accept"));
-        }
-        return Ok(reply.header("etag", &found.etag).body(&found.content_type, body.clone()));
+    if let Some(made) = form.make(&context.request, body)? {
+        return Ok(reply.body(form.content_type(), made));
     }
-    Ok(reply.body(form.content_type(), form.convert(body)?))
+    if conditions::is_fresh(&context.request, &found.etag, found.modified)? {
+        return Ok(Reply::new(304).header("etag", &found.etag).header("vary", vary(home)));
+    }
+    Ok(reply.header("etag", &found.etag).body(&found.content_type, body.clone()))
+}
+
+/// The resource as it is now, in place of the words of a 412, for clients that prefer it (RFC 8144 §3.2); none where there is none.
+///
+/// # Errors
+/// Those of storage.
+pub fn instead(context: &Context) -> Result<Option<Reply>> {
+    let place = context.place()?;
+    let snapshot = context.read(&[lookup(place, Selection::Itself, Detail::BODIES)])?;
+    let found = snapshot.views.first().map(|view| find(place, view, context.asker()));
+    let Some(Found::Resource(_, Resource { body: Some(body), etag, content_type, modified, .. })) = found else {
+        return Ok(None);
+    };
+    let reply = Reply::new(412).header("etag", etag).header("last-modified", &http_date(*modified));
+    Ok(Some(reply.representing(&href::of_resource(&context.base, place)).body(content_type, body.clone())))
 }
 
 /// A calendar as one stream, an address book as all its cards; to a browser, and for files, a page.
-fn collection(context: &Context, place: &Place, found: &Collection, children: &[Collection]) -> Result<Reply> {
+fn collection(
+    context: &Context,
+    place: &Place,
+    found: &Collection,
+    children: &[Collection],
+    epoch: &str,
+) -> Result<Reply> {
     privileges::require(context, found, Access::Read, "D:read")?;
-    let page = place.home == Home::Files || negotiation::is_browser(&context.request);
-    let detail = if page { Detail::empty() } else { Detail::BODIES };
-    let snapshot = context.read(&[lookup(place, Selection::All, detail)])?;
-    let Some(view) = snapshot.views.first() else { return Err(Refusal::not_found()) };
-    if page {
-        return Ok(browse::collection(context, found, children, &view.resources));
+    if place.home == Home::Files || negotiation::is_browser(&context.request) {
+        return Ok(browse::collection(context, found, children, &all(context, place, Detail::empty())?));
     }
-    let etag = format!("\"{}\"", sync_token::of(&snapshot.epoch, found));
+    // Subscribers ask again and again: whether anything has changed is told before the members are read.
+    let etag = format!("\"{}\"", sync_token::of(epoch, found));
     if conditions::is_fresh(&context.request, &etag, found.modified)? {
-        return Ok(Reply::new(304).header("etag", &etag));
+        return Ok(Reply::new(304).header("etag", &etag).header("vary", vary(place.home)));
     }
-    let bodies = view.resources.iter().filter_map(|resource| resource.body.clone()).collect();
-    Ok(Reply::new(200)
+    let members = all(context, place, Detail::BODIES)?;
+    let whole = stream(found, members.into_iter().filter_map(|resource| resource.body).collect());
+    let reply = Reply::new(200).header("vary", vary(place.home));
+    if let Some((content_type, made)) = other_form(context, place.home, &whole)? {
+        return Ok(reply.body(content_type, made));
+    }
+    Ok(reply
         .header("etag", &etag)
-        .header("vary", "Accept")
         .header("content-disposition", &attachment(found))
-        .body(stream_type(place), stream(found, bodies)))
+        .body(stream_type(place.home), whole))
 }
 
-fn stream_type(place: &Place) -> &'static str {
-    if place.home == Home::Calendars { "text/calendar; charset=utf-8" } else { "text/vcard; charset=utf-8" }
+/// The members of a collection, by name.
+fn all(context: &Context, place: &Place, detail: Detail) -> Result<Vec<Resource>> {
+    let snapshot = context.read(&[lookup(place, Selection::All, detail)])?;
+    Ok(snapshot.views.into_iter().flat_map(|view| view.resources).collect())
+}
+
+/// A whole calendar in another form, where the client asks for one that there is. Subscribers ask for all sorts of things, and mean the stream.
+fn other_form(context: &Context, home: Home, whole: &[u8]) -> Result<Option<(&'static str, Vec<u8>)>> {
+    match negotiation::form(&context.request, home, stream_type(home)) {
+        Ok(form) if home == Home::Calendars => {
+            Ok(form.make(&context.request, whole)?.map(|made| (form.content_type(), made)))
+        }
+        _ => Ok(None),
+    }
+}
+
+fn stream_type(home: Home) -> &'static str {
+    if home == Home::Calendars { "text/calendar; charset=utf-8" } else { "text/vcard; charset=utf-8" }
+}
+
+/// What the form of an answer depends on.
+fn vary(home: Home) -> &'static str {
+    if home == Home::Calendars { "Accept, CalDAV-Timezones" } else { "Accept" }
 }
 
 fn stream(collection: &Collection, bodies: Vec<Vec<u8>>) -> Vec<u8> {

@@ -4,6 +4,7 @@ use crate::conditions::{self, If, covers};
 use crate::context::Context;
 use crate::href;
 use crate::locks::root_of;
+use crate::multistatus::Multistatus;
 use crate::object::Object;
 use crate::privileges;
 use crate::properties::{Scene, write_lock};
@@ -76,7 +77,9 @@ fn expires(context: &Context) -> i64 {
 
 fn take(context: &Context, place: &Place, grounds: &Grounds, wanted: &Wanted, deep: bool) -> Result<Reply> {
     let (_, view) = grounds.at(0);
-    let (collection, new) = match find(place, view, context.asker()) {
+    let found = find(place, view, context.asker());
+    let is_collection = matches!(found, Found::Collection(_));
+    let (collection, new) = match found {
         Found::Resource(collection, resource) => {
             conditions::check_change(&context.request, Some(resource))?;
             (collection, None)
@@ -87,7 +90,11 @@ fn take(context: &Context, place: &Place, grounds: &Grounds, wanted: &Wanted, de
         Found::Home(..) => return Err(Refusal::new(403, "A home cannot be locked.")),
     };
     privileges::require(context, collection, Access::Write, "D:write-content")?;
-    let compatible = conflicts(context, view.locks.as_slice(), place, deep, wanted.exclusive)?;
+    let compatible = match compatible(&view.locks, place, deep, wanted.exclusive) {
+        Ok(tokens) => tokens,
+        Err(lock) if covers(lock, place) => return Err(conflict(context, lock)),
+        Err(lock) => return Ok(conflict_below(context, lock)),
+    };
     let lock = Lock {
         token: format!("urn:uuid:{}", random::uuid()?),
         root: place.clone(),
@@ -107,23 +114,33 @@ fn take(context: &Context, place: &Place, grounds: &Grounds, wanted: &Wanted, de
     let mut operations: Vec<Operation> = new.into_iter().map(Operation::Put).collect();
     operations.push(Operation::Lock(lock.clone()));
     context.apply(&guards, &operations).map_err(|rejection| refusal_of(context, rejection, collection))?;
-    Ok(answer(context, &lock, status).header("lock-token", &format!("<{}>", lock.token)))
+    Ok(answer(context, &lock, is_collection, status).header("lock-token", &format!("<{}>", lock.token)))
 }
 
-/// The tokens of the locks that may stand beside the new one: shared ones beside a shared one.
-fn conflicts(context: &Context, locks: &[Lock], place: &Place, deep: bool, exclusive: bool) -> Result<Vec<String>> {
+/// The tokens of the locks that may stand beside the new one, shared ones beside a shared one; or else a lock that may not.
+fn compatible<'a>(
+    locks: &'a [Lock],
+    place: &Place,
+    deep: bool,
+    exclusive: bool,
+) -> std::result::Result<Vec<String>, &'a Lock> {
     let in_the_way = |lock: &&Lock| covers(lock, place) || (deep && href::is_within(&lock.root, place));
-    let mut compatible = Vec::new();
-    for lock in locks.iter().filter(in_the_way) {
-        if exclusive || lock.exclusive {
-            let mut content = XmlWriter::fragment();
-            content.href(&root_of(context, lock));
-            return Err(Refusal::dav(423, "no-conflicting-lock", "There is a lock already.")
-                .containing(content.into_fragment()));
-        }
-        compatible.push(lock.token.clone());
-    }
-    Ok(compatible)
+    let beside = |lock: &'a Lock| if exclusive || lock.exclusive { Err(lock) } else { Ok(lock.token.clone()) };
+    locks.iter().filter(in_the_way).map(beside).collect()
+}
+
+fn conflict(context: &Context, lock: &Lock) -> Refusal {
+    let mut content = XmlWriter::fragment();
+    content.href(&root_of(context, lock));
+    Refusal::dav(423, "no-conflicting-lock", "There is a lock already.").containing(content.into_fragment())
+}
+
+/// RFC 4918 §9.10.3: what is below the target and kept it from being locked, and the target itself.
+fn conflict_below(context: &Context, lock: &Lock) -> Reply {
+    let mut multistatus = Multistatus::new();
+    multistatus.refused(&root_of(context, lock), &conflict(context, lock));
+    multistatus.status(context.request.path(), "424 Failed Dependency");
+    multistatus.finish()
 }
 
 /// A lock on an unmapped URL makes an empty resource (RFC 4918 §7.3); an empty calendar object or card cannot be.
@@ -178,12 +195,13 @@ fn refresh(context: &Context, place: &Place, grounds: &Grounds) -> Result<Reply>
         crate::store::Rejection::Failure(failure) => failure.into(),
         _ => Refusal::new(409, "The lock ended at the same moment."),
     })?;
-    Ok(answer(context, &lock, 200))
+    let is_collection = lock.root != *place || matches!(find(place, view, context.asker()), Found::Collection(_));
+    Ok(answer(context, &lock, is_collection, 200))
 }
 
-fn answer(context: &Context, lock: &Lock, status: u16) -> Reply {
+fn answer(context: &Context, lock: &Lock, is_collection: bool, status: u16) -> Reply {
     let scene = Scene { context, epoch: "", owner: None, locks: &[] };
     let mut xml = XmlWriter::document("D:prop");
-    xml.nest("D:lockdiscovery", |xml| write_lock(&scene, lock, xml));
+    xml.nest("D:lockdiscovery", |xml| write_lock(&scene, lock, is_collection, xml));
     Reply::new(status).xml(xml.finish("D:prop"))
 }

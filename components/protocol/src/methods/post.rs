@@ -31,6 +31,5 @@ pub fn post(context: &Context) -> Result<Reply> {
     let mut guards: Vec<Guard> = grounds.unlocked(context, 0, false, false)?;
     guards.extend(unchanged(context, collection, &href::split(&member).1, None));
     let reply = put::store(context, collection, &member, None, guards)?;
-    let location = href::of_collection(&context.base, &member);
-    Ok(reply.header("location", location.trim_end_matches('/')))
+    Ok(reply.header("location", &href::of_resource(&context.base, &member)))
 }

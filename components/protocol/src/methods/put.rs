@@ -3,6 +3,7 @@
 use crate::conditions;
 use crate::context::Context;
 use crate::href;
+use crate::methods::get;
 use crate::object::Object;
 use crate::privileges;
 use crate::properties::http_date;
@@ -16,8 +17,17 @@ use crate::write::{Grounds, member, refusal_of, unchanged};
 /// Stores the body.
 ///
 /// # Errors
-/// 405 on a collection, 409 where nothing can hold it, and all that [`Object::of`] and [`store`] refuse.
+/// 405 on a collection, 409 where nothing can hold it, 412, and all that [`Object::of`] and [`store`] refuse.
 pub fn put(context: &Context) -> Result<Reply> {
+    match replace(context) {
+        Err(refusal) if refusal.status == 412 && context.request.prefers_representation() => {
+            get::instead(context)?.ok_or(refusal)
+        }
+        outcome => outcome,
+    }
+}
+
+fn replace(context: &Context) -> Result<Reply> {
     let place = context.place()?;
     let grounds = Grounds::read(context, &[place], Detail::empty())?;
     let (_, view) = grounds.at(0);
@@ -67,9 +77,12 @@ pub fn store(
     guards.push(Guard::Access((collection.id, Access::Write)));
     guards.extend(unchanged(context, collection, &name, current));
     let growth = (object.body.len() as u64).saturating_sub(current.map_or(0, |resource| resource.size));
-    guards.push(Guard::Room((collection.id, growth)));
+    // RFC 4331 §3: where all is full, what does not grow can still be replaced.
+    if growth > 0 {
+        guards.push(Guard::Room((collection.id, growth)));
+    }
     let etag = object.etag();
-    let answer = answer(context, &object, &etag, current.is_some());
+    let answer = answer(context, place, &object, &etag, current.is_some());
     let put = Put {
         member: member(collection, &name),
         digest: object.digest(),
@@ -91,7 +104,8 @@ fn same_uid(context: &Context, collection: &Collection, current: &Resource, obje
     Err(Refusal::uid_conflict(&context.base, collection, &current.name))
 }
 
-fn answer(context: &Context, object: &Object, etag: &str, replaced: bool) -> Reply {
+/// With the resource in it where the client prefers that (RFC 8144 §3.1, RFC 7240 §4.2).
+fn answer(context: &Context, place: &Place, object: &Object, etag: &str, replaced: bool) -> Reply {
     let whole = context.request.prefers_representation();
     let status = match (replaced, whole) {
         (false, _) => 201,
@@ -103,8 +117,9 @@ fn answer(context: &Context, object: &Object, etag: &str, replaced: bool) -> Rep
         reply = reply.header("etag", etag).header("last-modified", &http_date(context.now()));
     }
     if whole {
-        reply =
-            reply.header("preference-applied", "return=representation").body(&object.content_type, object.body.clone());
+        reply = reply
+            .representing(&href::of_resource(&context.base, place))
+            .body(&object.content_type, object.body.clone());
     }
     reply
 }

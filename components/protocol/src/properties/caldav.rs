@@ -10,9 +10,9 @@ use crate::xml::{CALDAV, XmlWriter};
 /// Components that a calendar without a choice of its own takes.
 pub const COMPONENTS: [&str; 3] = ["VEVENT", "VTODO", "VJOURNAL"];
 /// The earliest moment that an object may hold (RFC 4791 §5.2.6).
-const MIN_DATE_TIME: &str = "19000101T000000Z";
+const MIN_DATE_TIME: &str = "00010101T000000Z";
 /// The latest.
-const MAX_DATE_TIME: &str = "21001231T235959Z";
+const MAX_DATE_TIME: &str = "99991231T235959Z";
 /// Instances of one object that a report looks at, at most (RFC 4791 §5.2.8).
 const MAX_INSTANCES: u32 = 10_000;
 
@@ -24,6 +24,7 @@ pub(super) const PROPERTIES: &[Live] = &[
     Live::new("C:min-date-time", min_date_time),
     Live::new("C:max-date-time", max_date_time),
     Live::new("C:max-instances", max_instances),
+    Live::new("C:calendar-timezone", calendar_timezone).settable(),
     Live::new("C:calendar-timezone-id", calendar_timezone_id).settable(),
     Live::new("C:calendar-data", calendar_data),
 ];
@@ -86,6 +87,18 @@ fn max_date_time(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
 
 fn max_instances(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
     of_calendar(subject, xml, &MAX_INSTANCES.to_string())
+}
+
+/// The definition of the zone that a client has named by C:calendar-timezone-id (RFC 7809 §3.1.5); or else what a client has set.
+fn calendar_timezone(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
+    let named = calendar(subject).and_then(|calendar| text_of(calendar, CALDAV, "calendar-timezone-id"));
+    match named.and_then(|tzid| icalendar::timezone(tzid.trim())) {
+        Some(definition) => {
+            xml.text(&definition);
+            Answer::Given
+        }
+        None => Answer::Missing,
+    }
 }
 
 /// What a client has set; or else the TZID of the C:calendar-timezone that one has set (RFC 7809 §5.2).

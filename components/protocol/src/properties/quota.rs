@@ -9,9 +9,13 @@ pub(super) const PROPERTIES: &[Live] =
 
 /// The owner of the subject, where the asker is the one: others are not told how full somebody's home is.
 fn account<'a>(scene: &Scene<'a>, subject: &Subject) -> Option<&'a Principal> {
-    let owner = scene.owner?;
-    let collection = matches!(subject, Subject::Home(..) | Subject::Collection(_));
-    (collection && owner.id == scene.context.asker()).then_some(owner)
+    let owner = scene.owner.filter(|owner| owner.id == scene.context.asker())?;
+    let pays = match subject {
+        Subject::Home(..) => true,
+        Subject::Collection(collection) => collection.owner == owner.id,
+        _ => false,
+    };
+    pays.then_some(owner)
 }
 
 /// Not there where there is no limit (RFC 4331 §3).

@@ -4,13 +4,13 @@ use std::time::{Duration, SystemTime};
 
 use chrono::DateTime;
 
-use super::{Answer, Live, Scene, Subject};
+use super::{Answer, Live, Scene, Subject, names_of};
 use crate::href;
 use crate::reports;
 use crate::resolve::member_place;
 use crate::store::Lock;
 use crate::types::Home;
-use crate::xml::XmlWriter;
+use crate::xml::{DAV, Name, XmlWriter};
 
 pub(super) const PROPERTIES: &[Live] = &[
     Live::new("D:creationdate", creationdate).in_allprop(),
@@ -23,6 +23,7 @@ pub(super) const PROPERTIES: &[Live] = &[
     Live::new("D:resourcetype", resourcetype).in_allprop(),
     Live::new("D:supportedlock", supportedlock).in_allprop(),
     Live::new("D:supported-report-set", supported_report_set),
+    Live::new("D:supported-live-property-set", supported_live_property_set),
     Live::new("D:add-member", add_member),
 ];
 
@@ -88,24 +89,23 @@ pub fn http_date(seconds: i64) -> String {
 
 /// The locks on the subject, those of a collection above it included where they are deep.
 fn lockdiscovery(scene: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
-    let place = match subject {
-        Subject::Collection(collection) => collection.place.clone(),
-        Subject::Resource(collection, resource, _) => member_place(collection, &resource.name),
+    let (place, is_collection) = match subject {
+        Subject::Collection(collection) => (collection.place.clone(), true),
+        Subject::Resource(collection, resource, _) => (member_place(collection, &resource.name), false),
         _ => return Answer::Given,
     };
     for lock in
         scene.locks.iter().filter(|lock| lock.root == place || (lock.deep && href::is_within(&place, &lock.root)))
     {
-        write_lock(scene, lock, xml);
+        write_lock(scene, lock, is_collection || lock.root != place, xml);
     }
     Answer::Given
 }
 
-/// A D:activelock (RFC 4918 §14.1).
-pub fn write_lock(scene: &Scene, lock: &Lock, xml: &mut XmlWriter) {
-    let is_collection = scene.context.request.path().ends_with('/');
-    let root = href::of_collection(&scene.context.base, &lock.root);
-    let root = if is_collection { root.as_str() } else { root.trim_end_matches('/') };
+/// A D:activelock (RFC 4918 §14.1); `is_collection`: what the lock is on is one.
+pub fn write_lock(scene: &Scene, lock: &Lock, is_collection: bool, xml: &mut XmlWriter) {
+    let root_href = if is_collection { href::of_collection } else { href::of_resource };
+    let root = root_href(&scene.context.base, &lock.root);
     let left = lock.expires - scene.context.now();
     xml.nest("D:activelock", |xml| {
         xml.nest("D:locktype", |xml| xml.empty("D:write"));
@@ -114,7 +114,7 @@ pub fn write_lock(scene: &Scene, lock: &Lock, xml: &mut XmlWriter) {
         xml.raw(lock.owner_xml.as_bytes());
         xml.element("D:timeout", &format!("Second-{}", left.max(0)));
         xml.nest("D:locktoken", |xml| xml.href(&lock.token));
-        xml.nest("D:lockroot", |xml| xml.href(root));
+        xml.nest("D:lockroot", |xml| xml.href(&root));
     });
 }
 
@@ -155,6 +155,18 @@ fn supportedlock(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
 fn supported_report_set(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
     for report in reports::supported(subject) {
         xml.nest("D:supported-report", |xml| xml.nest("D:report", |xml| xml.empty(report)));
+    }
+    Answer::Given
+}
+
+/// Of collections, for which RFC 5995 §3.2.1 requires it (RFC 3253 §3.1.4).
+fn supported_live_property_set(scene: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
+    let Subject::Collection(_) = subject else { return Answer::Missing };
+    let own = Name::new(DAV, "supported-live-property-set");
+    let others =
+        names_of(scene, subject, |live| !live.is(&own)).into_iter().filter(|requested| requested.live.is_some());
+    for name in others.map(|requested| requested.name).chain([own]) {
+        xml.nest("D:supported-live-property", |xml| xml.nest("D:prop", |xml| xml.empty_named(&name)));
     }
     Answer::Given
 }

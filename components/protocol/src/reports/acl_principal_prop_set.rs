@@ -8,6 +8,7 @@ use crate::privileges;
 use crate::properties::{PropertyRequest, Scene, Subject, write_propstats};
 use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
+use crate::reports::require_depth_zero;
 use crate::resolve;
 use crate::store::{Access, Detail, Selection};
 use crate::xml::Element;
@@ -15,8 +16,9 @@ use crate::xml::Element;
 /// Answers the report: properties of the principals that the collection's access control list names.
 ///
 /// # Errors
-/// 403 for who may not see the list; 404.
+/// 403 for who may not see the list; 404; 400 for another Depth than 0.
 pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
+    require_depth_zero(context)?;
     let place = context.place()?;
     let snapshot = context.read(&[lookup(place, Selection::Itself, Detail::SHARES)])?;
     let Some(view) = snapshot.views.first() else { return Err(Refusal::not_found()) };

@@ -7,7 +7,7 @@ use crate::properties::{PropertyRequest, Scene, Subject, write_propstats};
 use crate::refusal::{Refusal, Result, of_fault};
 use crate::reply::Reply;
 use crate::reports::{address_data, card_filter, limit};
-use crate::resolve;
+use crate::resolve::{Found, find};
 use crate::store::{Access, Detail, Selection};
 use crate::types::Home;
 use crate::vcard::{self, Query, Verdict};
@@ -26,6 +26,7 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     let projection = address_data::projection(report)?;
     let limit = limit(report, CARDDAV)?;
     let asked = PropertyRequest::of(report).unwrap_or(PropertyRequest::Prop(Vec::new()));
+    // Where the target is a card itself, storage has selected nothing by the index, and the engine still decides.
     let decided = filters.is_empty() && projection.is_none();
     let bodies = !decided || address_data::is_wanted(report);
     let mut detail = if bodies { Detail::BODIES } else { Detail::empty() };
@@ -35,7 +36,9 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     let selection = card_filter::index_query(&filters, all).map_or(Selection::All, Selection::Matching);
     let snapshot = context.read(&[lookup(place, selection, detail)])?;
     let Some(view) = snapshot.views.first() else { return Err(Refusal::not_found()) };
-    let collection = resolve::collection(place, view, context.asker())?;
+    let (Found::Collection(collection) | Found::Resource(collection, _)) = find(place, view, context.asker()) else {
+        return Err(Refusal::not_found());
+    };
     privileges::require(context, collection, Access::Read, "D:read")?;
     let cards: Vec<Vec<u8>> =
         if decided { Vec::new() } else { view.resources.iter().filter_map(|card| card.body.clone()).collect() };

@@ -24,7 +24,7 @@ fn element(report: &Element) -> Option<&Element> {
 /// # Errors
 /// 403 `supported-calendar-data`; 400 for selections that cannot be.
 pub fn projection(context: &Context, report: &Element) -> Result<Option<Projection>> {
-    let by_reference = context.request.header("caldav-timezones").is_some_and(|value| value.eq_ignore_ascii_case("f"));
+    let by_reference = context.request.has_timezones();
     let Some(data) = element(report) else { return Ok(None) };
     let mut select = Vec::new();
     if let Some(comp) = data.child(CALDAV, "comp") {

@@ -22,11 +22,11 @@ use crate::context::Context;
 use crate::properties::Subject;
 use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
+use crate::request::Depth;
 use crate::types::Home;
 use crate::xml::{CALDAV, CARDDAV, DAV, Element};
 
-const EVERYWHERE: [&str; 4] =
-    ["D:expand-property", "D:principal-property-search", "D:principal-search-property-set", "D:principal-match"];
+const EVERYWHERE: [&str; 3] = ["D:expand-property", "D:principal-property-search", "D:principal-search-property-set"];
 const COLLECTION: [&str; 2] = ["D:sync-collection", "D:acl-principal-prop-set"];
 const CALENDAR: [&str; 3] = ["C:calendar-query", "C:calendar-multiget", "C:free-busy-query"];
 const ADDRESSBOOK: [&str; 2] = ["CR:addressbook-query", "CR:addressbook-multiget"];
@@ -46,22 +46,41 @@ pub fn report(context: &Context) -> Result<Reply> {
         (DAV, "sync-collection") => sync_collection::answer(context, &root),
         (DAV, "expand-property") => expand_property::answer(context, &root),
         (DAV, "principal-property-search") => principal_property_search::answer(context, &root),
-        (DAV, "principal-search-property-set") => Ok(principal_search_property_set::answer()),
+        (DAV, "principal-search-property-set") => principal_search_property_set::answer(context),
         (DAV, "principal-match") => principal_match::answer(context, &root),
         (DAV, "acl-principal-prop-set") => acl_principal_prop_set::answer(context, &root),
         (_, name) => Err(Refusal::dav(403, "supported-report", format!("The report {name} is not known here."))),
     }
 }
 
+/// The reports about principals are defined for Depth 0 alone (RFC 3744 §9.2 to §9.5).
+///
+/// # Errors
+/// 400 for any other.
+fn require_depth_zero(context: &Context) -> Result<()> {
+    match context.request.depth(Depth::Zero)? {
+        Depth::Zero => Ok(()),
+        Depth::One | Depth::Infinity => Err(Refusal::bad("The Depth of this report is 0.")),
+    }
+}
+
 /// The reports that can be asked of a subject, with the prefixes of `XmlWriter`.
 pub fn supported(subject: &Subject) -> Vec<&'static str> {
     let mut reports = EVERYWHERE.to_vec();
-    if let Subject::Collection(collection) = subject {
-        match collection.place.home {
+    match subject {
+        Subject::Collection(collection) => match collection.place.home {
             Home::Calendars => reports.extend(COLLECTION.iter().chain(&CALENDAR)),
             Home::Addressbooks => reports.extend(COLLECTION.iter().chain(&ADDRESSBOOK)),
             Home::Files => reports.push("D:acl-principal-prop-set"),
-        }
+        },
+        Subject::Fixed(_) | Subject::Principal(_) => reports.push("D:principal-match"),
+        // RFC 4791 §7, RFC 6352 §8: of objects too.
+        Subject::Resource(collection, ..) => match collection.place.home {
+            Home::Calendars => reports.extend(CALENDAR),
+            Home::Addressbooks => reports.extend(ADDRESSBOOK),
+            Home::Files => {}
+        },
+        Subject::Home(..) | Subject::Proxy(..) => {}
     }
     reports
 }

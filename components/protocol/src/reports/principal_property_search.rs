@@ -7,8 +7,12 @@ use crate::multistatus::Multistatus;
 use crate::properties::{PropertyRequest, Scene, Subject, write_propstats};
 use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
+use crate::reports::require_depth_zero;
 use crate::types::Principal;
 use crate::xml::{CALDAV, CALENDARSERVER, DAV, Element};
+
+/// Principals in one answer, at most (RFC 3744 §9.4, DAV:number-of-matches-within-limits).
+const MAX_MATCHES: usize = 500;
 
 /// A text, and the properties that are looked for it in.
 struct Search {
@@ -37,8 +41,9 @@ impl Search {
 /// Answers the report: the principals in whose properties the texts are found.
 ///
 /// # Errors
-/// 400 where nothing is searched for.
+/// 400 where nothing is searched for, or for another Depth than 0.
 pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
+    require_depth_zero(context)?;
     let elements = report.children().filter(|child| child.is(DAV, "property-search"));
     let searches: Vec<Search> = elements.filter_map(Search::of).collect();
     let Some(first) = searches.first() else {
@@ -61,7 +66,11 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     let asked = PropertyRequest::of(report).unwrap_or(PropertyRequest::Prop(Vec::new()));
     let minimal = context.request.prefers_minimal();
     let mut multistatus = Multistatus::new();
-    for principal in candidates.iter().filter(passes) {
+    for (position, principal) in candidates.iter().filter(passes).enumerate() {
+        if position == MAX_MATCHES {
+            multistatus.truncated(context.request.path());
+            break;
+        }
         let scene = Scene { context, epoch: "", owner: Some(principal), locks: &[] };
         let subject = Subject::Principal(principal);
         multistatus.response(&href::of_principal(&context.base, &principal.name), |xml| {

@@ -1,6 +1,9 @@
 //! DAV:principal-search-property-set (RFC 3744 §9.5).
 
+use crate::context::Context;
+use crate::refusal::Result;
 use crate::reply::Reply;
+use crate::reports::require_depth_zero;
 use crate::xml::XmlWriter;
 
 /// The properties that `principal-property-search` can search.
@@ -11,7 +14,11 @@ pub const SEARCHABLE: [(&str, &str); 3] = [
 ];
 
 /// Answers the report.
-pub fn answer() -> Reply {
+///
+/// # Errors
+/// 400 for another Depth than 0.
+pub fn answer(context: &Context) -> Result<Reply> {
+    require_depth_zero(context)?;
     let mut xml = XmlWriter::document("D:principal-search-property-set");
     for (property, description) in SEARCHABLE {
         xml.nest("D:principal-search-property", |xml| {
@@ -21,5 +28,5 @@ pub fn answer() -> Reply {
             xml.end("D:description");
         });
     }
-    Reply::new(200).xml(xml.finish("D:principal-search-property-set"))
+    Ok(Reply::new(200).xml(xml.finish("D:principal-search-property-set")))
 }

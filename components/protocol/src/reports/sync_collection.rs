@@ -9,7 +9,7 @@ use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
 use crate::reports::{address_data, calendar_data, limit};
 use crate::request::Depth;
-use crate::resolve;
+use crate::resolve::{Found, find};
 use crate::store::{Access, Collection, Detail, Selection, Since, View};
 use crate::sync_token::{self, Token};
 use crate::types::Home;
@@ -35,7 +35,17 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     let since = Since { seq: token.as_ref().map_or(0, |token| token.seq), limit: limit(report, DAV)? };
     let snapshot = context.read(&[lookup(place, Selection::Since(since), detail(report, &asked))])?;
     let Some(view) = snapshot.views.first() else { return Err(Refusal::not_found()) };
-    let collection = resolve::collection(place, view, context.asker())?;
+    let collection = match find(place, view, context.asker()) {
+        Found::Collection(collection) => collection,
+        Found::Home(..) | Found::Resource(..) => {
+            return Err(Refusal::dav(
+                403,
+                "supported-report",
+                "Each calendar and address book is synchronised by itself.",
+            ));
+        }
+        Found::Nothing(_) => return Err(Refusal::not_found()),
+    };
     privileges::require(context, collection, Access::Read, "D:read")?;
     if !text.is_empty() && !token.as_ref().is_some_and(|token| token.is_valid(&snapshot.epoch, collection)) {
         return Err(Refusal::dav(
