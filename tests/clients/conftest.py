@@ -56,9 +56,9 @@ class Server:
         with self.log.open("a") as log:
             log.writelines(self.process.stdout)
 
-    def account(self) -> Account:
-        """A new account that nobody else uses."""
-        name = f"client{next(self._numbers)}"
+    def account(self, domain: str = "") -> Account:
+        """A new account that nobody else uses. A domain makes an address of its name."""
+        name = f"client{next(self._numbers)}{domain}"
         request = urllib.request.Request(
             self.url.rstrip("/") + "/api/accounts",
             data=json.dumps({"name": name, "password": PASSWORD}).encode(),

@@ -1,15 +1,11 @@
 //! A server behind a proxy: published below a path, and under another name than it knows.
 
 use kalends_tests::names::*;
-use kalends_tests::{Host, Server, bodies, empty_directory, samples};
+use kalends_tests::{Server, bodies, empty_directory, samples};
 
-/// Every path that the server gives out leads back to it through the proxy. On Cloudflare there is no proxy of one's own in front of a worker;
-/// `xtask serve` passes it no base path.
+/// Every path that the server gives out leads back to it through the proxy.
 #[test]
 fn every_path_begins_with_the_base() {
-    if Host::tested() == Host::Cloudflare {
-        return;
-    }
     let variables = [("KALENDS_BASE_PATH", "/some/where")];
     let server = Server::start_with(&empty_directory("base-path"), &variables);
     let client = server.named("alice");
@@ -44,9 +40,6 @@ fn every_path_begins_with_the_base() {
 /// A proxy that ends TLS tells by which name and scheme the client came. It is believed only where that was set.
 #[test]
 fn what_a_proxy_tells_counts_where_it_is_trusted() {
-    if Host::tested() == Host::Cloudflare {
-        return;
-    }
     for (trusted, status) in [("true", 201), ("false", 502)] {
         let directory = empty_directory(&format!("forwarded-{trusted}"));
         let server = Server::start_with(&directory, &[("KALENDS_TRUST_FORWARDED", trusted)]);

@@ -1,4 +1,4 @@
-//! A Python environment of the tests' own, with what `tests/requirements.txt` pins.
+//! A Python environment of the tests' own, with what `tests/requirements.txt` pins, and the sources in `tests/suites.txt` under `suites/`.
 
 use crate::command::{answer, quiet, step};
 use crate::stamp::Stamp;
@@ -11,24 +11,28 @@ use std::process::Command;
 /// The environment's Python, set up where that was not done yet.
 pub fn set_up() -> Result<PathBuf> {
     let requirements = tree::root().join("tests/requirements.txt");
-    let pinned = fs::read_to_string(&requirements).with_context(|| format!("reading {}", requirements.display()))?;
+    let suites = tree::root().join("tests/suites.txt");
     let environment = tree::target().join("python");
     let python = environment.join("bin/python");
-    let stamp = Stamp::new("python", pinned);
+    let stamp = Stamp::new("python", format!("{}\n{}", content(&requirements)?, content(&suites)?));
     if stamp.is_current() && python.is_file() {
         return Ok(python);
     }
     step("Installing Python packages for the tests", || {
         make_environment(&environment)?;
-        quiet(
-            Command::new(&python)
-                .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
-                .arg("--requirement")
-                .arg(&requirements),
-        )
+        quiet(pip(&python, "install").arg("--requirement").arg(&requirements))
+    })?;
+    step("Fetching the tests that libraries ship", || {
+        let sources = environment.join("sources");
+        fetch_sources(&python, &requirements, &suites, &sources)?;
+        unpack_all(&sources, &environment.join("suites"))
     })?;
     stamp.write()?;
     Ok(python)
+}
+
+fn content(file: &Path) -> Result<String> {
+    fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))
 }
 
 fn make_environment(environment: &Path) -> Result<()> {
@@ -37,4 +41,46 @@ fn make_environment(environment: &Path) -> Result<()> {
         apt::install(&["python3", "python3-venv"])?;
     }
     quiet(Command::new("python3").args(["-m", "venv", "--clear"]).arg(environment))
+}
+
+fn pip(python: &Path, command: &str) -> Command {
+    let mut pip = Command::new(python);
+    pip.args(["-m", "pip", command, "--quiet", "--disable-pip-version-check"]);
+    pip
+}
+
+/// Has pip fetch what `suites` lists, if it has the checksums that are given there, and the versions that are installed.
+fn fetch_sources(python: &Path, requirements: &Path, suites: &Path, into: &Path) -> Result<()> {
+    quiet(
+        pip(python, "download")
+            .arg("--no-deps")
+            .arg("--constraint")
+            .arg(requirements)
+            .arg("--requirement")
+            .arg(suites)
+            .arg("--dest")
+            .arg(into),
+    )
+}
+
+/// Unpacks every `NAME-VERSION.tar.gz` of a directory into `NAME` under another: its tests, and what they need.
+fn unpack_all(sources: &Path, into: &Path) -> Result<()> {
+    for entry in fs::read_dir(sources).with_context(|| format!("reading {}", sources.display()))? {
+        let archive = entry?.path();
+        let name = archive.file_name().and_then(|name| name.to_str()).and_then(|name| name.split('-').next());
+        let directory = into.join(name.context("a source without a name")?);
+        fs::create_dir_all(&directory).with_context(|| format!("making {}", directory.display()))?;
+        // Not the library itself, which would be taken in place of the one that is installed.
+        let parts = ["*/tests", "*/examples", "*/pyproject.toml"];
+        quiet(
+            Command::new("tar")
+                .args(["--extract", "--gzip", "--strip-components=1", "--wildcards"])
+                .arg("--file")
+                .arg(&archive)
+                .arg("--directory")
+                .arg(&directory)
+                .args(parts),
+        )?;
+    }
+    Ok(())
 }

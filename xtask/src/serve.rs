@@ -114,6 +114,7 @@ fn cloudflare(options: &Options, data: &Path) -> Result<()> {
         .arg(data)
         .args(["--var", &format!("ADMIN_TOKEN={admin_token}")])
         .args(["--var", &format!("SERVER_SECRET={server_secret}")])
+        .args(settings())
         .stdin(Stdio::null())
         .stdout(Stdio::piped());
     let mut group = Group::start(&mut command, options.tethered)?;
@@ -127,6 +128,13 @@ fn cloudflare(options: &Options, data: &Path) -> Result<()> {
         bail!("the Cloudflare host failed");
     }
     Ok(())
+}
+
+/// The settings that the environment gives, by the names that the native host knows them by.
+fn settings() -> Vec<String> {
+    const SETTINGS: [&str; 5] = ["BASE_PATH", "TRUST_FORWARDED", "MAX_RESOURCE_SIZE", "ARGON2", "TOMBSTONE_DAYS"];
+    let given = SETTINGS.iter().filter_map(|name| Some((name, env::var(format!("KALENDS_{name}")).ok()?)));
+    given.flat_map(|(name, value)| ["--var".to_owned(), format!("{name}={value}")]).collect()
 }
 
 /// Makes the accounts when the host is ready, says where it is, and passes on all that it writes, to its end.

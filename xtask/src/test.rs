@@ -127,7 +127,7 @@ fn clients(host: Host, setting: &Setting) -> Result<Tally> {
     step(&format!("Running the client libraries on the {host} host"), || {
         count(
             Command::new(python)
-                .args(["-m", "pytest", "--quiet", "--color=no", "-p", "no:cacheprovider"])
+                .args(["-m", "pytest", "--quiet", "--color=no", "-p", "no:cacheprovider", "-p", "no:asyncio"])
                 .arg("tests/clients")
                 .args(&setting.arguments)
                 .current_dir(tree::root())

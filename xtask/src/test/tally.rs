@@ -29,7 +29,7 @@ impl Tally {
     }
 
     /// What a line says of the count; none for a line that says nothing of it. Cargo writes `test result: ok. 3 passed; 0 failed; ...`,
-    /// pytest `3 passed, 1 failed in 2.10s`, Node `# pass 3` or the same with another mark.
+    /// pytest `3 passed, 1 failed, 5 subtests passed in 2.10s`, Node `# pass 3` or the same with another mark.
     fn from_line(line: &str) -> Option<Tally> {
         if let Some(fact) = line.strip_prefix("# ").or_else(|| line.strip_prefix("\u{2139} ")) {
             let (what, number) = fact.split_once(' ')?;
@@ -38,7 +38,7 @@ impl Tally {
         if !line.starts_with("test result: ") && !ends_with_duration(line) {
             return None;
         }
-        let words: Vec<&str> = line.split([' ', ',', ';']).filter(|word| !word.is_empty()).collect();
+        let words: Vec<&str> = line.split([' ', ',', ';']).filter(|word| !["", "subtests"].contains(word)).collect();
         Tally::of(words.windows(2).map(|pair| (pair[0], pair[1])))
     }
 
@@ -133,6 +133,7 @@ mod tests {
         let counted = Some(Tally { passed: 12, failed: 3, skipped: 0, broken: false });
         assert_eq!(Tally::from_line("1 failed, 12 passed, 2 errors in 3.21s"), counted);
         assert_eq!(Tally::from_line("1 failed, 12 passed, 2 errors in 75.10s (0:01:15)"), counted);
+        assert_eq!(Tally::from_line("1 failed, 2 passed, 2 errors, 10 subtests passed in 3.21s"), counted);
     }
 
     #[test]
