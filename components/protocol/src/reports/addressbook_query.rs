@@ -3,14 +3,15 @@
 use crate::context::{Context, lookup};
 use crate::multistatus::Multistatus;
 use crate::privileges;
-use crate::properties::{PropertyRequest, Scene, Subject, write_propstats};
-use crate::refusal::{Refusal, Result, of_fault};
+use crate::properties::{PropertyRequest, Scene, Subject};
+use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
+use crate::reports::given::{self, Given};
 use crate::reports::{address_data, card_filter, limit};
 use crate::resolve::{Found, find};
 use crate::store::{Access, Detail, Selection};
 use crate::types::Home;
-use crate::vcard::{self, Query, Verdict};
+use crate::vcard::{self, Query};
 use crate::xml::{CARDDAV, Element};
 
 /// Answers the report.
@@ -42,31 +43,26 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     privileges::require(context, collection, Access::Read, "D:read")?;
     let cards: Vec<Vec<u8>> =
         if decided { Vec::new() } else { view.resources.iter().filter_map(|card| card.body.clone()).collect() };
-    let mut verdicts = vcard::evaluate(&cards, &Query { filters, all, projection }).into_iter();
+    let mut verdicts = vcard::evaluate(&cards, &Query { filters, all, projection }).into_iter().map(Given::from);
     let scene = Scene { context, epoch: &snapshot.epoch, owner: view.owner.as_ref(), locks: &view.locks };
-    let minimal = context.request.prefers_minimal();
     let mut multistatus = Multistatus::new();
-    let mut given = 0;
+    let mut matches = 0;
     for resource in &view.resources {
-        let verdict = if decided { Verdict::Unchanged } else { verdicts.next().unwrap_or(Verdict::No) };
-        let data = match &verdict {
-            Verdict::No => continue,
-            Verdict::Unchanged => resource.body.as_deref(),
-            Verdict::Projected(data) => Some(data.as_slice()),
-            Verdict::Fault(fault) => {
-                let subject = Subject::Resource(collection, resource, None);
-                multistatus.refused(&subject.href(&context.base), &of_fault(fault, false));
-                continue;
-            }
+        let given = match (decided, &resource.body) {
+            (true, _) => Given::AsStored,
+            (false, Some(_)) => verdicts.next().unwrap_or(Given::Nothing),
+            (false, None) => Given::Nothing,
         };
-        if limit == Some(given) {
+        if matches!(given, Given::Nothing) {
+            continue;
+        }
+        if limit == Some(matches) {
             multistatus.truncated(context.request.path());
             break;
         }
-        given += 1;
-        let subject = Subject::Resource(collection, resource, data);
-        multistatus
-            .response(&subject.href(&context.base), |xml| write_propstats(&scene, &subject, &asked, minimal, xml));
+        matches += 1;
+        let href = Subject::Resource(collection, resource, None).href(&context.base);
+        given::write(&scene, (collection, resource), &href, &given, &asked, &mut multistatus);
     }
-    Ok(multistatus.finish().preference_applied(minimal))
+    Ok(multistatus.finish().preference_applied(context.request.prefers_minimal()))
 }

@@ -1,12 +1,12 @@
 //! CALDAV:calendar-multiget (RFC 4791 §7.9).
 
 use crate::context::Context;
-use crate::icalendar::{self, Query, Verdict};
-use crate::multistatus::Multistatus;
-use crate::properties::{PropertyRequest, Scene, Subject, write_propstats};
-use crate::refusal::{Result, of_fault};
+use crate::icalendar::{self, Query};
+use crate::properties::PropertyRequest;
+use crate::refusal::Result;
 use crate::reply::Reply;
 use crate::reports::calendar_data;
+use crate::reports::given::Given;
 use crate::reports::multiget::Multiget;
 use crate::store::Detail;
 use crate::types::Home;
@@ -24,33 +24,11 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
         detail |= Detail::PROPERTIES;
     }
     let multiget = Multiget::read(context, report, Home::Calendars, detail)?;
-    let mut verdicts = projection.map(|projection| {
-        let bodies: Vec<Vec<u8>> = multiget.found().filter_map(|(_, found)| found?.1.body.clone()).collect();
-        let query = Query { filter: Vec::new(), timezone: None, projection: Some(projection) };
-        icalendar::evaluate(&bodies, &query).into_iter()
+    let make = projection.map(|projection| {
+        move |bodies: &[Vec<u8>]| {
+            let query = Query { filter: Vec::new(), timezone: None, projection: Some(projection) };
+            icalendar::evaluate(bodies, &query).into_iter().map(Given::from).collect()
+        }
     });
-    let minimal = context.request.prefers_minimal();
-    let scene = Scene { context, epoch: &multiget.snapshot.epoch, owner: None, locks: &[] };
-    let mut multistatus = Multistatus::new();
-    for (href, found) in multiget.found() {
-        let Some((collection, resource)) = found else {
-            multistatus.status(href, "404 Not Found");
-            continue;
-        };
-        let verdict = match (&mut verdicts, &resource.body) {
-            (Some(verdicts), Some(_)) => verdicts.next().unwrap_or(Verdict::Unchanged),
-            _ => Verdict::Unchanged,
-        };
-        let data = match &verdict {
-            Verdict::Fault(fault) => {
-                multistatus.refused(href, &of_fault(fault, true));
-                continue;
-            }
-            Verdict::Projected(data) => Some(data.as_slice()),
-            Verdict::Unchanged | Verdict::No => resource.body.as_deref(),
-        };
-        let subject = Subject::Resource(collection, resource, data);
-        multistatus.response(href, |xml| write_propstats(&scene, &subject, &asked, minimal, xml));
-    }
-    Ok(multistatus.finish().preference_applied(minimal))
+    Ok(multiget.answer(context, &asked, make))
 }

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use crate::context::{Context, lookup};
-use crate::icalendar::{self, CompFilter, Projection, Query, Verdict};
+use crate::icalendar::{self, CompFilter, Projection, Query};
 use crate::multistatus::Multistatus;
 use crate::privileges;
-use crate::properties::{PropertyRequest, Scene, Subject, timezone_of, write_propstats};
-use crate::refusal::{Refusal, Result, of_fault};
+use crate::properties::{PropertyRequest, Scene, Subject, timezone_of};
+use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
+use crate::reports::given::{self, Given};
 use crate::reports::{calendar_data, calendar_filter};
 use crate::resolve::{Found, find};
 use crate::store::{Access, Collection, Detail, Resource, Selection};
@@ -131,41 +132,18 @@ fn write(
         .filter_map(|resource| resource.body.clone())
         .collect();
     let query = Query { filter: question.filter.clone(), timezone, projection: question.projection.clone() };
-    let mut verdicts = icalendar::evaluate(&bodies, &query).into_iter();
+    let mut verdicts = icalendar::evaluate(&bodies, &query).into_iter().map(Given::from);
     let minimal = scene.context.request.prefers_minimal();
     let mut multistatus = Multistatus::new();
     for resource in resources {
-        let verdict = match (to_evaluate(resource), &resource.body) {
-            (true, Some(_)) => verdicts.next().unwrap_or(Verdict::No),
+        let given = match (to_evaluate(resource), &resource.body) {
+            (true, Some(_)) => verdicts.next().unwrap_or(Given::Nothing),
             // It was removed between two reads.
-            (true, None) => Verdict::No,
-            (false, _) => Verdict::Unchanged,
+            (true, None) => Given::Nothing,
+            (false, _) => Given::AsStored,
         };
-        write_verdict(scene, collection, resource, &verdict, &question.asked, &mut multistatus);
+        let href = Subject::Resource(collection, resource, None).href(&scene.context.base);
+        given::write(scene, (collection, resource), &href, &given, &question.asked, &mut multistatus);
     }
     multistatus.finish().preference_applied(minimal)
-}
-
-/// Adds what the engine has made of a resource; one that it cannot read is told, not left out.
-pub fn write_verdict(
-    scene: &Scene,
-    collection: &Collection,
-    resource: &Resource,
-    verdict: &Verdict,
-    asked: &PropertyRequest,
-    multistatus: &mut Multistatus,
-) {
-    let data = match verdict {
-        Verdict::No => return,
-        Verdict::Unchanged => resource.body.as_deref(),
-        Verdict::Projected(data) => Some(data.as_slice()),
-        Verdict::Fault(fault) => {
-            let subject = Subject::Resource(collection, resource, None);
-            return multistatus.refused(&subject.href(&scene.context.base), &of_fault(fault, true));
-        }
-    };
-    let subject = Subject::Resource(collection, resource, data);
-    let minimal = scene.context.request.prefers_minimal();
-    multistatus
-        .response(&subject.href(&scene.context.base), |xml| write_propstats(scene, &subject, asked, minimal, xml));
 }

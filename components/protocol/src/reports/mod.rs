@@ -11,6 +11,7 @@ mod calendar_query;
 mod card_filter;
 mod expand_property;
 mod free_busy_query;
+mod given;
 mod multiget;
 mod principal_match;
 mod principal_property_search;

@@ -2,7 +2,11 @@
 
 use crate::context::{Context, lookup};
 use crate::href::{self, Target};
+use crate::multistatus::Multistatus;
+use crate::properties::{PropertyRequest, Scene};
 use crate::refusal::{Refusal, Result};
+use crate::reply::Reply;
+use crate::reports::given::{self, Given};
 use crate::resolve::{Found, find};
 use crate::store::{Access, Collection, Detail, Lookup, Resource, Selection, Snapshot};
 use crate::types::{Home, Place};
@@ -22,8 +26,7 @@ struct Reference {
 /// What was asked for and found.
 pub struct Multiget {
     references: Vec<Reference>,
-    /// What storage has answered.
-    pub snapshot: Snapshot,
+    snapshot: Snapshot,
 }
 
 impl Multiget {
@@ -54,8 +57,36 @@ impl Multiget {
         Ok(Multiget { references, snapshot })
     }
 
+    /// The answer: a response for every href, under the href as the client wrote it. `make` makes of the bodies, in their order, what is asked for; without it they
+    /// are given as they are stored.
+    pub fn answer(
+        &self,
+        context: &Context,
+        asked: &PropertyRequest,
+        make: Option<impl FnOnce(&[Vec<u8>]) -> Vec<Given>>,
+    ) -> Reply {
+        let mut made = make.map(|make| {
+            let bodies: Vec<Vec<u8>> = self.found().filter_map(|(_, found)| found?.1.body.clone()).collect();
+            make(&bodies).into_iter()
+        });
+        let scene = Scene { context, epoch: &self.snapshot.epoch, owner: None, locks: &[] };
+        let mut multistatus = Multistatus::new();
+        for (href, found) in self.found() {
+            let Some((collection, resource)) = found else {
+                multistatus.status(href, "404 Not Found");
+                continue;
+            };
+            let given = match (&mut made, &resource.body) {
+                (Some(made), Some(_)) => made.next().unwrap_or(Given::AsStored),
+                _ => Given::AsStored,
+            };
+            given::write(&scene, (collection, resource), href, &given, asked, &mut multistatus);
+        }
+        multistatus.finish().preference_applied(context.request.prefers_minimal())
+    }
+
     /// For every href in the order of the request, what it names; none where there is nothing that the asker may read. An href that is there twice is answered once.
-    pub fn found(&self) -> impl Iterator<Item = (&str, Option<(&Collection, &Resource)>)> {
+    fn found(&self) -> impl Iterator<Item = (&str, Option<(&Collection, &Resource)>)> {
         let mut seen = std::collections::HashSet::new();
         let once = self.references.iter().filter(move |reference| seen.insert(reference.href.as_str()));
         once.map(|reference| (reference.href.as_str(), self.resolve(reference)))
