@@ -4,6 +4,7 @@ mod acl;
 mod apple;
 mod caldav;
 mod carddav;
+mod owncloud;
 mod principal;
 mod quota;
 mod sync;
@@ -13,7 +14,7 @@ use crate::context::Context;
 use crate::href::{self, Target};
 use crate::store::{Collection, Lock, Resource};
 use crate::types::{Home, Principal, Property};
-use crate::xml::{APPLE, CALDAV, CALENDARSERVER, CARDDAV, DAV, Element, Name, XmlWriter};
+use crate::xml::{APPLE, CALDAV, CALENDARSERVER, CARDDAV, DAV, Element, Name, OWNCLOUD, XmlWriter};
 
 pub use caldav::{COMPONENTS, timezone_of};
 pub use webdav::{http_date, write_lock};
@@ -138,6 +139,7 @@ fn namespace(prefix: &str) -> &'static str {
         "CR" => CARDDAV,
         "CS" => CALENDARSERVER,
         "A" => APPLE,
+        "OC" => OWNCLOUD,
         _ => DAV,
     }
 }
@@ -151,6 +153,7 @@ const TABLES: &[&[Live]] = &[
     caldav::PROPERTIES,
     carddav::PROPERTIES,
     apple::PROPERTIES,
+    owncloud::PROPERTIES,
 ];
 
 fn live(name: &Name) -> Option<&'static Live> {

@@ -1,8 +1,11 @@
 //! Reads a request body into a tree, within bounds, refusing document types and entities.
 
-use quick_xml::NsReader;
+use std::borrow::Cow;
+
+use encoding_rs::{Encoding, UTF_8};
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::name::{PrefixDeclaration, ResolveResult};
+use quick_xml::{NsReader, Reader};
 
 use super::writer::not_xml;
 use super::{Attribute, Element, Name, Node};
@@ -47,7 +50,7 @@ pub fn read(body: &[u8]) -> Result<Element, Fault> {
     tree.root.ok_or_else(|| Fault { message: "there is no element".to_owned(), position: 0 })
 }
 
-/// The body as text. RFC 4918 §8.2 requires UTF-8 and UTF-16.
+/// The body as text. RFC 4918 §8.2 requires UTF-8 and UTF-16; other encodings are read where the document says which it is in.
 fn decode(body: &[u8]) -> Result<String, Fault> {
     let fault = |message: &str| Fault { message: message.to_owned(), position: 0 };
     if body.len() > MAX_SIZE {
@@ -63,7 +66,29 @@ fn decode(body: &[u8]) -> Result<String, Fault> {
         [0, b'<', ..] => utf16(body, u16::from_be_bytes),
         [b'<', 0, ..] => utf16(body, u16::from_le_bytes),
         [0xEF, 0xBB, 0xBF, rest @ ..] => utf8(rest),
-        _ => utf8(body),
+        _ => match declared(body)? {
+            Some(encoding) => {
+                let text = encoding.decode_without_bom_handling_and_without_replacement(body);
+                text.map(Cow::into_owned).ok_or_else(|| fault(&format!("the document is not {}", encoding.name())))
+            }
+            None => utf8(body),
+        },
+    }
+}
+
+/// The encoding that the XML declaration names, where that is another one than UTF-8. A document in octets that claims to be UTF-16, as .NET writes it, is UTF-8.
+fn declared(body: &[u8]) -> Result<Option<&'static Encoding>, Fault> {
+    let end = body.iter().take(256).position(|octet| *octet == b'>');
+    let Some(declaration) = end.filter(|_| body.starts_with(b"<?xml")).map(|end| &body[..=end]) else {
+        return Ok(None);
+    };
+    let text = String::from_utf8_lossy(declaration);
+    let Ok(Event::Decl(declaration)) = Reader::from_str(&text).read_event() else { return Ok(None) };
+    let Some(Ok(label)) = declaration.encoding() else { return Ok(None) };
+    match Encoding::for_label(label.as_bytes()) {
+        Some(encoding) if encoding.output_encoding() == encoding => Ok(Some(encoding).filter(|known| *known != UTF_8)),
+        Some(_) => Ok(None),
+        None => Err(Fault { message: format!("the encoding {label:?} is not known"), position: 0 }),
     }
 }
 
@@ -263,6 +288,16 @@ mod tests {
     fn utf16_is_read() {
         let body: Vec<u8> = "\u{feff}<a>\u{e9}</a>".encode_utf16().flat_map(u16::to_le_bytes).collect();
         assert_eq!(read(&body).expect("well-formed").text(), "\u{e9}");
+    }
+
+    #[test]
+    fn other_encodings_are_read_where_the_document_names_them() {
+        let latin = b"<?xml version='1.0' encoding='ISO-8859-1'?><a>\xe9</a>";
+        assert_eq!(read(latin).expect("well-formed").text(), "\u{e9}");
+        let dotnet = "<?xml version=\"1.0\" encoding=\"utf-16\"?><a>\u{e9}</a>";
+        assert_eq!(read(dotnet.as_bytes()).expect("well-formed").text(), "\u{e9}");
+        assert!(read(b"<?xml version='1.0' encoding='klingon'?><a/>").is_err());
+        assert!(read(b"<?xml version='1.0' encoding='Shift_JIS'?><a>\x80\xff</a>").is_err());
     }
 
     #[test]

@@ -3,13 +3,19 @@
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
-use super::{APPLE, CALDAV, CALENDARSERVER, CARDDAV, DAV, Element, Name, Node};
+use super::{APPLE, CALDAV, CALENDARSERVER, CARDDAV, DAV, Element, Name, Node, OWNCLOUD};
 
-const PREFIXES: [(&str, &str); 5] =
-    [("xmlns:D", DAV), ("xmlns:C", CALDAV), ("xmlns:CR", CARDDAV), ("xmlns:CS", CALENDARSERVER), ("xmlns:A", APPLE)];
+const PREFIXES: [(&str, &str); 6] = [
+    ("xmlns:D", DAV),
+    ("xmlns:C", CALDAV),
+    ("xmlns:CR", CARDDAV),
+    ("xmlns:CS", CALENDARSERVER),
+    ("xmlns:A", APPLE),
+    ("xmlns:OC", OWNCLOUD),
+];
 
 /// An XML document being written. Element names are given with their fixed prefix: `D:` WebDAV, `C:` CalDAV, `CR:` CardDAV,
-/// `CS:` CalendarServer, `A:` Apple.
+/// `CS:` CalendarServer, `A:` Apple, `OC:` ownCloud.
 pub struct XmlWriter {
     writer: Writer<Vec<u8>>,
 }
@@ -193,6 +199,7 @@ fn prefix(namespace: &str) -> Option<&'static str> {
         CARDDAV => Some("CR"),
         CALENDARSERVER => Some("CS"),
         APPLE => Some("A"),
+        OWNCLOUD => Some("OC"),
         _ => None,
     }
 }
