@@ -6,7 +6,7 @@ use crate::context::max_resource_size;
 use crate::properties::timezone_of;
 use crate::refusal::{Refusal, Result, of_fault};
 use crate::request::Request;
-use crate::store::{Collection, Index};
+use crate::store::{Collection, Index, Member, Put};
 use crate::text::Format;
 use crate::types::Home;
 use crate::{icalendar, vcard};
@@ -57,14 +57,18 @@ impl Object {
         }
     }
 
-    /// Its entity tag, strong, made of its SHA-256.
-    pub fn etag(&self) -> String {
-        etag_of(&self.digest())
-    }
-
-    /// Its SHA-256 in hex.
-    pub fn digest(&self) -> String {
-        Sha256::digest(&self.body).iter().map(|octet| format!("{octet:02x}")).collect()
+    /// It under a name in a collection, at UTC seconds. Its entity tag is strong: it is made of its SHA-256.
+    pub fn put(self, member: Member, now: i64) -> Put {
+        let digest: String = Sha256::digest(&self.body).iter().map(|octet| format!("{octet:02x}")).collect();
+        Put {
+            member,
+            content_type: self.content_type,
+            etag: etag_of(&digest),
+            digest,
+            index: self.index,
+            body: self.body,
+            now,
+        }
     }
 }
 

@@ -162,16 +162,7 @@ fn empty(context: &Context, collection: &Collection, place: &Place) -> Result<Pu
             ));
         }
     }
-    let object = Object::empty();
-    Ok(Put {
-        member: member(collection, &name),
-        etag: object.etag(),
-        digest: object.digest(),
-        content_type: object.content_type,
-        index: object.index,
-        body: object.body,
-        now: context.now(),
-    })
+    Ok(Object::empty().put(member(collection, &name), context.now()))
 }
 
 /// RFC 4918 §9.10.2: no body, and the token in the If header.

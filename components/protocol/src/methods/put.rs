@@ -81,17 +81,9 @@ pub fn store(
     if growth > 0 {
         guards.push(Guard::Room((collection.id, growth)));
     }
-    let etag = object.etag();
-    let answer = answer(context, place, &object, &etag, current.is_some());
-    let put = Put {
-        member: member(collection, &name),
-        digest: object.digest(),
-        etag,
-        content_type: object.content_type,
-        index: object.index,
-        body: object.body,
-        now: context.now(),
-    };
+    let as_sent = object.as_sent;
+    let put = object.put(member(collection, &name), context.now());
+    let answer = answer(context, place, &put, as_sent, current.is_some());
     context.apply(&guards, &[Operation::Put(put)]).map_err(|rejection| refusal_of(context, rejection, collection))?;
     Ok(answer)
 }
@@ -105,7 +97,7 @@ fn same_uid(context: &Context, collection: &Collection, current: &Resource, obje
 }
 
 /// With the resource in it where the client prefers that (RFC 8144 §3.1, RFC 7240 §4.2).
-fn answer(context: &Context, place: &Place, object: &Object, etag: &str, replaced: bool) -> Reply {
+fn answer(context: &Context, place: &Place, put: &Put, as_sent: bool, replaced: bool) -> Reply {
     let whole = context.request.prefers_representation();
     let status = match (replaced, whole) {
         (false, _) => 201,
@@ -113,13 +105,11 @@ fn answer(context: &Context, place: &Place, object: &Object, etag: &str, replace
         (true, false) => 204,
     };
     let mut reply = Reply::new(status);
-    if object.as_sent || whole {
-        reply = reply.header("etag", etag).header("last-modified", &http_date(context.now()));
+    if as_sent || whole {
+        reply = reply.header("etag", &put.etag).header("last-modified", &http_date(put.now));
     }
     if whole {
-        reply = reply
-            .representing(&href::of_resource(&context.base, place))
-            .body(&object.content_type, object.body.clone());
+        reply = reply.representing(&href::of_resource(&context.base, place)).body(&put.content_type, put.body.clone());
     }
     reply
 }

@@ -12,7 +12,7 @@ mod webdav;
 
 use crate::context::Context;
 use crate::href::{self, Target};
-use crate::store::{Collection, Lock, Resource};
+use crate::store::{Collection, Detail, Lock, Resource};
 use crate::types::{Home, Principal, Property};
 use crate::xml::{APPLE, CALDAV, CALENDARSERVER, CARDDAV, DAV, Element, Name, OWNCLOUD, XmlWriter};
 
@@ -205,6 +205,17 @@ impl PropertyRequest {
         }
         parent.child(DAV, "allprop")?;
         Some(PropertyRequest::All(parent.child(DAV, "include").map(requested).unwrap_or_default()))
+    }
+
+    /// What a report asks for; one that names no properties asks for none.
+    pub fn of_report(report: &Element) -> Self {
+        Self::of(report).unwrap_or(PropertyRequest::Prop(Vec::new()))
+    }
+
+    /// What storage has to bring of resources: their bodies where they are wanted, and the properties that clients set where some are asked for.
+    pub fn detail(&self, bodies: bool) -> Detail {
+        let detail = if bodies { Detail::BODIES } else { Detail::empty() };
+        if self.wants_dead() { detail | Detail::PROPERTIES } else { detail }
     }
 
     /// Whether a property is asked for by name.

@@ -26,7 +26,7 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     privileges::require(context, collection, Access::Owner, "D:read-acl")?;
     let mut names: Vec<String> = collection.shares.iter().map(|share| share.name.clone()).collect();
     names.push(collection.owner_name.clone());
-    let asked = PropertyRequest::of(report).unwrap_or(PropertyRequest::Prop(Vec::new()));
+    let asked = PropertyRequest::of_report(report);
     let minimal = context.request.prefers_minimal();
     let mut multistatus = Multistatus::new();
     for principal in accounts::principals(&Selector::Names(names))? {

@@ -7,7 +7,6 @@ use crate::reply::Reply;
 use crate::reports::address_data;
 use crate::reports::given::Given;
 use crate::reports::multiget::Multiget;
-use crate::store::Detail;
 use crate::types::Home;
 use crate::vcard::{self, Query};
 use crate::xml::Element;
@@ -18,11 +17,8 @@ use crate::xml::Element;
 /// As [`Multiget::read`] and [`address_data::projection`].
 pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     let projection = address_data::projection(report)?;
-    let asked = PropertyRequest::of(report).unwrap_or(PropertyRequest::Prop(Vec::new()));
-    let mut detail = if address_data::is_wanted(report) { Detail::BODIES } else { Detail::empty() };
-    if asked.wants_dead() {
-        detail |= Detail::PROPERTIES;
-    }
+    let asked = PropertyRequest::of_report(report);
+    let detail = asked.detail(address_data::is_wanted(report));
     let multiget = Multiget::read(context, report, Home::Addressbooks, detail)?;
     let make = projection.map(|projection| {
         move |cards: &[Vec<u8>]| {

@@ -9,7 +9,7 @@ use crate::reply::Reply;
 use crate::reports::given::{self, Given};
 use crate::reports::{address_data, card_filter, limit};
 use crate::resolve::{Found, find};
-use crate::store::{Access, Detail, Selection};
+use crate::store::{Access, Selection};
 use crate::types::Home;
 use crate::vcard::{self, Query};
 use crate::xml::{CARDDAV, Element};
@@ -26,14 +26,10 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     let (filters, all) = card_filter::read(report)?;
     let projection = address_data::projection(report)?;
     let limit = limit(report, CARDDAV)?;
-    let asked = PropertyRequest::of(report).unwrap_or(PropertyRequest::Prop(Vec::new()));
+    let asked = PropertyRequest::of_report(report);
     // Where the target is a card itself, storage has selected nothing by the index, and the engine still decides.
     let decided = filters.is_empty() && projection.is_none();
-    let bodies = !decided || address_data::is_wanted(report);
-    let mut detail = if bodies { Detail::BODIES } else { Detail::empty() };
-    if asked.wants_dead() {
-        detail |= Detail::PROPERTIES;
-    }
+    let detail = asked.detail(!decided || address_data::is_wanted(report));
     let selection = card_filter::index_query(&filters, all).map_or(Selection::All, Selection::Matching);
     let snapshot = context.read(&[lookup(place, selection, detail)])?;
     let Some(view) = snapshot.views.first() else { return Err(Refusal::not_found()) };

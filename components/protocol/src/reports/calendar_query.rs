@@ -31,7 +31,7 @@ impl Question {
         Ok(Question {
             filter: calendar_filter::read(report)?,
             projection: calendar_data::projection(context, report)?,
-            asked: PropertyRequest::of(report).unwrap_or(PropertyRequest::Prop(Vec::new())),
+            asked: PropertyRequest::of_report(report),
             wants_data: calendar_data::is_wanted(report),
             selected: true,
         })
@@ -46,9 +46,7 @@ impl Question {
 
     /// What to read of the resources at once: all bodies where they are asked for, or where the index decides about none.
     fn detail(&self) -> Detail {
-        let bodies = self.wants_data || !calendar_filter::is_decided_by_index(&self.filter);
-        let detail = if bodies { Detail::BODIES } else { Detail::empty() };
-        if self.asked.wants_dead() { detail | Detail::PROPERTIES } else { detail }
+        self.asked.detail(self.wants_data || !calendar_filter::is_decided_by_index(&self.filter))
     }
 }
 

@@ -29,7 +29,7 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
         Some(property) => names_asker(&scene, &subject, property)?,
         None => return Err(Refusal::bad("There has to be self or principal-property.")),
     };
-    let asked = PropertyRequest::of(report).unwrap_or(PropertyRequest::Prop(Vec::new()));
+    let asked = PropertyRequest::of_report(report);
     let minimal = context.request.prefers_minimal();
     let mut multistatus = Multistatus::new();
     if below && matches {

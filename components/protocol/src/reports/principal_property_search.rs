@@ -63,7 +63,7 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
         let mut results = searches.iter().map(|search| search.matches(principal));
         if any { results.any(|found| found) } else { results.all(|found| found) }
     };
-    let asked = PropertyRequest::of(report).unwrap_or(PropertyRequest::Prop(Vec::new()));
+    let asked = PropertyRequest::of_report(report);
     let minimal = context.request.prefers_minimal();
     let mut multistatus = Multistatus::new();
     for (position, principal) in candidates.iter().filter(passes).enumerate() {

@@ -31,7 +31,7 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     check(context, report)?;
     let text = report.child(DAV, "sync-token").map(|token| token.text().trim().to_owned()).unwrap_or_default();
     let token = Token::read(&text);
-    let asked = PropertyRequest::of(report).unwrap_or(PropertyRequest::Prop(Vec::new()));
+    let asked = PropertyRequest::of_report(report);
     let since = Since { seq: token.as_ref().map_or(0, |token| token.seq), limit: limit(report, DAV)? };
     let snapshot = context.read(&[lookup(place, Selection::Since(since), detail(report, &asked))])?;
     let Some(view) = snapshot.views.first() else { return Err(Refusal::not_found()) };
@@ -72,8 +72,7 @@ fn check(context: &Context, report: &Element) -> Result<()> {
 
 fn detail(report: &Element, asked: &PropertyRequest) -> Detail {
     let bodies = calendar_data::is_wanted(report) || address_data::is_wanted(report);
-    let detail = if bodies { Detail::BODIES } else { Detail::empty() };
-    if asked.wants_dead() { detail | Detail::PROPERTIES } else { detail }
+    asked.detail(bodies)
 }
 
 /// Where a limit left something out, the token is that of the last change told, so that the next request goes on from there without gap or repetition.
