@@ -86,10 +86,13 @@ impl Session {
         }
     }
 
-    /// Has foreign keys enforced. Hosts do so by default; what is deleted by them is too much to rely on that.
+    /// Has foreign keys enforced. Hosts do so by default; what is deleted by them is too much to rely on that. Where they
+    /// are it is not said again: SQLite would compile all its statements anew.
     fn enforce(&self) -> Result<(), DatabaseError> {
         if !self.enforcing.get() {
-            self.run("PRAGMA foreign_keys = ON")?;
+            if self.number("PRAGMA foreign_keys") != 1 {
+                self.run("PRAGMA foreign_keys = ON")?;
+            }
             self.enforcing.set(true);
         }
         Ok(())
@@ -102,9 +105,14 @@ impl Session {
 
     /// The version of the tables; 0 where there are none.
     fn version(&self) -> i64 {
-        let rows = self.execute(VERSION, Vec::new()).unwrap_or_default();
+        self.number(VERSION)
+    }
+
+    /// The number that a statement answers with; 0 where it answers none, or fails.
+    fn number(&self, sql: &str) -> i64 {
+        let rows = self.execute(sql, Vec::new()).unwrap_or_default();
         match rows.first().and_then(|row| row.first()) {
-            Some(Value::Integer(version)) => *version,
+            Some(Value::Integer(number)) => *number,
             _ => 0,
         }
     }

@@ -1,4 +1,4 @@
-//! The component, ready to answer: each request gets an instance of its own.
+//! The component, ready to answer: each request has an instance to itself, which then waits for the next one.
 
 use crate::component;
 use crate::data::DataDirectory;
@@ -14,19 +14,28 @@ use anyhow::{Context, Result, anyhow};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
+use std::future::poll_fn;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::time::timeout;
 use wasmtime::Store;
 use wasmtime::component::Linker;
-use wasmtime_wasi_http::p2::bindings::ProxyPre;
 use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme};
+use wasmtime_wasi_http::p2::bindings::{Proxy, ProxyPre};
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 
 /// How long a request waits for its turn when all instances are busy.
 const TURN: Duration = Duration::from_secs(10);
+
+/// Instances kept ready between requests.
+const IDLE: usize = 8;
+
+/// Bytes of memory by which an instance may have grown and still be kept: memory of an instance never shrinks.
+const KEPT_GROWTH: usize = 8 << 20;
 
 /// The application.
 pub struct Application {
@@ -35,8 +44,21 @@ pub struct Application {
     files: PathBuf,
     /// One permit for each instance that may be at work.
     turns: Semaphore,
+    idle: Mutex<Vec<Guest>>,
     memory: usize,
     request_time: Duration,
+    /// Requests that an instance answers before another takes its place.
+    reuse: u32,
+}
+
+/// An instance of the component, and what it has done.
+struct Guest {
+    store: Store<Instance>,
+    proxy: Proxy,
+    /// Bytes of its memory when it was made.
+    born_with: usize,
+    /// How many it has been given.
+    requests: u32,
 }
 
 /// Why a request has no response.
@@ -70,15 +92,18 @@ impl Application {
             .map_err(anyhow::Error::from)
             .context("the component does not export wasi:http/incoming-handler")?;
         let database = data.database();
-        let database = Pool::open(&database).with_context(|| format!("cannot open {}", database.display()))?;
+        let database = Pool::open(&database, limits.request_time())
+            .with_context(|| format!("cannot open {}", database.display()))?;
         let backing = Backing { database, key_value: Arc::new(KeyValue::default()), variables: Arc::new(variables) };
         Ok(Self {
             component,
             backing,
             files: data.files(),
             turns: Semaphore::new(limits.max_concurrent as usize),
+            idle: Mutex::default(),
             memory: limits.memory(),
             request_time: limits.request_time(),
+            reuse: limits.reuse,
         })
     }
 
@@ -94,34 +119,92 @@ impl Application {
         }
     }
 
+    /// Has an instance answer. One that failed is not used again: every early return here drops it.
     async fn run(&self, request: Request<Bytes>, usage: &Arc<Usage>) -> Result<Response<Bytes>> {
-        let mut store = self.store(usage)?;
-        let (sender, receiver) = oneshot::channel();
-        let http = &mut wasmtime_wasi_http::WasiHttpView::http(store.data_mut());
-        let request = http.new_incoming_request(Scheme::Http, request.map(Full::new))?;
-        let out = http.new_response_outparam(sender)?;
-        let guest = async {
-            let proxy = self.component.instantiate_async(&mut store).await?;
-            let ended = proxy.wasi_http_incoming_handler().call_handle(&mut store, request, out).await;
-            // What the guest has not sent by now it never will: its side of the channels closes here.
-            drop(store);
-            ended
+        let mut guest = match self.take() {
+            Some(guest) => guest,
+            None => self.instantiate(usage).await?,
         };
-        let (ended, sent) = tokio::join!(guest, collect(receiver));
-        ended?;
-        sent
+        guest.store.data_mut().imports.count_in(usage);
+        let (sender, receiver) = oneshot::channel();
+        let mut collecting = pin!(collect(receiver));
+        let mut sent = None;
+        {
+            let mut answering = pin!(guest.answer(request, sender));
+            loop {
+                tokio::select! {
+                    biased;
+                    collected = &mut collecting, if sent.is_none() => sent = Some(collected),
+                    ended = &mut answering => break ended?,
+                }
+            }
+        }
+        if sent.is_none() {
+            sent = poll_once(collecting.as_mut()).await;
+        }
+        match sent {
+            Some(sent) => sent.inspect(|_| self.keep(guest)),
+            None => {
+                // What the guest has not sent by now it never will: its side of the channels closes with it.
+                drop(guest);
+                collecting.await
+            }
+        }
     }
 
-    fn store(&self, usage: &Arc<Usage>) -> Result<Store<Instance>> {
+    fn take(&self) -> Option<Guest> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    fn keep(&self, guest: Guest) {
+        if guest.requests >= self.reuse || guest.memory() > guest.born_with + KEPT_GROWTH {
+            return;
+        }
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE {
+            idle.push(guest);
+        }
+    }
+
+    async fn instantiate(&self, usage: &Arc<Usage>) -> Result<Guest> {
         let imports = Imports::new(self.backing.clone(), Arc::clone(usage));
         let instance = Instance::new(&self.files, imports, MemoryLimit::new(self.memory))?;
         let mut store = Store::new(self.component.engine(), instance);
         store.limiter(|instance| &mut instance.memory);
         // At each tick of the engine's clock an instance lets others run, and may find that its time is up.
-        store.set_epoch_deadline(1);
         store.epoch_deadline_async_yield_and_update(1);
-        Ok(store)
+        store.set_epoch_deadline(1);
+        let proxy = self.component.instantiate_async(&mut store).await?;
+        let born_with = store.data().memory.used();
+        Ok(Guest { store, proxy, born_with, requests: 0 })
     }
+}
+
+impl Guest {
+    /// Has the instance answer a request; the response goes to `sender`.
+    async fn answer(&mut self, request: Request<Bytes>, sender: oneshot::Sender<Sent>) -> Result<()> {
+        self.requests += 1;
+        self.store.set_epoch_deadline(1);
+        let http = &mut wasmtime_wasi_http::WasiHttpView::http(self.store.data_mut());
+        let request = http.new_incoming_request(Scheme::Http, request.map(Full::new))?;
+        let out = http.new_response_outparam(sender)?;
+        self.proxy.wasi_http_incoming_handler().call_handle(&mut self.store, request, out).await?;
+        Ok(())
+    }
+
+    /// Bytes of its memory.
+    fn memory(&self) -> usize {
+        self.store.data().memory.used()
+    }
+}
+
+/// What a future has by now; none where it would wait.
+async fn poll_once<F: Future>(mut future: Pin<&mut F>) -> Option<F::Output> {
+    poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
 }
 
 /// The whole response, once the guest has written it. Collecting it here lets the instance go however slowly the client reads.

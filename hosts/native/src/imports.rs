@@ -63,6 +63,11 @@ impl Imports {
     pub fn new(backing: Backing, usage: Arc<Usage>) -> Self {
         Self { backing, usage, table: ResourceTable::new() }
     }
+
+    /// From now on what the instance uses is counted here.
+    pub fn count_in(&mut self, usage: &Arc<Usage>) {
+        self.usage = Arc::clone(usage);
+    }
 }
 
 /// Adds the imports to a linker; `imports` finds them in an instance's data.

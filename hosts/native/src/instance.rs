@@ -1,4 +1,4 @@
-//! One instance of the component: it answers one request and is gone.
+//! One instance of the component: it answers one request at a time.
 
 use crate::guest_log::GuestLog;
 use crate::imports::Imports;

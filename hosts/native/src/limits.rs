@@ -25,7 +25,10 @@ pub struct Limits {
     /// Requests inside the component at once; more wait their turn, for 10 s at most, then get 503
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub max_concurrent: u32,
-    /// Memory that one request may use inside the component, in MiB
+    /// Requests that an instance of the component answers before it is replaced; 1 gives each request an instance of its own, as Spin does
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub reuse: u32,
+    /// Memory that one instance of the component may have, in MiB
     #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub max_memory: u32,
     /// Seconds that the component may take for one request; longer gets 504
@@ -71,6 +74,7 @@ impl Default for Limits {
             max_headers: 128,
             max_connections: 1024,
             max_concurrent: 64,
+            reuse: 1000,
             max_memory: 256,
             request_time: 30,
             head_time: 60,
@@ -82,6 +86,7 @@ impl Default for Limits {
 /// Memory and tables of one instance. A component that is refused more than this aborts, which is a trap.
 #[derive(Debug)]
 pub struct MemoryLimit {
+    limit: usize,
     left: usize,
 }
 
@@ -91,7 +96,12 @@ pub const TABLE_ELEMENTS: usize = 20_000;
 impl MemoryLimit {
     /// So many bytes, over all linear memories.
     pub fn new(bytes: usize) -> Self {
-        Self { left: bytes }
+        Self { limit: bytes, left: bytes }
+    }
+
+    /// Bytes in use.
+    pub fn used(&self) -> usize {
+        self.limit - self.left
     }
 }
 

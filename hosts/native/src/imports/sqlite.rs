@@ -22,10 +22,8 @@ async fn open(pool: Arc<Pool>, database: &str) -> Result<Handle, Failure> {
     if database != DEFAULT {
         return Err(Failure::NoSuchDatabase);
     }
-    let opened = tokio::task::spawn_blocking(move || pool.get()).await;
-    match opened {
-        Ok(Ok(connection)) => Ok(Handle(Some(connection))),
-        Ok(Err(error)) => Err(Failure::Io(error.to_string())),
+    match pool.get().await {
+        Ok(connection) => Ok(Handle(Some(connection))),
         Err(error) => Err(Failure::Io(error.to_string())),
     }
 }

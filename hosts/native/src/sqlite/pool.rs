@@ -2,14 +2,17 @@
 //!
 //! SQLite has one writer at a time, and its own way of waiting for it is to try again every now and then, which lets some writers starve. So those
 //! who begin a write transaction stand in a queue here first; SQLite's busy handler is left for other processes.
+//!
+//! A statement that neither waits for a lock nor for the disk runs where it is asked for: handing it to another thread and back takes longer than it does.
 
 use super::statement::{self, Rows};
+use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::types::Value;
 use rusqlite::{OpenFlags, ffi};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How long a writer waits for its turn, and then once more for another process.
@@ -21,7 +24,11 @@ const IDLE: usize = 16;
 /// Statements that a connection keeps compiled.
 const COMPILED: usize = 256;
 
-/// What every connection starts with, each time it is handed out. A commit is on the disk before it is acknowledged (`synchronous` FULL).
+/// How often a statement looks whether its time is up, in instructions of SQLite's machine.
+const INSTRUCTIONS: i32 = 10_000;
+
+/// What every connection starts with, each time it is handed out. To set any of them, even to what it is, makes SQLite compile all statements anew, so
+/// that is done only after a component has set one. A commit is on the disk before it is acknowledged (`synchronous` FULL).
 const SETTINGS: &str = "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;";
 
 /// The connections to one database file.
@@ -30,9 +37,11 @@ pub struct Pool {
     file: PathBuf,
     idle: Mutex<Vec<rusqlite::Connection>>,
     writer: Arc<Semaphore>,
+    /// How long a transaction may take.
+    time: Duration,
 }
 
-/// A connection for one request. Dropping it rolls back what it has not committed and gives it back.
+/// A connection in the hands of a component. Dropping it rolls back what it has not committed and gives it back.
 #[derive(Debug)]
 pub struct Connection {
     /// There until the drop.
@@ -40,28 +49,34 @@ pub struct Connection {
     pool: Arc<Pool>,
     /// Held while this connection is in a write transaction.
     turn: Option<OwnedSemaphorePermit>,
+    /// A setting was changed.
+    set: bool,
 }
 
 impl Pool {
-    /// Opens the database file, makes it where it is not there, and switches it to a write-ahead log.
-    pub fn open(file: &Path) -> Result<Arc<Self>, rusqlite::Error> {
+    /// Opens the database file, makes it where it is not there, and switches it to a write-ahead log. A transaction may take `time`.
+    pub fn open(file: &Path, time: Duration) -> Result<Arc<Self>, rusqlite::Error> {
         let writer = Arc::new(Semaphore::new(1));
-        let pool = Arc::new(Self { file: file.to_owned(), idle: Mutex::default(), writer });
+        let pool = Arc::new(Self { file: file.to_owned(), idle: Mutex::default(), writer, time });
         let first = pool.connect()?;
         first.pragma_update(None, "journal_mode", "WAL")?;
         pool.put(first);
         Ok(pool)
     }
 
-    /// A connection in its initial state: an idle one, or a new one. Blocks.
-    pub fn get(self: &Arc<Self>) -> Result<Connection, rusqlite::Error> {
+    /// A connection in its initial state: an idle one, or a new one, which another thread opens.
+    pub async fn get(self: &Arc<Self>) -> Result<Connection, rusqlite::Error> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let inner = match idle {
             Some(connection) => connection,
-            None => self.connect()?,
+            None => {
+                let pool = Arc::clone(self);
+                tokio::task::spawn_blocking(move || pool.connect())
+                    .await
+                    .map_err(|_| rusqlite::Error::InvalidQuery)??
+            }
         };
-        inner.execute_batch(SETTINGS)?;
-        Ok(Connection { inner: Some(inner), pool: Arc::clone(self), turn: None })
+        Ok(Connection { inner: Some(inner), pool: Arc::clone(self), turn: None, set: false })
     }
 
     fn connect(&self) -> Result<rusqlite::Connection, rusqlite::Error> {
@@ -70,6 +85,9 @@ impl Pool {
         connection.busy_timeout(PATIENCE)?;
         connection.set_prepared_statement_cache_capacity(COMPILED);
         connection.authorizer(Some(only_this_file))?;
+        // Without this SQLite compiles a statement anew for most values that it is given, in the hope of a better plan.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+        connection.execute_batch(SETTINGS)?;
         Ok(connection)
     }
 
@@ -82,7 +100,7 @@ impl Pool {
 }
 
 impl Connection {
-    /// Runs one statement and returns all its rows, apart from the async threads. A caller that stops waiting interrupts it.
+    /// Runs one statement and returns all its rows. A caller that stops waiting for one that waits interrupts it.
     pub async fn execute(
         mut self,
         sql: String,
@@ -93,6 +111,11 @@ impl Connection {
                 Some(turn) => self.turn = Some(turn),
                 None => return (Some(self), Err(locked())),
             }
+        }
+        self.set |= statement::sets(&sql);
+        if !self.may_wait(&sql) {
+            let result = self.run(&sql, parameters);
+            return (Some(self), result);
         }
         let interrupt = InterruptOnDrop(self.inner().map(rusqlite::Connection::get_interrupt_handle));
         let running = tokio::task::spawn_blocking(move || {
@@ -108,7 +131,12 @@ impl Connection {
     }
 
     fn run(&mut self, sql: &str, parameters: Vec<Value>) -> Result<Rows, rusqlite::Error> {
-        let result = match self.inner() {
+        let begins = !self.in_transaction();
+        let end = Instant::now() + self.pool.time;
+        let result = match &mut self.inner {
+            Some(connection) if begins => connection
+                .progress_handler(INSTRUCTIONS, Some(move || Instant::now() > end))
+                .and_then(|()| statement::run(connection, sql, parameters)),
             Some(connection) => statement::run(connection, sql, parameters),
             None => Err(rusqlite::Error::InvalidQuery),
         };
@@ -116,6 +144,14 @@ impl Connection {
             self.turn = None;
         }
         result
+    }
+
+    /// Whether a statement may wait for another process or for the disk: what begins a write transaction or ends one, and what writes by itself.
+    fn may_wait(&self, sql: &str) -> bool {
+        match self.in_transaction() {
+            true => self.turn.is_some() && statement::ends(sql),
+            false => !statement::begins_reading(sql) && (!statement::is_pragma(sql) || statement::sets(sql)),
+        }
     }
 
     /// Whether a transaction is open.
@@ -151,7 +187,8 @@ impl Drop for Connection {
             return;
         };
         // A connection that cannot be brought back to its initial state is closed, which rolls back as well.
-        if inner.is_autocommit() || inner.execute_batch("ROLLBACK").is_ok() {
+        let rolled_back = inner.is_autocommit() || inner.execute_batch("ROLLBACK").is_ok();
+        if rolled_back && (!self.set || inner.execute_batch(SETTINGS).is_ok()) {
             self.pool.put(inner);
         }
     }
@@ -200,7 +237,7 @@ mod tests {
 
     fn database() -> Database {
         let directory = tempfile::tempdir().unwrap();
-        let pool = Pool::open(&directory.path().join("test.db")).unwrap();
+        let pool = Pool::open(&directory.path().join("test.db"), Duration::from_secs(1)).unwrap();
         Database { pool, _directory: directory }
     }
 
@@ -226,10 +263,10 @@ mod tests {
     #[tokio::test]
     async fn a_transaction_spans_calls_and_commits() {
         let database = database();
-        let writer = database.pool.get().unwrap();
+        let writer = database.pool.get().await.unwrap();
         let writer =
             execute_all(writer, &["CREATE TABLE t (n INTEGER)", "BEGIN IMMEDIATE", "INSERT INTO t VALUES (1)"]).await;
-        let (reader, before) = single(database.pool.get().unwrap(), "SELECT count(*) FROM t").await;
+        let (reader, before) = single(database.pool.get().await.unwrap(), "SELECT count(*) FROM t").await;
         assert_eq!(before, Value::Integer(0));
         drop(execute_all(writer, &["COMMIT"]).await);
         assert_eq!(single(reader, "SELECT count(*) FROM t").await.1, Value::Integer(1));
@@ -238,11 +275,11 @@ mod tests {
     #[tokio::test]
     async fn an_open_transaction_is_rolled_back_when_the_connection_comes_back() {
         let database = database();
-        let first = database.pool.get().unwrap();
+        let first = database.pool.get().await.unwrap();
         let first = execute_all(first, &["CREATE TABLE t (n)", "BEGIN IMMEDIATE", "INSERT INTO t VALUES (1)"]).await;
         assert!(first.in_transaction());
         drop(first);
-        let second = database.pool.get().unwrap();
+        let second = database.pool.get().await.unwrap();
         assert!(!second.in_transaction());
         let (second, count) = single(second, "SELECT count(*) FROM t").await;
         assert_eq!(count, Value::Integer(0));
@@ -252,7 +289,7 @@ mod tests {
     #[tokio::test]
     async fn a_violated_constraint_names_the_column() {
         let database = database();
-        let connection = database.pool.get().unwrap();
+        let connection = database.pool.get().await.unwrap();
         let connection = execute_all(connection, &["CREATE TABLE guard (locked INTEGER NOT NULL)"]).await;
         let (_, result) = execute(connection, "INSERT INTO guard VALUES (NULL)").await;
         assert_eq!(result.unwrap_err().to_string(), "NOT NULL constraint failed: guard.locked");
@@ -262,8 +299,8 @@ mod tests {
     async fn a_connection_comes_back_with_its_settings() {
         let database = database();
         let changed = ["PRAGMA foreign_keys = OFF", "PRAGMA synchronous = OFF", "PRAGMA busy_timeout = 1"];
-        drop(execute_all(database.pool.get().unwrap(), &changed).await);
-        let connection = database.pool.get().unwrap();
+        drop(execute_all(database.pool.get().await.unwrap(), &changed).await);
+        let connection = database.pool.get().await.unwrap();
         let (connection, keys) = single(connection, "PRAGMA foreign_keys").await;
         let (connection, synchronous) = single(connection, "PRAGMA synchronous").await;
         let (connection, patience) = single(connection, "PRAGMA busy_timeout").await;
@@ -275,21 +312,25 @@ mod tests {
     #[tokio::test]
     async fn writers_take_turns() {
         let database = database();
-        drop(execute_all(database.pool.get().unwrap(), &["CREATE TABLE t (n)", "INSERT INTO t VALUES (0)"]).await);
-        let writers = (0..40).map(|_| {
-            let connection = database.pool.get().unwrap();
-            tokio::spawn(execute_all(connection, &["BEGIN IMMEDIATE", "UPDATE t SET n = n + 1", "COMMIT"]))
-        });
-        for writer in writers.collect::<Vec<_>>() {
+        drop(
+            execute_all(database.pool.get().await.unwrap(), &["CREATE TABLE t (n)", "INSERT INTO t VALUES (0)"]).await,
+        );
+        let mut writers = Vec::new();
+        for _ in 0..40 {
+            let connection = database.pool.get().await.unwrap();
+            writers
+                .push(tokio::spawn(execute_all(connection, &["BEGIN IMMEDIATE", "UPDATE t SET n = n + 1", "COMMIT"])));
+        }
+        for writer in writers {
             writer.await.unwrap();
         }
-        assert_eq!(single(database.pool.get().unwrap(), "SELECT n FROM t").await.1, Value::Integer(40));
+        assert_eq!(single(database.pool.get().await.unwrap(), "SELECT n FROM t").await.1, Value::Integer(40));
     }
 
     #[tokio::test]
     async fn other_files_cannot_be_attached() {
         let database = database();
-        let connection = database.pool.get().unwrap();
+        let connection = database.pool.get().await.unwrap();
         let (connection, literal) = execute(connection, "ATTACH DATABASE '/tmp/other.db' AS other").await;
         assert_eq!(literal.unwrap_err().to_string(), "not authorized");
         let (connection, computed) = execute(connection, "ATTACH DATABASE '/tmp/' || 'other.db' AS other").await;
@@ -297,11 +338,20 @@ mod tests {
         drop(execute_all(connection, &["CREATE TABLE t (n)", "VACUUM"]).await);
     }
 
+    const ENDLESS: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+
+    #[tokio::test]
+    async fn a_statement_whose_time_is_up_is_interrupted() {
+        let database = database();
+        let connection = execute_all(database.pool.get().await.unwrap(), &["BEGIN"]).await;
+        let (_, result) = execute(connection, ENDLESS).await;
+        assert_eq!(result.unwrap_err().to_string(), "interrupted");
+    }
+
     #[tokio::test]
     async fn a_statement_that_nobody_waits_for_is_interrupted() {
-        const ENDLESS: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
         let database = database();
-        let connection = database.pool.get().unwrap();
+        let connection = database.pool.get().await.unwrap();
         let waiting = tokio::spawn(connection.execute(ENDLESS.to_owned(), Vec::new()));
         tokio::time::sleep(Duration::from_millis(50)).await;
         waiting.abort();

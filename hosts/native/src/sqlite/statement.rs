@@ -56,9 +56,28 @@ pub fn begins_writing(sql: &str) -> bool {
             .is_some_and(|word| word.eq_ignore_ascii_case("IMMEDIATE") || word.eq_ignore_ascii_case("EXCLUSIVE"))
 }
 
+/// Whether a statement begins a transaction that takes no lock yet.
+pub fn begins_reading(sql: &str) -> bool {
+    begins_with(sql, "BEGIN") && !begins_writing(sql)
+}
+
+/// Whether a statement ends a transaction, one way or the other.
+pub fn ends(sql: &str) -> bool {
+    ["COMMIT", "END", "ROLLBACK"].iter().any(|word| begins_with(sql, word))
+}
+
 /// Whether a statement only sets or asks for something of the connection: no round trip where the database is elsewhere.
 pub fn is_pragma(sql: &str) -> bool {
-    words(sql).next().is_some_and(|word| word.eq_ignore_ascii_case("PRAGMA"))
+    begins_with(sql, "PRAGMA")
+}
+
+/// Whether a statement sets something of the connection.
+pub fn sets(sql: &str) -> bool {
+    is_pragma(sql) && sql.contains(['=', '('])
+}
+
+fn begins_with(sql: &str, word: &str) -> bool {
+    words(sql).next().is_some_and(|first| first.eq_ignore_ascii_case(word))
 }
 
 fn words(sql: &str) -> impl Iterator<Item = &str> {
@@ -114,5 +133,13 @@ mod tests {
                 && !begins_writing("INSERT INTO begin VALUES (1)")
         );
         assert!(is_pragma(" pragma foreign_keys") && !is_pragma("SELECT 'PRAGMA'"));
+    }
+
+    #[test]
+    fn knows_what_can_wait() {
+        assert!(begins_reading("BEGIN") && begins_reading("begin deferred") && !begins_reading("BEGIN IMMEDIATE"));
+        assert!(ends("COMMIT") && ends("end transaction") && ends("ROLLBACK;") && !ends("SELECT 'COMMIT'"));
+        assert!(sets("PRAGMA foreign_keys = ON") && sets("pragma synchronous(1)") && !sets("PRAGMA foreign_keys"));
+        assert!(!sets("SELECT 1 = 1"));
     }
 }
