@@ -32,19 +32,20 @@ pub struct CommandLine {
 enum Command {
     /// Runs the server until Ctrl-C
     Serve(Serve),
-    /// Administers accounts; a server may be running on the same data
-    #[command(subcommand)]
-    User(User),
+    User(accounts::user::Users),
+    Group(accounts::group::Groups),
+    AppPassword(accounts::credential::AppPasswords),
+    Token(accounts::credential::Tokens),
 }
 
 /// Where the data and the component are.
 #[derive(Debug, Args)]
-struct Place {
+pub struct Place {
     /// Directory of everything that is kept; made where it is missing
-    #[arg(long, value_name = "DIR", default_value = "data", env = "KALENDS_DATA")]
+    #[arg(long, global = true, value_name = "DIR", default_value = "data", env = "KALENDS_DATA")]
     data: PathBuf,
     /// The composed component [default: the one that comes with this binary]
-    #[arg(long, value_name = "FILE", env = "KALENDS_COMPONENT")]
+    #[arg(long, global = true, value_name = "FILE", env = "KALENDS_COMPONENT")]
     component: Option<PathBuf>,
 }
 
@@ -64,31 +65,14 @@ struct Serve {
     limits: Limits,
 }
 
-#[derive(Debug, Subcommand)]
-enum User {
-    /// Makes an account; asks for its password, or reads it from standard input
-    Add(Account),
-    /// Lists the accounts
-    List(Place),
-    /// Removes an account with its calendars, address books and files
-    Remove(Account),
-    /// Changes an account's password; asks for it, or reads it from standard input
-    Passwd(Account),
-}
-
-#[derive(Debug, Args)]
-struct Account {
-    /// The account's name
-    name: String,
-    #[command(flatten)]
-    place: Place,
-}
-
 /// Does what the command line says.
 pub async fn run(command_line: CommandLine) -> Result<()> {
     match command_line.command {
         Command::Serve(options) => serve(options).await,
-        Command::User(command) => user(command).await,
+        Command::User(users) => accounts::user::run(users).await,
+        Command::Group(groups) => accounts::group::run(groups).await,
+        Command::AppPassword(passwords) => accounts::credential::app_passwords(passwords).await,
+        Command::Token(tokens) => accounts::credential::tokens(tokens).await,
     }
 }
 
@@ -112,35 +96,12 @@ async fn serve(options: Serve) -> Result<()> {
     server::serve(listener, exchange, &options.limits, stop).await
 }
 
-async fn user(command: User) -> Result<()> {
-    match command {
-        User::Add(account) => {
-            let (application, token) = open_alone(&account.place)?;
-            let password = accounts::ask_for_password()?;
-            Accounts::new(&application, &token).add(&account.name, &password).await
-        }
-        User::Passwd(account) => {
-            let (application, token) = open_alone(&account.place)?;
-            let password = accounts::ask_for_password()?;
-            Accounts::new(&application, &token).change_password(&account.name, &password).await
-        }
-        User::Remove(account) => {
-            let (application, token) = open_alone(&account.place)?;
-            Accounts::new(&application, &token).remove(&account.name).await
-        }
-        User::List(place) => {
-            let (application, token) = open_alone(&place)?;
-            for name in Accounts::new(&application, &token).names().await? {
-                println!("{name}");
-            }
-            Ok(())
-        }
-    }
-}
-
-/// The application for a command that does not listen.
-fn open_alone(place: &Place) -> Result<(Arc<Application>, String)> {
-    open(place, &Settings::default(), &Limits { max_concurrent: 1, ..Limits::default() })
+/// The application for a command that does not listen, and the administrator's token that it takes.
+///
+/// # Errors
+/// Where the data or the component cannot be opened.
+pub fn open_alone(place: &Place, settings: &Settings) -> Result<(Arc<Application>, String)> {
+    open(place, settings, &Limits { max_concurrent: 1, ..Limits::default() })
 }
 
 /// The application, and the administrator's token that it takes.
