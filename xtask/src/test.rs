@@ -145,7 +145,8 @@ fn build_host(host: Host) -> Result<()> {
             build::component("local")?;
             build::native().map(drop)
         }
-        Host::Cloudflare => build::worker(&Node::set_up()?),
+        // The command line of the native host administers this one too.
+        Host::Cloudflare => build::worker(&Node::set_up()?).and_then(|()| build::native().map(drop)),
     }
 }
 

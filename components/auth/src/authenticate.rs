@@ -12,7 +12,7 @@ use crate::secret::Secret;
 use crate::security_log;
 use crate::surroundings::Surroundings;
 use crate::throttle;
-use crate::types::{Principal, PrincipalKind};
+use crate::types::{Failure, Principal, PrincipalKind};
 
 /// Seconds for which the cache knows that a password is right.
 const PASSWORD_SECONDS: u32 = 3600;
@@ -78,7 +78,7 @@ fn by_authorization(around: &dyn Surroundings, evidence: &Evidence, field: &str)
         Presented::Secret { secret, .. } if secret.kind() == CredentialKind::Session => return Err(Refusal::Wrong),
         Presented::Secret { name, secret } => by_secret(around, name.as_deref(), &secret, evidence.now)?,
     };
-    memory::remember(("authorization", field), &recognised, expires, evidence.now);
+    memory::remember(("authorization", field), &recognised, expires, (evidence.now, memory::span(around)));
     Ok(recognised)
 }
 
@@ -95,7 +95,7 @@ fn by_cookie(around: &dyn Surroundings, evidence: &Evidence, field: &str) -> Res
         return Ok(recognised);
     }
     let (recognised, expires) = by_secret(around, None, &secret, evidence.now)?;
-    memory::remember(("cookie", &canonical), &recognised, expires, evidence.now);
+    memory::remember(("cookie", &canonical), &recognised, expires, (evidence.now, memory::span(around)));
     Ok(recognised)
 }
 
@@ -142,8 +142,8 @@ fn note_use(around: &dyn Surroundings, credential: &Credential, now: i64) {
     }
 }
 
-/// Recognises an account password: the account and its failures in one round trip, the cache in a second, and Argon2
-/// only where that knows nothing.
+/// Recognises an account password: the account and its failures in one round trip, the cache in a second. Only where
+/// that knows nothing, the guess is counted, in two more, and Argon2 runs.
 ///
 /// # Errors
 /// `wrong`, `throttled`, or a failure of storage.
@@ -157,12 +157,13 @@ pub fn by_password(
     if name.is_empty() || name.len() > LONGEST_NAME || password.len() > password::LONGEST {
         return Err(Refusal::Wrong);
     }
+    let password = &password::opaque(password);
     let network = remote.and_then(throttle::network);
     let login = around.find_login(name, network.as_deref()).map_err(Refusal::Failure)?;
     if let Some(seconds) = throttle::wait(&login, now) {
         return Err(Refusal::Throttled(seconds));
     }
-    if !verify(around, &login, password) {
+    if !is_known(around, &login, password) && !is_right(around, &login, password, (name, network.as_deref(), now))? {
         security_log!("a wrong account password for {name:?} from {remote:?}");
         carry_on(around.apply(&[Change::Failed((name.to_owned(), network, now))]));
         return Err(Refusal::Wrong);
@@ -173,30 +174,56 @@ pub fn by_password(
     Ok(Recognised { principal, scope, means: Means::Password, credential: None })
 }
 
-/// Whether the password is that of the account. Costs the same where there is no account, it has no password or may
-/// not sign in.
-fn verify(around: &dyn Surroundings, login: &Login, password: &str) -> bool {
-    let account = login.account.as_ref().filter(|(principal, _)| may_sign_in(principal));
-    let (id, version) = account.map_or((0, 0), |(principal, stored)| (principal.id, stored.version));
-    let key = ServerSecret::of(around).map(|secret| cache_key(&secret, id, version, password));
-    let known = key.as_deref().and_then(|key| around.recall(key)).is_some();
-    if known && account.is_some() {
-        return true;
+/// Whether the cache knows that the password is right. It is asked the same where there is no account.
+fn is_known(around: &dyn Surroundings, login: &Login, password: &str) -> bool {
+    let known = cache_key(around, login, password).and_then(|key| around.recall(&key)).is_some();
+    known && account(login).is_some()
+}
+
+/// Whether the password is that of the account, by Argon2. Costs the same where there is no account, it has no password
+/// or may not sign in. The guess is counted before it is made, so that many at the same moment are no way around.
+fn is_right(
+    around: &dyn Surroundings,
+    login: &Login,
+    password: &str,
+    (name, network, now): (&str, Option<&str>, i64),
+) -> Result<bool, Refusal> {
+    let (by_name, by_network) = throttle::window(name, network, now);
+    around.apply(&[Change::Failed((by_name.clone(), by_network.clone(), now))]).map_err(uncounted)?;
+    let guesses = around.find_login(&by_name, by_network.as_deref()).map_err(Refusal::Failure)?;
+    if let Some(seconds) = throttle::crowded(login, &guesses, now) {
+        security_log!("too many guesses at once for {name:?} from {network:?}");
+        return Err(Refusal::Throttled(seconds));
     }
-    let phc = account.and_then(|(_, stored)| stored.hash.as_deref());
+    let phc = account(login).and_then(|(_, stored)| stored.hash.as_deref());
     let right = password::is_right(password, phc, &password::parameters(around));
-    if let Some(key) = key.filter(|_| right) {
+    if let Some(key) = cache_key(around, login, password).filter(|_| right) {
         around.remember(&key, "1", PASSWORD_SECONDS);
     }
-    right
+    Ok(right)
+}
+
+/// A guess that cannot be counted is not made.
+fn uncounted(refusal: accounts::Refusal) -> Refusal {
+    Refusal::Failure(match refusal {
+        accounts::Refusal::Failure(failure) => failure,
+        other => Failure::Broken(format!("a guess cannot be counted: {other:?}")),
+    })
+}
+
+/// The account, where it may sign in.
+fn account(login: &Login) -> Option<&(Principal, accounts::Password)> {
+    login.account.as_ref().filter(|(principal, _)| may_sign_in(principal))
 }
 
 /// The key under which the cache knows a right password: it names the password's version, so a change makes it
 /// useless at once, and holds the password only under the server secret, so that whoever reads or writes the cache
-/// can neither learn nor forge anything.
-fn cache_key(secret: &ServerSecret, id: u64, version: u64, password: &str) -> String {
+/// can neither learn nor forge anything. None where no server secret is set.
+fn cache_key(around: &dyn Surroundings, login: &Login, password: &str) -> Option<String> {
+    let secret = ServerSecret::of(around)?;
+    let (id, version) = account(login).map_or((0, 0), |(principal, stored)| (principal.id, stored.version));
     let parts: [&[u8]; 3] = [&id.to_be_bytes(), &version.to_be_bytes(), password.as_bytes()];
-    format!("password/{id}/{version}/{}", secret.authenticate("account password", &parts))
+    Some(format!("password/{id}/{version}/{}", secret.authenticate("account password", &parts)))
 }
 
 /// After a right password: failures are forgotten, and a hash made with less than today's parameters is made anew.

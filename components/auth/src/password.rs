@@ -1,7 +1,8 @@
-//! Account passwords: Argon2id (RFC 9106) in PHC string format.
+//! Account passwords: Argon2id (RFC 9106) in PHC string format, of a password in the form of RFC 8265.
 
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use password_hash::phc::PasswordHash;
+use unicode_normalization::UnicodeNormalization;
 
 use crate::surroundings::Surroundings;
 use crate::types::Failure;
@@ -38,6 +39,14 @@ fn is_bearable(params: &Params) -> bool {
     params.m_cost() <= MOST_MEMORY && params.t_cost() <= MOST_PASSES && params.p_cost() <= MOST_LANES
 }
 
+/// A password as it is hashed and compared (RFC 8265 §4.2, OpaqueString): every space is U+0020, and the rest is in NFC, so that it does not
+/// matter which keyboard an accent was typed on. Twice is the same as once.
+pub fn opaque(password: &str) -> String {
+    let space =
+        |letter: char| letter.is_whitespace() && !letter.is_control() && !matches!(letter, '\u{2028}' | '\u{2029}');
+    password.chars().map(|letter| if space(letter) { ' ' } else { letter }).nfc().collect()
+}
+
 /// The PHC string of a password, with a salt of its own.
 ///
 /// # Errors
@@ -46,7 +55,7 @@ pub fn hash(password: &str, params: &Params) -> Result<String, Failure> {
     let mut salt = [0; 16];
     getrandom::fill(&mut salt).map_err(|error| Failure::Broken(format!("no random numbers: {error}")))?;
     let hash: PasswordHash = argon2id(params)
-        .hash_password_with_salt(password.as_bytes(), &salt)
+        .hash_password_with_salt(opaque(password).as_bytes(), &salt)
         .map_err(|error| Failure::Broken(format!("Argon2: {error}")))?;
     Ok(hash.to_string())
 }
@@ -54,6 +63,7 @@ pub fn hash(password: &str, params: &Params) -> Result<String, Failure> {
 /// Whether a password is the one of a PHC string. Takes as long where there is none (no such account, no password),
 /// so that the time does not tell.
 pub fn is_right(password: &str, phc: Option<&str>, params: &Params) -> bool {
+    let password = opaque(password);
     let parsed = phc.and_then(|phc| PasswordHash::new(phc).ok());
     let Some(hash) = parsed.filter(|hash| Params::try_from(hash).is_ok_and(|params| is_bearable(&params))) else {
         let mut output = [0; Params::DEFAULT_OUTPUT_LEN];
@@ -107,6 +117,18 @@ mod tests {
         let phc = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
         assert!(is_right("password", Some(phc), &cheap()));
         assert!(!is_right("Password", Some(phc), &cheap()));
+    }
+
+    #[test]
+    fn keyboards_do_not_matter() {
+        let phc = hash("pa\u{df} w\u{f6}rter", &cheap()).unwrap();
+        for typed in ["pa\u{df} wo\u{308}rter", "pa\u{df}\u{a0}w\u{f6}rter", "pa\u{df}\u{3000}wo\u{308}rter"] {
+            assert!(is_right(typed, Some(&phc), &cheap()), "{typed:?}");
+        }
+        for other in ["pass w\u{f6}rter", "PA\u{df} w\u{f6}rter", "pa\u{df}w\u{f6}rter", "pa\u{df} w\u{f6}rter "] {
+            assert!(!is_right(other, Some(&phc), &cheap()), "{other:?}");
+        }
+        assert_eq!(opaque("\u{212b}\u{fb01} \t\u{2028}"), "\u{c5}\u{fb01} \t\u{2028}", "no compatibility forms");
     }
 
     #[test]

@@ -12,6 +12,15 @@ const FREE_BY_NAME: u32 = 5;
 const FREE_BY_ADDRESS: u32 = 20;
 /// Seconds that the delay grows to, at most: 288 guesses a day.
 const LONGEST: i64 = 300;
+/// Seconds of one window, in which guesses are counted before they are made.
+const WINDOW: i64 = 10;
+/// Guesses in a window that reach Argon2, right ones too: a client may open several connections at once.
+const AT_ONCE_BY_NAME: u32 = 16;
+/// The same from one address.
+const AT_ONCE_BY_ADDRESS: u32 = 64;
+/// Failures beyond those that cost nothing after which the delay is longer than a window, so that there is one guess in
+/// each.
+const LONGER_THAN_A_WINDOW: u32 = 4;
 /// Seconds after which failures no longer count.
 const FORGOTTEN: i64 = 86_400;
 
@@ -20,6 +29,29 @@ pub fn wait(login: &Login, now: i64) -> Option<u32> {
     let by_name = remaining(&login.name_attempts, FREE_BY_NAME, now);
     let by_address = remaining(&login.address_attempts, FREE_BY_ADDRESS, now);
     u32::try_from(by_name.max(by_address)).ok().filter(|seconds| *seconds > 0)
+}
+
+/// What guesses of this moment are counted under: the name, and the network, each with the window.
+pub fn window(name: &str, network: Option<&str>, now: i64) -> (String, Option<String>) {
+    let window = now.div_euclid(WINDOW);
+    // No account's name has a space in it.
+    (format!("{name} {window}"), network.map(|network| format!("{network} {window}")))
+}
+
+/// Seconds that a guess has to wait because of others at the same moment; none where it may be made. `guesses` are those
+/// of the window, this one among them.
+pub fn crowded(login: &Login, guesses: &Login, now: i64) -> Option<u32> {
+    let room = |failed: &Attempts, free: u32, at_once: u32| {
+        if failed.failures >= free + LONGER_THAN_A_WINDOW && now.saturating_sub(failed.last) < FORGOTTEN {
+            1
+        } else {
+            at_once
+        }
+    };
+    let by_name = room(&login.name_attempts, FREE_BY_NAME, AT_ONCE_BY_NAME);
+    let by_address = room(&login.address_attempts, FREE_BY_ADDRESS, AT_ONCE_BY_ADDRESS);
+    let crowded = guesses.name_attempts.failures > by_name || guesses.address_attempts.failures > by_address;
+    crowded.then(|| u32::try_from(WINDOW - now.rem_euclid(WINDOW)).unwrap_or(1))
 }
 
 /// Whether there is a failure to forget.
@@ -86,6 +118,23 @@ mod tests {
         assert_eq!(wait(&login, 0), Some(8));
         let login = Login { account: None, name_attempts: at(0), address_attempts: at(20) };
         assert_eq!(wait(&login, 0), None);
+    }
+
+    #[test]
+    fn many_guesses_at_the_same_moment_are_bounded() {
+        let at = |failures| Attempts { failures, last: 1000 };
+        let of = |name, address| Login { account: None, name_attempts: at(name), address_attempts: at(address) };
+        let calm = of(0, 0);
+        assert_eq!(crowded(&calm, &of(16, 64), 1000), None);
+        assert_eq!(crowded(&calm, &of(17, 1), 1003), Some(7), "the rest of the window");
+        assert_eq!(crowded(&calm, &of(1, 65), 1009), Some(1));
+        let slowed_down = of(9, 0);
+        assert_eq!(crowded(&slowed_down, &of(1, 1), 1016), None);
+        assert_eq!(crowded(&slowed_down, &of(2, 2), 1016), Some(4));
+        assert_eq!(crowded(&of(0, 24), &of(2, 2), 1016), Some(4));
+        assert_eq!(crowded(&slowed_down, &of(2, 2), 1000 + FORGOTTEN), None, "forgotten");
+        assert_eq!(window("alice", Some("192.0.2.1"), 1009), window("alice", Some("192.0.2.1"), 1000));
+        assert_ne!(window("alice", None, 1010), window("alice", None, 1009));
     }
 
     #[test]

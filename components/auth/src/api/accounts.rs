@@ -13,8 +13,9 @@ use crate::api::reply;
 use crate::api::view::PrincipalView;
 use crate::birth;
 use crate::password;
+use crate::secret::Secret;
 use crate::security_log;
-use crate::types::{Principal, PrincipalKind};
+use crate::types::{Failure, Principal, PrincipalKind};
 
 /// A password to be set.
 #[derive(Deserialize)]
@@ -135,13 +136,39 @@ fn itself(call: &Call, asker: &Asker, account: Principal) -> Answer {
         "DELETE" if asker.is(account.id) => {
             Err(Problem::new(409, "You cannot remove the account that you are signed in with."))
         }
-        "DELETE" => {
-            call.apply(&[Change::Delete(account.id)])?;
-            security_log!("{} removed the account {}", asker.name(), account.name);
-            Ok(reply::done())
-        }
+        "DELETE" => remove(call, asker, account),
         _ => Err(Problem::method_not_allowed("GET, PATCH, DELETE")),
     }
+}
+
+/// Removes an account: with all that is its own, or, by `?data=keep`, only as somebody who can come in.
+fn remove(call: &Call, asker: &Asker, account: Principal) -> Answer {
+    match call.parameter("data").as_deref() {
+        None | Some("purge") => {
+            call.apply(&[Change::Delete(account.id)])?;
+            security_log!("{} removed the account {} with its data", asker.name(), account.name);
+        }
+        Some("keep") => {
+            let name = account.name.clone();
+            call.apply(&retirement(call, account)?)?;
+            security_log!("{} removed the account {name} and kept its data", asker.name());
+        }
+        Some(_) => return Err(Problem::invalid("data is keep or purge.")),
+    }
+    Ok(reply::done())
+}
+
+/// What makes an account one that nobody comes in by: it is disabled, with a password that nobody knows, and has no
+/// credential, no membership and no administration left. Its data stays.
+fn retirement(call: &Call, account: Principal) -> Result<Vec<Change>, Problem> {
+    let secret = Secret::mint(CredentialKind::AppPassword).map_err(|error| Failure::Broken(error.to_string()))?;
+    let hash = password::hash(&secret.reveal(), &password::parameters(call.around))?;
+    let credentials = call.around.credentials(account.id)?.into_iter().map(|credential| Change::Revoke(credential.id));
+    let groups = call.around.principals(&Selector::GroupsOf(account.id))?;
+    let memberships = groups.into_iter().map(|group| Change::Leave((group.id, account.id)));
+    let id = account.id;
+    let disabled = Change::Update(Principal { disabled: true, admin: false, ..account });
+    Ok([disabled, Change::SetPassword((id, hash))].into_iter().chain(credentials).chain(memberships).collect())
 }
 
 /// A merge patch (RFC 7396): what is not said stays, `null` takes away.

@@ -111,8 +111,24 @@ impl<'a> Call<'a> {
         let Some((scheme, authority)) = origin.split_once("://") else { return false };
         let port = if scheme == "https" { ":443" } else { ":80" };
         let plain = |authority: &str| authority.strip_suffix(port).unwrap_or(authority).to_ascii_lowercase();
+        plain(authority) == plain(self.authority())
+    }
+
+    /// The scheme that the client used, `https` or `http`.
+    pub fn scheme(&self) -> &'a str {
+        let forwarded = self.trusts_forwarded().then(|| self.header("x-forwarded-proto")).flatten();
+        forwarded.unwrap_or(&self.request.scheme)
+    }
+
+    /// The host and port that the client addressed.
+    pub fn authority(&self) -> &'a str {
         let forwarded = self.trusts_forwarded().then(|| self.header("x-forwarded-host")).flatten();
-        plain(authority) == plain(forwarded.unwrap_or(&self.request.authority))
+        forwarded.unwrap_or(&self.request.authority)
+    }
+
+    /// What stands in front of `/api/` behind a proxy: empty, or with a slash at its beginning only.
+    pub fn base(&self) -> &str {
+        &self.base
     }
 
     fn trusts_forwarded(&self) -> bool {

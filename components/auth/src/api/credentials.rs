@@ -7,10 +7,12 @@ use serde_json::json;
 use crate::accounts::{Change, Credential, CredentialKind, Scope};
 use crate::api::call::Call;
 use crate::api::input;
+use crate::api::onboarding::{PROFILE, Server};
 use crate::api::problem::{Answer, Problem};
 use crate::api::reply;
 use crate::api::view::{self, CredentialView, Permission};
 use crate::authenticate::Recognised;
+use crate::exchange::Response;
 use crate::keys::ServerSecret;
 use crate::secret::Secret;
 use crate::security_log;
@@ -81,13 +83,29 @@ fn create(call: &Call, owner: &Principal, by: Option<&Recognised>, kind: Credent
     let (secret, credential) = mint(call, owner, kind, label, scope, expires)?;
     call.apply(&[Change::AddCredential(credential.clone())])?;
     security_log!("new {kind:?} {:?} for {}", credential.id, owner.name);
-    let mut made = CredentialView::from(&credential);
-    made.secret = Some(secret.reveal());
-    let mut response = reply::json(201, &made);
+    let mut response = shown_once(call, owner, &credential, secret.reveal());
     let location =
         format!("{}/{}", call.path_of(&call.segments.iter().map(String::as_str).collect::<Vec<_>>()), credential.id);
     response.headers.push(("location".to_owned(), location));
     Ok(response)
+}
+
+/// The one answer that has the secret in it: JSON, or a configuration profile where that is asked for.
+fn shown_once(call: &Call, owner: &Principal, credential: &Credential, secret: String) -> Response {
+    let server = Server::of(call).filter(|_| credential.kind == CredentialKind::AppPassword);
+    match server {
+        Some(server) if wants_profile(call) => server.profile(owner, credential, &secret),
+        server => {
+            let link = server.map(|server| server.link(owner, &secret));
+            reply::json(201, &CredentialView::from(credential).with_secret(secret, link))
+        }
+    }
+}
+
+/// Whether the `Accept` field names profiles (RFC 9110 §12.5.1). Nothing asks for them without meaning them.
+fn wants_profile(call: &Call) -> bool {
+    let accepted = call.header("accept").unwrap_or_default().split(',');
+    accepted.filter_map(|range| range.split(';').next()).any(|range| range.trim().eq_ignore_ascii_case(PROFILE))
 }
 
 /// A new secret, and the row that is stored of it.

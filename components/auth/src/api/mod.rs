@@ -18,6 +18,8 @@ mod credentials;
 mod groups;
 mod input;
 mod me;
+mod onboarding;
+mod plist;
 mod problem;
 mod reply;
 mod session;

@@ -1,3 +1,6 @@
+mod onboarding;
+mod removal;
+
 use serde_json::{Value, json};
 
 use std::collections::BTreeSet;
@@ -452,8 +455,9 @@ fn the_description_knows_every_member() {
     let by = ("authorization", root.as_str());
     let (_, me) = ask(&house, "GET", "/api/me", by, Value::Null);
     assert_eq!(members(&me), described("Principal"));
-    let (_, made) = ask(&house, "POST", "/api/me/tokens", by, json!({ "label": "x" }));
+    let (_, made) = ask(&house, "POST", "/api/me/app-passwords", by, json!({ "label": "x" }));
     assert_eq!(members(&made), described("MadeCredential"));
+    ask(&house, "POST", "/api/me/tokens", by, json!({ "label": "x" }));
     let (_, listed) = ask(&house, "GET", "/api/me/tokens", by, Value::Null);
     assert_eq!(members(&listed["credentials"][0]), described("Credential"));
 }

@@ -50,9 +50,17 @@ pub struct CredentialView<'a> {
     created: String,
     last_used: Option<String>,
     expires: Option<String>,
-    /// The secret, the one time that it is shown.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub secret: Option<String>,
+    secret: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<String>,
+}
+
+impl CredentialView<'_> {
+    /// With the secret, the one time that it is shown, and a link that sets a client up with it.
+    pub fn with_secret(self, secret: String, link: Option<String>) -> Self {
+        CredentialView { secret: Some(secret), link, ..self }
+    }
 }
 
 impl<'a> From<&'a Credential> for CredentialView<'a> {
@@ -65,6 +73,7 @@ impl<'a> From<&'a Credential> for CredentialView<'a> {
             last_used: credential.last_used.map(instant),
             expires: credential.expires.map(instant),
             secret: None,
+            link: None,
         }
     }
 }

@@ -142,7 +142,32 @@ fn failures_slow_down_and_success_forgets_them() {
     assert_eq!(ask(&house, &basic("nobody", "x")).0, Err(Refusal::Wrong), "another name goes on");
     let later = Evidence { now: NOW + 2, ..basic("alice", PASSWORD) };
     assert!(ask(&house, &later).0.is_ok());
-    assert!(house.attempts.borrow().keys().all(|subject| subject == "name:nobody"));
+    let failed = |subject: &String| !subject.contains(' ');
+    assert_eq!(house.attempts.borrow().keys().filter(|subject| failed(subject)).collect::<Vec<_>>(), ["name:nobody"]);
+}
+
+#[test]
+fn guesses_are_counted_before_they_are_made() {
+    let house = house();
+    // Others that have been counted, and are being hashed.
+    let (name, network) = throttle::window("alice", Some("192.0.2.7"), NOW);
+    for _ in 0..16 {
+        house.apply(&[Change::Failed((name.clone(), network.clone(), NOW))]).unwrap();
+    }
+    assert_eq!(ask(&house, &basic("alice", PASSWORD)).0, Err(Refusal::Throttled(10)));
+    assert!(house.attempts.borrow().keys().all(|subject| subject != "name:alice"), "it was not tried");
+    assert!(ask(&house, &Evidence { now: NOW + 10, ..basic("alice", PASSWORD) }).0.is_ok());
+    // What the cache knows is no guess.
+    assert!(ask(&house, &basic("alice", PASSWORD)).0.is_ok());
+}
+
+#[test]
+fn a_password_is_the_same_on_every_keyboard() {
+    let house = House::new().with_account("alice", "caf\u{e9}\u{a0}au lait");
+    for typed in ["caf\u{e9} au lait", "cafe\u{301} au\u{3000}lait"] {
+        assert!(ask(&house, &basic("alice", typed)).0.is_ok(), "{typed:?}");
+    }
+    assert_eq!(house.cache.borrow().len(), 1, "one password, one entry");
 }
 
 #[test]
@@ -207,6 +232,15 @@ fn use_is_noted_by_the_hour() {
     assert_eq!(used(), Some(NOW));
     assert_eq!(ask(&house, &at(NOW + 3600)).1, 2);
     assert_eq!(used(), Some(NOW + 3600));
+}
+
+#[test]
+fn an_instance_that_remembers_nothing_refuses_at_once() {
+    let house = house().with_setting("auth_memory_seconds", "0");
+    let app = add(&house, "alice", CredentialKind::AppPassword, Scope::all(), None);
+    ask(&house, &basic("alice", &app)).0.unwrap();
+    house.credentials.borrow_mut().clear();
+    assert_eq!(authenticate(&house, &basic("alice", &app)), Err(Refusal::Wrong));
 }
 
 #[test]
