@@ -17,7 +17,7 @@ use anyhow::{Context, Result};
 use api::{Api, Refused, path};
 use here::Here;
 use http::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -77,6 +77,26 @@ impl Accounts {
         let first = Credentials { name: first_name(), password: password::random()? };
         self.make(&first, true).await.context("cannot make the first account")?;
         Ok(Some(first))
+    }
+
+    /// The names of the accounts.
+    ///
+    /// # Errors
+    /// Whatever keeps the API from answering.
+    pub async fn names(&self) -> Result<Vec<String>> {
+        let accounts = self.0.list(&path(&["accounts"]), "accounts").await?;
+        let name = |account: &Value| account.get("name").and_then(Value::as_str).map(str::to_owned);
+        Ok(accounts.iter().filter_map(name).collect())
+    }
+
+    /// Makes an account with a random password, and gives that.
+    ///
+    /// # Errors
+    /// As the API refuses: an account of the name that exists, say.
+    pub async fn add(&self, name: &str) -> Result<String> {
+        let made = Credentials { name: name.to_owned(), password: password::random()? };
+        self.make(&made, false).await?;
+        Ok(made.password)
     }
 
     async fn make(&self, Credentials { name, password }: &Credentials, admin: bool) -> Result<()> {

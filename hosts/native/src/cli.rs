@@ -6,7 +6,7 @@ use crate::data::{DataDirectory, random_hex};
 use crate::exchange::Exchange;
 use crate::limits::Limits;
 use crate::variables::{Settings, Variables};
-use crate::{log, server};
+use crate::{backup, copy, export, import, log, restore, server};
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 use std::net::SocketAddr;
@@ -36,6 +36,16 @@ enum Command {
     Group(accounts::group::Groups),
     AppPassword(accounts::credential::AppPasswords),
     Token(accounts::credential::Tokens),
+    /// Writes all that the server keeps into one file; a server may be running
+    Backup(backup::Options),
+    /// Makes a data directory from what `backup` wrote
+    Restore(restore::Options),
+    /// Writes calendars and address books into a tree of .ics and .vcf files
+    Export(export::Options),
+    /// Takes calendars and address books from files, or from what Radicale, Baikal and Nextcloud keep
+    Import(import::Options),
+    /// Copies calendars and address books from one server to another
+    Copy(copy::Options),
 }
 
 /// Where the data and the component are.
@@ -43,7 +53,7 @@ enum Command {
 pub struct Place {
     /// Directory of everything that is kept; made where it is missing
     #[arg(long, global = true, value_name = "DIR", default_value = "data", env = "KALENDS_DATA")]
-    data: PathBuf,
+    pub data: PathBuf,
     /// The composed component [default: the one that comes with this binary]
     #[arg(long, global = true, value_name = "FILE", env = "KALENDS_COMPONENT")]
     component: Option<PathBuf>,
@@ -73,6 +83,11 @@ pub async fn run(command_line: CommandLine) -> Result<()> {
         Command::Group(groups) => accounts::group::run(groups).await,
         Command::AppPassword(passwords) => accounts::credential::app_passwords(passwords).await,
         Command::Token(tokens) => accounts::credential::tokens(tokens).await,
+        Command::Backup(options) => backup::run(&options),
+        Command::Restore(options) => restore::run(&options),
+        Command::Export(options) => export::run(options).await,
+        Command::Import(options) => import::run(options).await,
+        Command::Copy(options) => copy::run(options).await,
     }
 }
 

@@ -31,6 +31,13 @@ impl DataDirectory {
         Ok(data)
     }
 
+    /// The directory, where a server has kept data in it before.
+    pub fn existing(root: &Path) -> Result<Self> {
+        let data = Self { root: root.to_owned() };
+        ensure!(data.database().is_file(), "there is no data in {}", root.display());
+        Ok(data)
+    }
+
     /// The database file.
     pub fn database(&self) -> PathBuf {
         self.root.join("kalends.db")
@@ -41,6 +48,24 @@ impl DataDirectory {
         self.root.join("files")
     }
 
+    /// The file of a large body, by its SHA-256 in hexadecimal.
+    pub fn body(&self, digest: &str) -> Result<PathBuf> {
+        Ok(self.files().join(Self::place_of_body(digest)?))
+    }
+
+    /// Where the component keeps a large body, below [`Self::files`].
+    pub fn place_of_body(digest: &str) -> Result<String> {
+        let whole =
+            digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+        ensure!(whole, "{digest:?} is no digest");
+        Ok(format!("blobs/{}/{digest}", &digest[..2]))
+    }
+
+    /// The file of the server's secret.
+    pub fn secret(&self) -> PathBuf {
+        self.root.join("server-secret")
+    }
+
     /// The directory of compiled components.
     pub fn cache(&self) -> PathBuf {
         self.root.join("cache")
@@ -48,7 +73,7 @@ impl DataDirectory {
 
     /// The server's secret, in hexadecimal: made at the first start, the same ever after.
     pub fn server_secret(&self) -> Result<String> {
-        let path = self.root.join("server-secret");
+        let path = self.secret();
         if !path.exists() {
             self.keep_new_secret(&path).with_context(|| format!("cannot write {}", path.display()))?;
         }

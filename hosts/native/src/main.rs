@@ -5,17 +5,26 @@
 
 mod accounts;
 mod application;
+mod backup;
 mod cli;
+mod collection;
 mod component;
+mod copy;
 mod data;
+mod dav;
+mod delivery;
 mod engine;
 mod exchange;
+mod export;
 mod guest_log;
+mod import;
 mod imports;
 mod instance;
 mod key_value;
 mod limits;
 mod log;
+mod reach;
+mod restore;
 mod server;
 mod sqlite;
 mod stall;

@@ -1,0 +1,158 @@
+//! `kalends export`: calendars and address books as a tree of files.
+//!
+//! ```text
+//! DIR/ACCOUNT/calendars/NAME/collection.json    its properties, components and shares
+//! DIR/ACCOUNT/calendars/NAME/*.ics              its members, octet for octet
+//! DIR/ACCOUNT/addressbooks/NAME/...             the same with *.vcf
+//! ```
+
+use crate::collection::{Collection, KINDS, Kind};
+use crate::dav::{Client, Place};
+use crate::delivery::progress;
+use crate::reach::{Reach, Source};
+use anyhow::{Context, Result, ensure};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use url::Url;
+
+/// The file with what is said of a collection.
+pub const DESCRIPTION: &str = "collection.json";
+
+/// Characters of a file name, at most; most file systems take 255 octets.
+const LONGEST: usize = 200;
+
+/// What to export, and where to.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// The directory to make; it must be empty where it is there
+    #[arg(value_name = "DIR")]
+    directory: PathBuf,
+    /// Only this account; may be repeated
+    #[arg(long = "account", value_name = "NAME")]
+    accounts: Vec<String>,
+    #[command(flatten)]
+    source: Source,
+}
+
+/// What is in [`DESCRIPTION`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Description {
+    /// The last segment of the collection's URL.
+    pub segment: String,
+    /// The collection.
+    #[serde(flatten)]
+    pub collection: Collection,
+    /// The last segments of the URLs of those members whose file has another name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub names: BTreeMap<String, String>,
+}
+
+impl Kind {
+    /// The directory of the collections of this kind.
+    pub fn directory(self) -> &'static str {
+        match self {
+            Self::Calendar => "calendars",
+            Self::AddressBook => "addressbooks",
+        }
+    }
+}
+
+/// `kalends export`
+pub async fn run(options: Options) -> Result<()> {
+    make_empty(&options.directory)?;
+    let reach = options.source.reach()?;
+    let exported = export(&reach, &options).await;
+    reach.leave().await.and(exported)
+}
+
+async fn export(reach: &Reach, options: &Options) -> Result<()> {
+    let accounts = if options.accounts.is_empty() { reach.accounts().await? } else { options.accounts.clone() };
+    for account in accounts {
+        let client = reach.client(&account).await?;
+        let directory = options.directory.join(file_name(&crate::collection::segment(&account), ""));
+        let mut members = 0;
+        for kind in KINDS {
+            if let Some(home) = client.home(kind).await? {
+                members += export_home(&client, &home, kind, &directory.join(kind.directory())).await?;
+            }
+        }
+        println!("{account}: {members} calendar objects and cards");
+    }
+    Ok(())
+}
+
+async fn export_home(client: &Client, home: &Url, kind: Kind, directory: &Path) -> Result<usize> {
+    let mut members = 0;
+    for place in client.collections(home, kind).await? {
+        let directory = directory.join(file_name(place.segment(), ""));
+        fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
+        members += export_collection(client, place, &directory).await?;
+    }
+    Ok(members)
+}
+
+async fn export_collection(client: &Client, place: Place, directory: &Path) -> Result<usize> {
+    let kind = place.collection.kind;
+    let members = client.members(&place.url).await?;
+    let bar = progress(members.len(), place.segment());
+    let mut names = BTreeMap::new();
+    for some in members.chunks(100) {
+        for (name, body) in client.bodies(&place.url, kind, some).await? {
+            let file = file_name(&name, kind.ending());
+            write(&directory.join(&file), &body)?;
+            if file != name {
+                names.insert(file, name);
+            }
+        }
+        bar.inc(some.len() as u64);
+    }
+    bar.finish_and_clear();
+    let description = Description { segment: place.segment().to_owned(), collection: place.collection, names };
+    write(&directory.join(DESCRIPTION), &serde_json::to_vec_pretty(&description)?)?;
+    Ok(members.len())
+}
+
+/// The segment itself where that is a good name for a file with this ending; else one made of its digest.
+fn file_name(segment: &str, ending: &str) -> String {
+    let good = segment.ends_with(ending)
+        && (1..=LONGEST).contains(&segment.len())
+        && !segment.starts_with('.')
+        && !segment.contains(['/', '\\', ':', '*', '?', '"', '<', '>', '|']);
+    if good {
+        return segment.to_owned();
+    }
+    let digest = Sha256::digest(segment.as_bytes());
+    let digits: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    format!("{digits}{ending}")
+}
+
+fn write(file: &Path, content: &[u8]) -> Result<()> {
+    fs::write(file, content).with_context(|| format!("cannot write {}", file.display()))
+}
+
+/// Makes a directory, which must not have anything in it.
+pub fn make_empty(directory: &Path) -> Result<()> {
+    fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
+    let empty =
+        fs::read_dir(directory).with_context(|| format!("cannot read {}", directory.display()))?.next().is_none();
+    ensure!(empty, "{} is not empty", directory.display());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_have_names_that_every_system_takes() {
+        assert_eq!(file_name("a%20b.ics", ".ics"), "a%20b.ics");
+        for bad in ["", ".ics", "..", "a", "a:b.ics", &"x".repeat(300)] {
+            let name = file_name(bad, ".ics");
+            assert!(name.len() == 36 && name.ends_with(".ics"), "{name}");
+        }
+        assert_ne!(file_name("a", ".ics"), file_name("b", ".ics"));
+    }
+}

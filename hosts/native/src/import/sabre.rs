@@ -1,0 +1,137 @@
+//! The SQLite databases of servers built on sabre/dav: Baikal, whose tables are sabre's own
+//! (<https://github.com/sabre-io/dav/tree/master/examples/sql>), and Nextcloud, whose tables are much alike.
+
+use super::Offer;
+use crate::collection::{Bad, Collection, Found, Kind, Object, segment};
+use crate::dav::xml::{APPLE, CALDAV, CARDDAV, DAV};
+use anyhow::{Context, Result, bail, ensure};
+use rusqlite::types::Value;
+use rusqlite::{Connection, OpenFlags};
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// How a database of SQLite begins.
+const MAGIC: &[u8] = b"SQLite format 3\0";
+
+/// The queries for one kind of database. Each gives the columns that `offer` reads, and takes the collection's number.
+struct Dialect {
+    /// A table that only such a database has.
+    known_by: &'static str,
+    calendars: &'static str,
+    objects: &'static str,
+    address_books: &'static str,
+    cards: &'static str,
+}
+
+const BAIKAL: Dialect = Dialect {
+    known_by: "calendarinstances",
+    calendars: "SELECT i.calendarid, i.principaluri, i.uri, i.displayname, i.description, c.components, i.calendarcolor, i.calendarorder, i.timezone
+        FROM calendarinstances i JOIN calendars c ON c.id = i.calendarid WHERE i.access = 1 ORDER BY i.id",
+    objects: "SELECT id, uri, calendardata FROM calendarobjects WHERE calendarid = ?1 ORDER BY id",
+    address_books: "SELECT id, principaluri, uri, displayname, description FROM addressbooks ORDER BY id",
+    cards: "SELECT id, uri, carddata FROM cards WHERE addressbookid = ?1 ORDER BY id",
+};
+
+const NEXTCLOUD: Dialect = Dialect {
+    known_by: "oc_calendarobjects",
+    calendars:
+        "SELECT id, principaluri, uri, displayname, description, components, calendarcolor, calendarorder, timezone
+        FROM oc_calendars WHERE deleted_at IS NULL AND principaluri LIKE 'principals/users/%' ORDER BY id",
+    objects: "SELECT id, uri, calendardata FROM oc_calendarobjects WHERE calendarid = ?1 AND calendartype = 0 AND deleted_at IS NULL ORDER BY id",
+    address_books: "SELECT id, principaluri, uri, displayname, description FROM oc_addressbooks
+        WHERE principaluri LIKE 'principals/users/%' ORDER BY id",
+    cards: "SELECT id, uri, carddata FROM oc_cards WHERE addressbookid = ?1 ORDER BY id",
+};
+
+/// Whether the file is a database of SQLite.
+pub fn is_database(path: &Path) -> Result<bool> {
+    let mut head = Vec::new();
+    let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+    file.take(MAGIC.len() as u64).read_to_end(&mut head)?;
+    Ok(head == MAGIC)
+}
+
+/// All calendars and address books of the users in the database. What others have shared with them is with its owner.
+pub fn offers(path: &Path) -> Result<Vec<Offer>> {
+    let database = open(path)?;
+    let known = |dialect: &&Dialect| database.table_exists(None, dialect.known_by).unwrap_or(false);
+    let Some(dialect) = [&BAIKAL, &NEXTCLOUD].into_iter().find(known) else {
+        bail!("{} is neither Baikal's nor Nextcloud's database", path.display());
+    };
+    let mut offers = Vec::new();
+    for (kind, collections, members) in [
+        (Kind::Calendar, dialect.calendars, dialect.objects),
+        (Kind::AddressBook, dialect.address_books, dialect.cards),
+    ] {
+        let mut statement = database.prepare(collections)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            offers.push(offer(row, kind, path.to_owned(), members)?);
+        }
+    }
+    Ok(offers)
+}
+
+fn open(path: &Path) -> Result<Connection> {
+    let opened = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX);
+    opened.with_context(|| format!("cannot open {}", path.display()))
+}
+
+fn offer(row: &rusqlite::Row<'_>, kind: Kind, path: PathBuf, members: &'static str) -> Result<Offer> {
+    let id: i64 = row.get(0)?;
+    let text = |column: usize| row.get::<_, Value>(column).ok().and_then(text);
+    let principal = text(1).context("a collection has no principal")?;
+    let mut collection = Collection::new(kind);
+    collection.set(DAV, "displayname", text(3).as_deref());
+    match kind {
+        Kind::Calendar => {
+            collection.set(CALDAV, "calendar-description", text(4).as_deref());
+            let components = text(5).unwrap_or_default();
+            collection.components = components.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();
+            collection.set(APPLE, "calendar-color", text(6).as_deref());
+            collection.set(APPLE, "calendar-order", text(7).as_deref());
+            collection.set(CALDAV, "calendar-timezone", text(8).as_deref());
+        }
+        Kind::AddressBook => collection.set(CARDDAV, "addressbook-description", text(4).as_deref()),
+    }
+    let account = principal.rsplit('/').next().unwrap_or_default().to_owned();
+    ensure!(!account.is_empty(), "{principal} is no principal");
+    let segment = segment(&text(2).context("a collection has no uri")?);
+    let objects = move || objects(&path, members, id);
+    Ok(Offer { account: Some(account), segment, collection, objects: Box::new(objects) })
+}
+
+fn objects(path: &Path, members: &str, collection: i64) -> Result<Vec<Found>> {
+    let database = open(path)?;
+    let mut statement = database.prepare(members)?;
+    let mut rows = statement.query([collection])?;
+    let mut objects = Vec::new();
+    while let Some(row) = rows.next()? {
+        let origin = format!("{}: number {} of collection {collection}", path.display(), row.get::<_, i64>(0)?);
+        let name = row.get::<_, Value>(1).ok().and_then(text);
+        objects.push(match (name, bytes(row.get(2)?)) {
+            (Some(name), Some(body)) => Ok(Object { name: segment(&name), body, origin }),
+            _ => Err(Bad { origin, reason: "it has no name or no content".to_owned() }),
+        });
+    }
+    Ok(objects)
+}
+
+/// Text, also where it is stored as octets or as a number.
+fn text(value: Value) -> Option<String> {
+    match value {
+        Value::Text(text) => Some(text),
+        Value::Blob(bytes) => String::from_utf8(bytes).ok(),
+        Value::Integer(number) => Some(number.to_string()),
+        Value::Real(_) | Value::Null => None,
+    }
+}
+
+fn bytes(value: Value) -> Option<Vec<u8>> {
+    match value {
+        Value::Text(text) => Some(text.into_bytes()),
+        Value::Blob(bytes) => Some(bytes),
+        Value::Integer(_) | Value::Real(_) | Value::Null => None,
+    }
+}

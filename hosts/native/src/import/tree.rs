@@ -1,0 +1,64 @@
+//! A directory that `kalends export` made, or one in it: that of an account, of a home, or of a single collection.
+
+use super::Offer;
+use crate::collection::{Found, KINDS, Object, text_of};
+use crate::export::{DESCRIPTION, Description};
+use anyhow::{Context, Result};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What is in the directory.
+pub fn offers(path: &Path) -> Result<Vec<Offer>> {
+    let mut directories = Vec::new();
+    // Account, home, collection.
+    find(path, 3, &mut directories)?;
+    directories.sort();
+    directories.iter().map(|directory| offer(directory)).collect()
+}
+
+fn find(directory: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<()> {
+    if directory.join(DESCRIPTION).is_file() {
+        found.push(directory.to_owned());
+        return Ok(());
+    }
+    for entry in fs::read_dir(directory).with_context(|| format!("cannot read {}", directory.display()))? {
+        let path = entry?.path();
+        if depth > 0 && path.is_dir() {
+            find(&path, depth - 1, found)?;
+        }
+    }
+    Ok(())
+}
+
+fn offer(directory: &Path) -> Result<Offer> {
+    let file = directory.join(DESCRIPTION);
+    let json = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    let description: Description =
+        serde_json::from_slice(&json).with_context(|| format!("{} cannot be understood", file.display()))?;
+    let Description { segment, collection, names } = description;
+    let (members, ending) = (directory.to_owned(), collection.kind.ending());
+    let objects = move || {
+        let mut objects: Vec<Found> = Vec::new();
+        for entry in fs::read_dir(&members)? {
+            let path = entry?.path();
+            let Some(file) = path.file_name().and_then(|name| name.to_str()).filter(|name| name.ends_with(ending))
+            else {
+                continue;
+            };
+            let name = names.get(file).map_or(file, String::as_str).to_owned();
+            let body = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+            objects.push(Ok(Object { name, body, origin: path.display().to_string() }));
+        }
+        Ok(objects)
+    };
+    Ok(Offer { account: account(directory), segment, collection, objects: Box::new(objects) })
+}
+
+/// The account's directory is two above that of a collection.
+fn account(directory: &Path) -> Option<String> {
+    let directory = fs::canonicalize(directory).ok()?;
+    let home = directory.parent()?.file_name()?.to_str()?;
+    let named = KINDS.iter().any(|kind| kind.directory() == home);
+    let account = directory.parent()?.parent()?.file_name()?.to_str()?;
+    named.then(|| text_of(account))
+}

@@ -1,0 +1,174 @@
+//! Whose calendars a command works on: those of accounts in the data directory, or those of one account on a server.
+
+use crate::accounts::Accounts;
+use crate::application::Application;
+use crate::cli::{Place, open_alone};
+use crate::collection::segment;
+use crate::dav::{Client, Question, Transport};
+use crate::variables::Settings;
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::{Value, json};
+use std::io::{BufRead, IsTerminal};
+use std::sync::Arc;
+use std::sync::{Mutex, PoisonError};
+use url::Url;
+
+/// Where the application of this process is, to itself.
+const HERE: &str = "http://localhost/";
+
+/// The name of the app passwords by which commands act for an account. They are revoked when the command ends.
+const LABEL: &str = "kalends command";
+
+/// The variable with the password for a server.
+const PASSWORD: &str = "KALENDS_PASSWORD";
+
+/// Where the accounts are: in a data directory, or on a server.
+#[derive(Debug, clap::Args)]
+pub struct Source {
+    #[command(flatten)]
+    place: Place,
+    /// Works on a server, at the URL where discovery begins, and not on the data directory. The password is read from KALENDS_PASSWORD, or asked for
+    #[arg(long, value_name = "URL")]
+    server: Option<Url>,
+    /// The account on that server, where its URL does not name it
+    #[arg(long, value_name = "NAME", requires = "server")]
+    user: Option<String>,
+}
+
+impl Source {
+    /// The way there.
+    pub fn reach(&self) -> Result<Reach> {
+        if let Some(server) = &self.server {
+            return Reach::there(server, self.user.as_deref(), PASSWORD);
+        }
+        let (application, token) = open_alone(&self.place, &Settings::default())?;
+        Ok(Reach::Here(Here { application, token, made: Mutex::default() }))
+    }
+}
+
+/// A way to accounts.
+pub enum Reach {
+    /// All accounts of the application in this process.
+    Here(Here),
+    /// One account on a server.
+    There(String, Client),
+}
+
+/// The application in this process, and what was made in it for the time of the command.
+pub struct Here {
+    application: Arc<Application>,
+    token: String,
+    made: Mutex<Vec<Url>>,
+}
+
+impl Reach {
+    /// An account on a server. The password comes from the variable, or is asked for.
+    pub fn there(server: &Url, user: Option<&str>, variable: &str) -> Result<Self> {
+        let (server, user) = addressed(server, user)?;
+        let password = password(&user, &server, variable)?;
+        let client = Client::new(Transport::http(), server, &user, &password);
+        Ok(Self::There(user, client))
+    }
+
+    /// The names of the accounts.
+    pub async fn accounts(&self) -> Result<Vec<String>> {
+        match self {
+            Self::Here(here) => Accounts::new(&here.application, &here.token).names().await,
+            Self::There(name, _) => Ok(vec![name.clone()]),
+        }
+    }
+
+    /// Makes an account with a password that nobody has used yet, and returns it. Only here.
+    pub async fn make_account(&self, name: &str) -> Result<String> {
+        let Self::Here(here) = self else { bail!("accounts of another server are made there") };
+        Accounts::new(&here.application, &here.token).add(name).await
+    }
+
+    /// A client with the rights of an account.
+    ///
+    /// # Errors
+    /// Where there is no such account.
+    pub async fn client(&self, account: &str) -> Result<Client> {
+        match self {
+            Self::Here(here) => here.client(account).await,
+            Self::There(name, client) if name == account => Ok(client.clone()),
+            Self::There(name, _) => bail!("the account {account} is not the one that signs in, {name}"),
+        }
+    }
+
+    /// Revokes what was made for the time of the command.
+    pub async fn leave(self) -> Result<()> {
+        let Self::Here(here) = self else { return Ok(()) };
+        let made = std::mem::take(&mut *here.made.lock().unwrap_or_else(PoisonError::into_inner));
+        for credential in made {
+            here.administrator()?.delete(&credential).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Here {
+    fn administrator(&self) -> Result<Client> {
+        let transport = Transport::Application(Arc::clone(&self.application));
+        Ok(Client::bearer(transport, Url::parse(HERE)?, &self.token))
+    }
+
+    async fn client(&self, account: &str) -> Result<Client> {
+        let root = Url::parse(HERE)?;
+        let passwords = root.join(&format!("api/accounts/{}/app-passwords", segment(account)))?;
+        let question = Question::new("POST").body("application/json", json!({ "label": LABEL }).to_string());
+        let answer = self.administrator()?.ask(&passwords, question).await?;
+        ensure!(answer.status != http::StatusCode::NOT_FOUND, "there is no account {account}");
+        let made: Value = serde_json::from_slice(&answer.success()?.body)?;
+        let member = |name: &str| made.get(name).and_then(Value::as_str).context("the app password is not told");
+        let credential = passwords.join(&format!("app-passwords/{}", member("id")?))?;
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).push(credential);
+        let transport = Transport::Application(Arc::clone(&self.application));
+        Ok(Client::new(transport, root, account, member("secret")?))
+    }
+}
+
+/// The URL without the name in it, and the name: given apart or in the URL.
+fn addressed(server: &Url, user: Option<&str>) -> Result<(Url, String)> {
+    let mut server = server.clone();
+    let in_url = crate::collection::text_of(server.username());
+    let user = user.map(str::to_owned).or(Some(in_url).filter(|name| !name.is_empty()));
+    let user = user.with_context(|| format!("say as whom to sign in at {server}"))?;
+    let plain = server.set_username("").is_ok() && server.set_password(None).is_ok();
+    ensure!(plain && server.has_host() && ["http", "https"].contains(&server.scheme()), "{server} is no server's URL");
+    Ok((server, user))
+}
+
+/// A password from a variable of the environment; else typed, or a line of standard input.
+fn password(user: &str, server: &Url, variable: &str) -> Result<String> {
+    let password = match std::env::var(variable) {
+        Ok(password) => password,
+        Err(_) if std::io::stdin().is_terminal() => {
+            rpassword::prompt_password(format!("Password of {user} at {server}: "))?
+        }
+        Err(_) => {
+            let mut line = String::new();
+            std::io::stdin().lock().read_line(&mut line).context("cannot read the password")?;
+            line.trim_end_matches(['\r', '\n']).to_owned()
+        }
+    };
+    ensure!(!password.is_empty(), "the password of {user} at {server} is empty");
+    Ok(password)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_given_apart_or_in_the_url() {
+        let told =
+            |url: &str, user| addressed(&Url::parse(url).unwrap(), user).map(|(url, user)| (url.to_string(), user));
+        let ada = ("https://example.org/dav/".to_owned(), "ada@home".to_owned());
+        assert_eq!(told("https://ada%40home@example.org/dav/", None).unwrap(), ada);
+        assert_eq!(told("https://example.org/dav/", Some("ada@home")).unwrap(), ada);
+        assert!(told("https://example.org/", None).is_err());
+        assert!(told("ftp://example.org/", Some("ada")).is_err());
+    }
+}
