@@ -5,15 +5,20 @@
 mod answer;
 pub mod bodies;
 mod client;
+pub mod command;
+pub mod faults;
+pub mod mirror;
 mod multistatus;
 pub mod names;
+pub mod random;
 pub mod samples;
 mod server;
+pub mod writer;
 mod xml;
 
 pub use answer::Answer;
 pub use client::{Client, Request};
 pub use multistatus::{Multistatus, Response};
 pub use names::Name;
-pub use server::{Host, NAMED, Server, empty_directory, shared};
+pub use server::{Host, NAMED, PASSWORD, Server, empty_directory, shared};
 pub use xml::Element;

@@ -11,6 +11,7 @@ use std::{env, thread};
 use serde_json::json;
 
 use crate::client::Client;
+use crate::command::target;
 
 /// The administrator's bearer token on the servers that tests start.
 const ADMIN_TOKEN: &str = "an-administrator-of-tests-and-of-nothing-else";
@@ -71,10 +72,9 @@ pub fn shared() -> &'static Server {
 pub fn empty_directory(name: &str) -> PathBuf {
     let program = env::current_exe().unwrap_or_else(|error| panic!("the test program's path: {error}"));
     let stem = program.file_stem().unwrap_or_default().to_string_lossy();
-    // Without the hash that cargo adds. The program is in target/PROFILE/deps/.
+    // Without the hash that cargo adds.
     let stem = stem.rsplit_once('-').map_or(stem.as_ref(), |(stem, _)| stem);
-    let target = program.ancestors().nth(3).unwrap_or(Path::new("."));
-    let directory = target.join("tmp").join(format!("{stem}-{}-{name}", Host::tested().name()));
+    let directory = target().join("tmp").join(format!("{stem}-{}-{name}", Host::tested().name()));
     if directory.exists() {
         fs::remove_dir_all(&directory).unwrap_or_else(|error| panic!("clearing {}: {error}", directory.display()));
     }
@@ -92,6 +92,17 @@ impl Server {
     /// The same with variables in its environment (`KALENDS_BASE_PATH`), which the native host takes as settings.
     #[track_caller]
     pub fn start_with(directory: &Path, variables: &[(&str, &str)]) -> Server {
+        Server::start_for(directory, variables, &NAMED)
+    }
+
+    /// Starts one again that was killed: its accounts are there, and none has to be looked for.
+    #[track_caller]
+    pub fn restart(directory: &Path) -> Server {
+        Server::start_for(directory, &[], &[])
+    }
+
+    #[track_caller]
+    fn start_for(directory: &Path, variables: &[(&str, &str)], accounts: &[&str]) -> Server {
         let xtask = env::var_os("KALENDS_XTASK")
             .unwrap_or_else(|| panic!("KALENDS_XTASK is not set: these tests are run by `cargo xtask test`"));
         let log = File::options().create(true).append(true).open(directory.join("server.log"));
@@ -104,7 +115,7 @@ impl Server {
             .args(["serve", "--prebuilt", "--tethered", "--host", Host::tested().name(), "--port", "0"])
             .arg("--data")
             .arg(&data);
-        for name in NAMED {
+        for name in accounts {
             command.arg("--user").arg(format!("{name}:{PASSWORD}"));
         }
         command.env("KALENDS_ADMIN_TOKEN", ADMIN_TOKEN).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(also_log);
@@ -114,6 +125,11 @@ impl Server {
         let url = ready(output, log)
             .unwrap_or_else(|| panic!("the server did not start: see {}/server.log", directory.display()));
         Server { url, child, tether, data: directory.to_owned(), accounts: AtomicU32::new(0) }
+    }
+
+    /// Its data, where it runs natively.
+    pub fn data(&self) -> PathBuf {
+        self.data.join("data")
     }
 
     /// Scheme and authority.

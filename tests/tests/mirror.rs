@@ -3,35 +3,17 @@
 
 #![allow(clippy::panic, reason = "that is how a test fails")]
 
-use std::collections::BTreeMap;
-use std::env;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::{SystemTime, UNIX_EPOCH};
 
+use kalends_tests::mirror::{Mirror, listed};
 use kalends_tests::names::*;
+use kalends_tests::random::{Random, seed};
 use kalends_tests::{Client, bodies, samples, shared};
 
 const WRITERS: u64 = 3;
 const CHANGES: usize = 60;
 const CALENDARS: [&str; 2] = ["left", "right"];
-
-/// A generator of numbers that a seed determines (xorshift64*).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % bound
-    }
-}
-
-fn seed() -> u64 {
-    let fresh = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |since| since.subsec_nanos().into());
-    env::var("KALENDS_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(fresh)
-}
 
 /// One random change. What other writers have made impossible is answered so, and is no failure; a status of the server's own trouble is.
 fn change(client: &Client, random: &mut Random, writer: u64, number: usize) {
@@ -57,50 +39,6 @@ fn change(client: &Client, random: &mut Random, writer: u64, number: usize) {
     answer.expect_any(&[201, 204, 403, 404, 405, 409, 412]);
 }
 
-/// What a client knows of a calendar.
-#[derive(Default)]
-struct Mirror {
-    token: String,
-    members: BTreeMap<String, String>,
-}
-
-impl Mirror {
-    /// Takes one page of changes; true where there may be more.
-    fn step(&mut self, client: &Client, path: &str, limit: Option<u32>) -> bool {
-        let answer = client.report(path, "0", bodies::sync_collection(&self.token, limit, &[GETETAG]));
-        match answer.status {
-            // The calendar is not there, or is another one by now: what was known is worth nothing.
-            404 | 403 => {
-                *self = Mirror::default();
-                return answer.status == 403;
-            }
-            _ => {}
-        }
-        let page = answer.multistatus();
-        let mut more = false;
-        for response in &page.responses {
-            match response.status {
-                Some(507) => more = true,
-                Some(404) => drop(self.members.remove(&response.href)),
-                _ => drop(self.members.insert(response.href.clone(), response.text(GETETAG).to_owned())),
-            }
-        }
-        self.token = page.token().to_owned();
-        more
-    }
-}
-
-/// What the server says is in a calendar.
-fn listed(client: &Client, path: &str) -> BTreeMap<String, String> {
-    let answer = client.request("PROPFIND", path).header("depth", "1").xml(bodies::propfind(&[GETETAG])).send();
-    if answer.status == 404 {
-        return BTreeMap::new();
-    }
-    let listing = answer.multistatus();
-    let members = listing.responses.iter().filter(|response| response.href != path);
-    members.map(|response| (response.href.clone(), response.text(GETETAG).to_owned())).collect()
-}
-
 #[test]
 fn a_mirror_by_token_ends_equal_to_the_server() {
     let seed = seed();
@@ -114,7 +52,7 @@ fn a_mirror_by_token_ends_equal_to_the_server() {
             .map(|writer| {
                 let client = client.clone();
                 scope.spawn(move || {
-                    let mut random = Random(seed + writer + 1);
+                    let mut random = Random::new(seed + writer + 1);
                     (0..CHANGES).for_each(|number| change(&client, &mut random, writer, number));
                 })
             })
@@ -123,7 +61,7 @@ fn a_mirror_by_token_ends_equal_to_the_server() {
             .map(|calendar| {
                 let (client, done) = (client.clone(), &done);
                 scope.spawn(move || {
-                    let mut random = Random(seed + 100);
+                    let mut random = Random::new(seed + 100);
                     let path = client.calendars(&format!("{calendar}/"));
                     let mut mirror = Mirror::default();
                     while !done.load(Ordering::Acquire) {
