@@ -23,7 +23,7 @@ impl Node {
     /// Installs the npm packages of the Cloudflare host where that was not done yet, and finds Node.
     pub fn set_up() -> Result<Node> {
         let package = tree::root().join("hosts/cloudflare");
-        install_locked(&package)?;
+        install_locked(&package, "npm")?;
         let inherited = env::var_os("PATH").unwrap_or_default();
         if is_new_enough(Path::new("node")) {
             return Ok(Node { package, path: inherited });
@@ -42,14 +42,19 @@ impl Node {
     }
 }
 
-/// Installs what the lock file names. Not by `npm ci`, which refuses a lock file that lacks optional packages for other platforms.
-fn install_locked(package: &Path) -> Result<()> {
+/// Installs the npm packages that the client tests run. They take any Node that is not older than they are.
+pub fn set_up_clients() -> Result<()> {
+    install_locked(&tree::root().join("tests/clients"), "npm-clients")
+}
+
+/// Installs what the lock file of a package names; `mark` says that it was done. Not by `npm ci`, which refuses a lock file that lacks optional packages for other platforms.
+fn install_locked(package: &Path, mark: &str) -> Result<()> {
     if !exists("npm") {
         apt::install(&["npm"])?;
     }
     let lock = package.join("package-lock.json");
     let locked = fs::read_to_string(&lock).with_context(|| format!("reading {}", lock.display()))?;
-    let stamp = Stamp::new("npm", locked);
+    let stamp = Stamp::new(mark, locked);
     if stamp.is_current() && package.join("node_modules").is_dir() {
         return Ok(());
     }

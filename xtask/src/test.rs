@@ -3,7 +3,7 @@
 use crate::command::step;
 use crate::node::Node;
 use crate::wasm::cargo;
-use crate::{Host, apt, build, python, tree};
+use crate::{Host, apt, build, node, python, tree};
 use anyhow::{Result, bail};
 use std::env;
 use std::path::PathBuf;
@@ -127,6 +127,7 @@ fn http(host: Host, setting: &Setting) -> Result<Tally> {
 fn clients(host: Host, setting: &Setting) -> Result<Tally> {
     build_host(host)?;
     let python = python::set_up()?;
+    node::set_up_clients()?;
     apt::install(&["litmus"])?;
     step(&format!("Running the client libraries on the {host} host"), || {
         count(

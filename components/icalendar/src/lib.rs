@@ -1,6 +1,7 @@
 //! The iCalendar engine (RFC 5545, 7986, 9073): validation, what to index, recurrence, filters and projections (RFC 4791 §9), free-busy, time zones,
 //! jCal (RFC 7265) and xCal (RFC 6321). Every function is a pure one of its arguments, and bounded in what it takes.
 
+mod anniversary;
 mod evaluate;
 mod fault;
 mod filter;
@@ -25,7 +26,7 @@ pub mod bindings {
 pub use bindings::exports::kalends::dav::icalendar;
 pub use bindings::kalends::dav::text;
 
-use icalendar::{Guest, Inspection, Query, TimeRange, Verdict};
+use icalendar::{Anniversary, Guest, Inspection, Query, TimeRange, Verdict};
 use text::{Fault, Format};
 
 /// The component: the functions of `wit/icalendar.wit`.
@@ -67,6 +68,10 @@ impl Guest for Calendars {
 
     fn timezone(tzid: String) -> Option<String> {
         time::describe(&tzid)
+    }
+
+    fn anniversaries(days: Vec<Anniversary>) -> Vec<Vec<u8>> {
+        days.iter().map(anniversary::write).collect()
     }
 }
 

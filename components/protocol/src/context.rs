@@ -3,6 +3,7 @@
 use url::Url;
 
 use crate::auth::Identity;
+use crate::birthdays;
 use crate::href::{self, Target};
 use crate::refusal::{Refusal, Result};
 use crate::request::Request;
@@ -41,7 +42,7 @@ impl Context {
         for lookup in lookups {
             self.in_scope(lookup.place.home)?;
         }
-        Ok(store::read(self.asker(), self.now(), lookups)?)
+        birthdays::read(self, lookups)
     }
 
     /// Writes, in one round trip.
@@ -49,21 +50,26 @@ impl Context {
         store::apply(self.asker(), guards, operations)
     }
 
-    /// Whether the credential reaches that part of the URL space.
+    /// Requires that the credential reaches that part of the URL space.
     ///
     /// # Errors
     /// 403 where it does not.
     pub fn in_scope(&self, home: Home) -> Result<()> {
+        if self.reaches(home) {
+            return Ok(());
+        }
+        Err(Refusal::new(403, "The password that was used is not meant for this part of the server."))
+    }
+
+    /// Whether the credential reaches that part of the URL space.
+    pub fn reaches(&self, home: Home) -> bool {
         use crate::accounts::Scope;
         let needed = match home {
             Home::Calendars => Scope::CALENDARS,
             Home::Addressbooks => Scope::CONTACTS,
             Home::Files => Scope::FILES,
         };
-        if self.identity.scope.contains(needed) {
-            return Ok(());
-        }
-        Err(Refusal::new(403, "The password that was used is not meant for this part of the server."))
+        self.identity.scope.contains(needed)
     }
 
     /// Whether the credential may be used for changes.

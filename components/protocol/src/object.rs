@@ -59,11 +59,11 @@ impl Object {
 
     /// It under a name in a collection, at UTC seconds. Its entity tag is strong: it is made of its SHA-256.
     pub fn put(self, member: Member, now: i64) -> Put {
-        let digest: String = Sha256::digest(&self.body).iter().map(|octet| format!("{octet:02x}")).collect();
+        let digest = hex_sha256(&self.body);
         Put {
             member,
             content_type: self.content_type,
-            etag: etag_of(&digest),
+            etag: tag(&digest),
             digest,
             index: self.index,
             body: self.body,
@@ -72,7 +72,16 @@ impl Object {
     }
 }
 
-fn etag_of(digest: &str) -> String {
+/// The entity tag of a body.
+pub fn etag_of(body: &[u8]) -> String {
+    tag(&hex_sha256(body))
+}
+
+fn hex_sha256(body: &[u8]) -> String {
+    Sha256::digest(body).iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+fn tag(digest: &str) -> String {
     format!("\"{}\"", digest.get(..32).unwrap_or(digest))
 }
 

@@ -4,7 +4,7 @@ use crate::icalendar;
 use crate::properties::{is_live, is_protected};
 use crate::refusal::{Refusal, status_text};
 use crate::types::{Property, PropertyName};
-use crate::xml::{CALDAV, DAV, Element, Name, XmlWriter};
+use crate::xml::{CALDAV, CARDDAV, DAV, Element, Name, XmlWriter};
 
 /// Octets of a property, at most.
 const MAX_PROPERTY: usize = 256 * 1024;
@@ -63,6 +63,15 @@ impl Patch {
     pub fn refuse_live(&mut self) {
         for (instruction, refusal) in &mut self.instructions {
             if refusal.is_none() && is_live(&instruction.name()) {
+                *refusal = Some(protected());
+            }
+        }
+    }
+
+    /// Refuses what is about any property but one.
+    pub fn refuse_all_but(&mut self, name: &Name) {
+        for (instruction, refusal) in &mut self.instructions {
+            if refusal.is_none() && instruction.name() != *name {
                 *refusal = Some(protected());
             }
         }
@@ -150,6 +159,10 @@ fn check(element: &Element, xml: &str) -> Option<Refusal> {
         // RFC 4791 §5.2.2
         let fault = icalendar::inspect_timezone(element.text().as_bytes()).err()?;
         return Some(Refusal::caldav(403, "valid-calendar-data", fault.message));
+    }
+    if element.is(CARDDAV, "principal-address") && element.child(DAV, "href").is_none() {
+        // RFC 6352 §7.1.2
+        return Some(Refusal::new(403, "The address of a principal is a DAV: href."));
     }
     if element.is(CALDAV, "calendar-timezone-id") && icalendar::timezone(element.text().trim()).is_none() {
         // RFC 7809 §5.2

@@ -1,11 +1,18 @@
 //! Sync tokens (RFC 6578 §4): URIs made of the database's epoch, the collection's number and its change number. The CTag is made of the same.
 
+use crate::birthdays;
 use crate::store::{Collection, CollectionId};
 
 const SCHEME: &str = "urn:kalends:sync:";
 
+/// In the place of a collection's number where it is computed.
+const COMPUTED: &str = "birthdays";
+
 /// The token of a collection's present state.
 pub fn of(epoch: &str, collection: &Collection) -> String {
+    if birthdays::is_birthdays(collection) {
+        return format!("{SCHEME}{epoch}:{COMPUTED}:{}", birthdays::state(collection));
+    }
     at(epoch, collection.id, collection.seq)
 }
 
@@ -18,6 +25,13 @@ pub fn at(epoch: &str, collection: CollectionId, seq: u64) -> String {
 /// the client has never seen.
 pub fn in_first(epoch: &str, collection: CollectionId, seq: u64, horizon: u64) -> String {
     format!("{}:{horizon}", at(epoch, collection, seq))
+}
+
+/// The state in a token of the calendar of birthdays in this life of the database; none where it is no such token.
+pub fn read_computed<'a>(epoch: &str, text: &'a str) -> Option<&'a str> {
+    let mut parts = text.strip_prefix(SCHEME)?.splitn(3, ':');
+    let known = parts.next() == Some(epoch) && parts.next() == Some(COMPUTED);
+    parts.next().filter(|_| known)
 }
 
 /// What a client's token says.

@@ -40,7 +40,7 @@ impl Matcher {
 }
 
 /// A text such that texts that the collation takes for equal are the same.
-fn fold(text: &str, collation: Collation) -> Cow<'_, str> {
+pub fn fold(text: &str, collation: Collation) -> Cow<'_, str> {
     match collation {
         Collation::Octet => Cow::Borrowed(text),
         Collation::AsciiCasemap => Cow::Owned(text.to_ascii_uppercase()),

@@ -1,12 +1,14 @@
 //! Which cards may be stored (RFC 6352 §5.1), and what there is to index of them.
 
 use crate::card::Card;
+use crate::collation::fold;
 use crate::fault;
+use crate::occasion;
 use crate::property::Property;
-use crate::text::Fault;
+use crate::text::{Collation, Fault};
 use crate::vcard::Inspection;
 
-/// Properties whose text is worth an index.
+/// Properties whose text is worth an index. It is folded as queries by `i;unicode-casemap` fold it.
 const INDEXED: [&str; 6] = ["FN", "N", "NICKNAME", "EMAIL", "TEL", "ORG"];
 
 /// Properties that say what to call the card where FN is missing.
@@ -56,8 +58,9 @@ fn texts(properties: &[Property]) -> Vec<(String, String)> {
     let mut texts: Vec<(String, String)> = Vec::new();
     for property in properties.iter().filter(|property| has_text(property)) {
         let Some(name) = INDEXED.iter().find(|name| property.is(name)) else { continue };
-        texts.push(((*name).to_owned(), property.text().to_lowercase()));
+        texts.push(((*name).to_owned(), fold(&property.text(), Collation::UnicodeCasemap).into_owned()));
     }
+    texts.extend(occasion::of(properties).map(|occasion| (occasion.name.to_owned(), occasion.text)));
     texts.sort_unstable();
     texts.dedup();
     texts

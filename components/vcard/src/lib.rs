@@ -12,6 +12,7 @@ mod inspection;
 mod jcard;
 mod legacy;
 mod lines;
+mod occasion;
 mod projection;
 mod property;
 mod query;
@@ -38,6 +39,10 @@ impl vcard::Guest for Cards {
 
     fn evaluate(cards: Vec<Vec<u8>>, query: vcard::Query) -> Vec<vcard::Verdict> {
         query::evaluate(&cards, &query)
+    }
+
+    fn fold(text: String) -> String {
+        collation::fold(&text, text::Collation::UnicodeCasemap).into_owned()
     }
 
     fn convert(

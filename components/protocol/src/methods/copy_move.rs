@@ -1,5 +1,6 @@
 //! COPY and MOVE (RFC 4918 §9.8, §9.9).
 
+use crate::birthdays;
 use crate::conditions;
 use crate::context::Context;
 use crate::destination;
@@ -90,6 +91,7 @@ fn of_resource<'a>(
     there: &Found,
     holder: Option<&'a Collection>,
 ) -> Result<Plan<'a>> {
+    birthdays::stays_here(collection)?;
     conditions::check_change(&context.request, Some(resource))?;
     let Some(holder) = holder else {
         return Err(Refusal::new(409, "There is no collection at the destination that would hold it."));
@@ -145,6 +147,7 @@ fn of_collection<'a>(
     there: &Found,
     (to_view, holder): (&View, Option<&Collection>),
 ) -> Result<Plan<'a>> {
+    birthdays::stays_here(collection)?;
     let depth = context.request.depth(Depth::Infinity)?;
     if depth == Depth::One || (kind == Kind::Move && depth != Depth::Infinity) {
         return Err(Refusal::bad("Depth has to be infinity; for COPY it may be 0."));

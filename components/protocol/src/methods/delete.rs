@@ -1,5 +1,6 @@
 //! DELETE (RFC 4918 §9.6).
 
+use crate::birthdays;
 use crate::conditions;
 use crate::context::{Context, lookup};
 use crate::href;
@@ -29,6 +30,9 @@ pub fn delete(context: &Context) -> Result<Reply> {
             guards.extend(unchanged(context, collection, &resource.name, Some(resource)));
             let operation = Operation::Delete((member(collection, &resource.name), context.now()));
             write(context, collection, &guards, operation)
+        }
+        Found::Collection(collection) if birthdays::is_birthdays(collection) => {
+            birthdays::switch_off(context, collection)
         }
         Found::Collection(collection) => {
             let holder = resolve::collection(&above, above_view, context.asker()).ok();

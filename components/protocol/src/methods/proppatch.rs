@@ -1,6 +1,7 @@
 //! PROPPATCH (RFC 4918 §9.2).
 
 use crate::context::Context;
+use crate::href::Target;
 use crate::multistatus::Multistatus;
 use crate::patch::Patch;
 use crate::privileges;
@@ -10,7 +11,7 @@ use crate::resolve::{Found, find};
 use crate::store::{Access, Collection, Detail, Guard, Operation, Proppatch, Rejection, Subject};
 use crate::types::Home;
 use crate::write::{Grounds, member, refusal_of};
-use crate::xml::DAV;
+use crate::xml::{CARDDAV, DAV, Name};
 
 /// Sets and removes properties, all of them or none.
 ///
@@ -18,6 +19,9 @@ use crate::xml::DAV;
 /// 400 for a body that is no D:propertyupdate; 403; 404; 412; 423. What is wrong with single properties is in the 207.
 pub fn proppatch(context: &Context) -> Result<Reply> {
     let patch = body(context)?;
+    if let Target::Principal(name) = &context.target {
+        return of_principal(context, name, patch);
+    }
     let place = context.place()?;
     let grounds = Grounds::read(context, &[place], Detail::empty())?;
     let (_, view) = grounds.at(0);
@@ -34,16 +38,31 @@ pub fn proppatch(context: &Context) -> Result<Reply> {
     carry_out(context, &guards, subject, patch, |rejection| refusal_of(context, rejection, collection))
 }
 
+/// One's own principal has one property that is one's own to set: which card says who one is (RFC 6352 §7.1.2).
+fn of_principal(context: &Context, name: &str, mut patch: Patch) -> Result<Reply> {
+    if *name != context.identity.principal.name || !context.may_write() {
+        return Err(Refusal::need_privilege(context.request.path(), "D:write-properties"));
+    }
+    context.in_scope(Home::Addressbooks)?;
+    patch.refuse_all_but(&Name::new(CARDDAV, "principal-address"));
+    carry_out(context, &[], Subject::Home(Home::Addressbooks), patch, of_account)
+}
+
 /// The asker's own home: Contacts of macOS keeps there which card is its user's, and gives up where it cannot.
 fn of_home(context: &Context, home: Home, mut patch: Patch) -> Result<Reply> {
     if !context.may_write() {
         return Err(Refusal::need_privilege(context.request.path(), "D:write-properties"));
     }
     patch.refuse_live();
-    carry_out(context, &[], Subject::Home(home), patch, |rejection| match rejection {
+    carry_out(context, &[], Subject::Home(home), patch, of_account)
+}
+
+/// What is said where the asker's own properties cannot be stored.
+fn of_account(rejection: Rejection) -> Refusal {
+    match rejection {
         Rejection::Failure(failure) => failure.into(),
         _ => Refusal::new(409, "The account was removed at the same moment."),
-    })
+    }
 }
 
 fn carry_out(

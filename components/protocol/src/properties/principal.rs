@@ -2,9 +2,11 @@
 
 use super::{Answer, Live, Scene, Subject};
 use crate::accounts::{self, Selector};
+use crate::context::lookup;
 use crate::href;
-use crate::types::{Home, Principal, PrincipalKind};
-use crate::xml::XmlWriter;
+use crate::store::{Detail, Selection};
+use crate::types::{Home, Place, Principal, PrincipalKind};
+use crate::xml::{CARDDAV, DAV, XmlWriter};
 
 pub(super) const PROPERTIES: &[Live] = &[
     Live::new("D:current-user-principal", current_user_principal),
@@ -16,6 +18,7 @@ pub(super) const PROPERTIES: &[Live] = &[
     Live::new("C:calendar-user-address-set", calendar_user_address_set),
     Live::new("C:calendar-user-type", calendar_user_type),
     Live::new("CR:addressbook-home-set", addressbook_home_set),
+    Live::new("CR:principal-address", principal_address).settable(),
     Live::new("CS:email-address-set", email_address_set),
     Live::new("CS:calendar-proxy-read-for", calendar_proxy_for),
     Live::new("CS:calendar-proxy-write-for", calendar_proxy_for),
@@ -128,4 +131,21 @@ fn email_address_set(scene: &Scene, subject: &Subject, xml: &mut XmlWriter) -> A
 /// Nobody acts for anybody: sharing is done collection by collection.
 fn calendar_proxy_for(_: &Scene, subject: &Subject, _: &mut XmlWriter) -> Answer {
     if matches!(subject, Subject::Principal(_)) { Answer::Given } else { Answer::Missing }
+}
+
+/// The card that says who a user is (RFC 6352 §7.1.2), where the user has set it; others are not told. It is kept on the home of address books.
+fn principal_address(scene: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
+    let Subject::Principal(principal) = subject else { return Answer::Missing };
+    if principal.id != scene.context.asker() || !scene.context.reaches(Home::Addressbooks) {
+        return Answer::Missing;
+    }
+    let home = Place { home: Home::Addressbooks, owner: principal.name.clone(), path: String::new() };
+    let found = scene.context.read(&[lookup(&home, Selection::Itself, Detail::empty())]);
+    let properties = found.into_iter().flat_map(|snapshot| snapshot.views).flat_map(|view| view.properties);
+    let mut addresses =
+        properties.filter(|property| property.name.namespace == CARDDAV && property.name.name == "principal-address");
+    let element = addresses.next().and_then(|address| crate::xml::read(address.xml.as_bytes()).ok());
+    let Some(href) = element.as_ref().and_then(|element| element.child(DAV, "href")) else { return Answer::Missing };
+    xml.href(href.text().trim());
+    Answer::Given
 }

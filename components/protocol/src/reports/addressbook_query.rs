@@ -30,7 +30,7 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     // Where the target is a card itself, storage has selected nothing by the index, and the engine still decides.
     let decided = filters.is_empty() && projection.is_none();
     let detail = asked.detail(!decided || address_data::is_wanted(report));
-    let selection = card_filter::index_query(&filters, all).map_or(Selection::All, Selection::Matching);
+    let selection = card_filter::index_query(&filters, all, vcard::fold).map_or(Selection::All, Selection::Matching);
     let snapshot = context.read(&[lookup(place, selection, detail)])?;
     let Some(view) = snapshot.views.first() else { return Err(Refusal::not_found()) };
     let (Found::Collection(collection) | Found::Resource(collection, _)) = find(place, view, context.asker()) else {

@@ -3,7 +3,7 @@
 use crate::refusal::{Refusal, Result};
 use crate::reports::text_match;
 use crate::store::{IndexQuery, TextTest as IndexTest};
-use crate::text::{Collation, MatchType, TextTest};
+use crate::text::{Collation, TextTest};
 use crate::vcard::{ParamFilter, PropFilter};
 use crate::xml::{CARDDAV, Element};
 
@@ -56,12 +56,12 @@ fn read_parameter(element: &Element) -> Result<ParamFilter> {
     })
 }
 
-/// Properties whose texts are indexed, whole and in lower case (`vcard.inspect`).
+/// Properties whose texts are indexed, whole and folded (`vcard.inspect`).
 const INDEXED: [&str; 6] = ["FN", "N", "NICKNAME", "EMAIL", "TEL", "ORG"];
 
-/// What the index can select by: no card that matches the filters is left out. None where it can select by nothing.
-pub fn index_query(filters: &[PropFilter], all: bool) -> Option<IndexQuery> {
-    let tests: Vec<Option<IndexTest>> = filters.iter().map(necessary).collect();
+/// What the index can select by: no card that matches the filters is left out. None where it can select by nothing. `fold` is `vcard.fold`.
+pub fn index_query(filters: &[PropFilter], all: bool, fold: impl Fn(&str) -> String) -> Option<IndexQuery> {
+    let tests: Vec<Option<IndexTest>> = filters.iter().map(|filter| necessary(filter, &fold)).collect();
     let texts: Vec<IndexTest> =
         if all { tests.into_iter().flatten().collect() } else { tests.into_iter().collect::<Option<_>>()? };
     let query =
@@ -70,22 +70,25 @@ pub fn index_query(filters: &[PropFilter], all: bool) -> Option<IndexQuery> {
 }
 
 /// A test that every card passes which a filter lets through.
-fn necessary(filter: &PropFilter) -> Option<IndexTest> {
+fn necessary(filter: &PropFilter, fold: impl Fn(&str) -> String) -> Option<IndexTest> {
     let only = filter.all || (filter.texts.len() == 1 && filter.params.is_empty());
     if filter.not_defined || !only || !INDEXED.contains(&filter.name.as_str()) {
         return None;
     }
-    let test = filter.texts.iter().find(|test| is_indexable(test))?;
-    // Whatever the collation compares, a text that has the value has it in lower case too.
-    let value = test.value.to_ascii_lowercase();
-    let kind = if test.kind == MatchType::EndsWith { MatchType::Contains } else { test.kind };
+    let indexable = |test: &TextTest| is_indexable(test).then(|| (test.kind, fold(&test.value)));
+    let (kind, value) = filter.texts.iter().filter_map(indexable).find(|(_, value)| is_text(value))?;
     Some(IndexTest { name: filter.name.clone(), value, kind })
 }
 
-/// Letters that the collations compare as something else than themselves in lower case are not in what the index is asked for.
+/// The index has texts as `i;unicode-casemap` compares them. What the other collations find is found there too as long as it is ASCII; other letters may be composed there
+/// with what stands before or behind them.
 fn is_indexable(test: &TextTest) -> bool {
-    let plain = |character: char| character.is_ascii_alphanumeric() || " @.+-_".contains(character);
-    !test.negate && !test.value.is_empty() && test.value.chars().all(plain)
+    !test.negate && (test.collation == Collation::UnicodeCasemap || test.value.is_ascii())
+}
+
+/// Values of nothing but separators are not in the index.
+fn is_text(value: &str) -> bool {
+    value.contains(|character| !matches!(character, ';' | ',' | ' ' | '\t'))
 }
 
 #[cfg(test)]
@@ -99,7 +102,7 @@ mod tests {
 
     fn indexed(xml: &str) -> Option<Vec<(String, String)>> {
         let (filters, all) = filter(xml);
-        let texts = index_query(&filters, all)?.texts;
+        let texts = index_query(&filters, all, str::to_uppercase)?.texts;
         Some(texts.into_iter().map(|test| (test.name, test.value)).collect())
     }
 
@@ -111,11 +114,11 @@ mod tests {
     fn any_of_several_takes_all_of_them_to_be_indexed() {
         let mail = "<a:prop-filter name='email'><a:text-match>Ann@X</a:text-match></a:prop-filter>";
         let note = "<a:prop-filter name='NOTE'><a:text-match>x</a:text-match></a:prop-filter>";
-        assert_eq!(indexed(&format!("<a:filter>{mail}</a:filter>")), Some(vec![pair("EMAIL", "ann@x")]));
+        assert_eq!(indexed(&format!("<a:filter>{mail}</a:filter>")), Some(vec![pair("EMAIL", "ANN@X")]));
         assert_eq!(indexed(&format!("<a:filter>{mail}{note}</a:filter>")), None);
         assert_eq!(
             indexed(&format!("<a:filter test='allof'>{mail}{note}</a:filter>")),
-            Some(vec![pair("EMAIL", "ann@x")])
+            Some(vec![pair("EMAIL", "ANN@X")])
         );
     }
 
@@ -123,7 +126,9 @@ mod tests {
     fn what_the_index_cannot_answer_is_not_asked_of_it() {
         for test in [
             "<a:text-match negate-condition='yes'>x</a:text-match>",
-            "<a:text-match>\u{fc}</a:text-match>",
+            "<a:text-match collation='i;octet'>\u{fc}</a:text-match>",
+            "<a:text-match collation='i;ascii-casemap'>\u{fc}</a:text-match>",
+            "<a:text-match> ;</a:text-match>",
             "<a:text-match>x</a:text-match><a:text-match>y</a:text-match>",
             "<a:text-match>x</a:text-match><a:param-filter name='TYPE'/>",
             "<a:is-not-defined/>",

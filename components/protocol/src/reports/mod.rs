@@ -19,6 +19,8 @@ mod principal_search_property_set;
 mod sync_collection;
 mod text_match;
 
+pub use sync_collection::{Told, token_is_not_valid};
+
 use crate::context::Context;
 use crate::properties::Subject;
 use crate::refusal::{Refusal, Result};

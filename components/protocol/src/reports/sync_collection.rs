@@ -1,5 +1,6 @@
 //! DAV:sync-collection (RFC 6578 §3.2).
 
+use crate::birthdays;
 use crate::context::{Context, lookup};
 use crate::href;
 use crate::multistatus::Multistatus;
@@ -10,7 +11,7 @@ use crate::reply::Reply;
 use crate::reports::{address_data, calendar_data, limit};
 use crate::request::Depth;
 use crate::resolve::{Found, find};
-use crate::store::{Access, Collection, Detail, Selection, Since, View};
+use crate::store::{Access, Collection, Detail, Resource, Selection, Since, View};
 use crate::sync_token::{self, Token};
 use crate::types::Home;
 use crate::xml::{DAV, Element};
@@ -32,7 +33,8 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     let text = report.child(DAV, "sync-token").map(|token| token.text().trim().to_owned()).unwrap_or_default();
     let token = Token::read(&text);
     let asked = PropertyRequest::of_report(report);
-    let since = Since { seq: token.as_ref().map_or(0, |token| token.seq), limit: limit(report, DAV)? };
+    let limit = limit(report, DAV)?;
+    let since = Since { seq: token.as_ref().map_or(0, |token| token.seq), limit };
     let snapshot = context.read(&[lookup(place, Selection::Since(since), detail(report, &asked))])?;
     let Some(view) = snapshot.views.first() else { return Err(Refusal::not_found()) };
     let collection = match find(place, view, context.asker()) {
@@ -47,15 +49,33 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
         Found::Nothing(_) => return Err(Refusal::not_found()),
     };
     privileges::require(context, collection, Access::Read, "D:read")?;
-    if !text.is_empty() && !token.as_ref().is_some_and(|token| token.is_valid(&snapshot.epoch, collection)) {
-        return Err(Refusal::dav(
-            403,
-            "valid-sync-token",
-            "This sync token is not valid any more: synchronise from the beginning.",
-        ));
-    }
+    let told = if birthdays::is_birthdays(collection) {
+        birthdays::changes(context, &snapshot.epoch, (collection, &view.resources), &text, limit)?
+    } else {
+        if !text.is_empty() && !token.as_ref().is_some_and(|token| token.is_valid(&snapshot.epoch, collection)) {
+            return Err(token_is_not_valid());
+        }
+        changes(&snapshot.epoch, collection, view, token.as_ref())
+    };
     let scene = Scene { context, epoch: &snapshot.epoch, owner: view.owner.as_ref(), locks: &view.locks };
-    Ok(write(&scene, collection, view, &asked, token.as_ref()))
+    Ok(write(&scene, collection, &told, &asked))
+}
+
+/// 403 `valid-sync-token`.
+pub fn token_is_not_valid() -> Refusal {
+    Refusal::dav(403, "valid-sync-token", "This sync token is not valid any more: synchronise from the beginning.")
+}
+
+/// What a client is told of a collection.
+pub struct Told<'a> {
+    /// Members that are new or changed.
+    pub resources: Vec<&'a Resource>,
+    /// Names of members that are not there any more.
+    pub removed: Vec<String>,
+    /// A limit has left something out.
+    pub truncated: bool,
+    /// The token of the state that the client has then.
+    pub token: String,
 }
 
 /// What is in the members can only be one level deep: a sync-level of infinity is the same as 1.
@@ -75,23 +95,10 @@ fn detail(report: &Element, asked: &PropertyRequest) -> Detail {
     asked.detail(bodies)
 }
 
-/// Where a limit left something out, the token is that of the last change told, so that the next request goes on from there without gap or repetition.
-fn write(scene: &Scene, collection: &Collection, view: &View, asked: &PropertyRequest, token: Option<&Token>) -> Reply {
-    let base = &scene.context.base;
-    let minimal = scene.context.request.prefers_minimal();
-    let here = href::of_collection(base, &collection.place);
-    let mut multistatus = Multistatus::new();
-    for resource in &view.resources {
-        let subject = Subject::Resource(collection, resource, resource.body.as_deref());
-        multistatus.response(&subject.href(base), |xml| write_propstats(scene, &subject, asked, minimal, xml));
-    }
+/// What has changed in a collection. Where a limit left something out, the token is that of the last change told, so that the next request goes on from there without gap
+/// or repetition.
+fn changes<'a>(epoch: &str, collection: &Collection, view: &'a View, token: Option<&Token>) -> Told<'a> {
     let horizon = token.map_or(collection.seq, |token| token.horizon);
-    for tombstone in view.removed.iter().filter(|tombstone| tombstone.seq > horizon) {
-        multistatus.status(&format!("{here}{}", tombstone.name), "404 Not Found");
-    }
-    if view.truncated {
-        multistatus.truncated(scene.context.request.path());
-    }
     let told = view
         .resources
         .iter()
@@ -99,10 +106,34 @@ fn write(scene: &Scene, collection: &Collection, view: &View, asked: &PropertyRe
         .chain(view.removed.iter().map(|tombstone| tombstone.seq))
         .max();
     let token = match told.filter(|_| view.truncated) {
-        Some(seq) if seq < horizon => sync_token::in_first(scene.epoch, collection.id, seq, horizon),
-        Some(seq) => sync_token::at(scene.epoch, collection.id, seq),
-        None => sync_token::of(scene.epoch, collection),
+        Some(seq) if seq < horizon => sync_token::in_first(epoch, collection.id, seq, horizon),
+        Some(seq) => sync_token::at(epoch, collection.id, seq),
+        None => sync_token::of(epoch, collection),
     };
-    multistatus.sync_token(&token);
+    let removed = view.removed.iter().filter(|tombstone| tombstone.seq > horizon);
+    Told {
+        resources: view.resources.iter().collect(),
+        removed: removed.map(|tombstone| tombstone.name.clone()).collect(),
+        truncated: view.truncated,
+        token,
+    }
+}
+
+fn write(scene: &Scene, collection: &Collection, told: &Told, asked: &PropertyRequest) -> Reply {
+    let base = &scene.context.base;
+    let minimal = scene.context.request.prefers_minimal();
+    let here = href::of_collection(base, &collection.place);
+    let mut multistatus = Multistatus::new();
+    for resource in &told.resources {
+        let subject = Subject::Resource(collection, resource, resource.body.as_deref());
+        multistatus.response(&subject.href(base), |xml| write_propstats(scene, &subject, asked, minimal, xml));
+    }
+    for name in &told.removed {
+        multistatus.status(&format!("{here}{name}"), "404 Not Found");
+    }
+    if told.truncated {
+        multistatus.truncated(scene.context.request.path());
+    }
+    multistatus.sync_token(&told.token);
     multistatus.finish().preference_applied(minimal)
 }

@@ -6,7 +6,7 @@ mod reader;
 mod writer;
 
 pub use element::{Attribute, Element, Node};
-pub use name::{APPLE, CALDAV, CALENDARSERVER, CARDDAV, DAV, Name, OWNCLOUD};
+pub use name::{APPLE, CALDAV, CALENDARSERVER, CARDDAV, DAV, KALENDS, Name, OWNCLOUD};
 pub use reader::{Fault, read};
 pub use writer::XmlWriter;
 

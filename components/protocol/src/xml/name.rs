@@ -10,6 +10,8 @@ pub const CARDDAV: &str = "urn:ietf:params:xml:ns:carddav";
 pub const CALENDARSERVER: &str = "http://calendarserver.org/ns/";
 /// Apple's properties of calendars.
 pub const APPLE: &str = "http://apple.com/ns/ical/";
+/// Kalends's own.
+pub const KALENDS: &str = "https://kalends.dev/ns";
 /// ownCloud's and Nextcloud's properties.
 pub const OWNCLOUD: &str = "http://owncloud.org/ns";
 

@@ -6,6 +6,8 @@ mod media;
 mod to_3_0;
 mod to_4_0;
 
+pub use to_4_0::date as to_date_4_0;
+
 use crate::card::{Card, Version};
 use crate::escape;
 use crate::fault;
@@ -84,18 +86,20 @@ fn write_text(properties: &[Property], version: Version) -> Vec<u8> {
     out.into_bytes()
 }
 
-/// Gives a card the FN that it lacks, made of what else it has.
+/// Gives a card the FN that it lacks.
 fn name(properties: &mut Vec<Property>) {
-    if properties.iter().any(|property| property.is("FN")) {
-        return;
+    if !properties.iter().any(|property| property.is("FN")) {
+        properties.insert(0, Property::new("FN", &made_name(properties)));
     }
+}
+
+/// What to call a card without FN, made of what else it has; still escaped.
+pub fn made_name(properties: &[Property]) -> String {
     let value =
         |name: &str| properties.iter().find(|property| property.is(name)).map(|property| property.value.as_str());
     let full = value("N").map(full_name).filter(|name| !name.is_empty());
     let organisation = value("ORG").and_then(|org| escape::split(org, b';').first().map(|first| (*first).to_owned()));
-    let text =
-        full.or(organisation).or_else(|| value("NICKNAME").or(value("EMAIL")).map(str::to_owned)).unwrap_or_default();
-    properties.insert(0, Property::new("FN", &text));
+    full.or(organisation).or_else(|| value("NICKNAME").or(value("EMAIL")).map(str::to_owned)).unwrap_or_default()
 }
 
 /// Prefixes, given name, additional names, family name and suffixes of N's value, still escaped.

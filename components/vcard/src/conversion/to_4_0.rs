@@ -72,21 +72,25 @@ fn time_zone(property: &mut Property) {
     }
 }
 
-/// The basic format; and no year where Apple says that the year is not one.
-fn date(property: &mut Property) {
+/// The basic format.
+pub fn date(property: &mut Property) {
     if property.has("VALUE", "text") {
         return;
     }
     property.remove_value("VALUE", "date");
     property.remove_value("VALUE", "date-time");
-    let omitted = property.param_values("X-APPLE-OMIT-YEAR").next().map(str::to_owned);
-    if let Some(day) = omitted.and_then(|year| property.value.strip_prefix(&year).map(str::to_owned))
-        && day.starts_with('-')
-    {
-        property.params.retain(|param| !param.is("X-APPLE-OMIT-YEAR"));
-        property.value = format!("-{day}");
-    }
+    without_apples_year(property);
     property.value = dates::basic(property.value.trim());
+}
+
+/// `1604-03-21` is `--03-21`, and `16040321` is `--0321`, where Apple says that the year is not one.
+fn without_apples_year(property: &mut Property) {
+    let omitted = property.param_values("X-APPLE-OMIT-YEAR").next().map(str::to_owned);
+    let Some(day) = omitted.and_then(|year| property.value.trim().strip_prefix(&year).map(str::to_owned)) else { return };
+    if day.starts_with('-') || day.len() == 4 {
+        property.params.retain(|param| !param.is("X-APPLE-OMIT-YEAR"));
+        property.value = format!("--{}", day.trim_start_matches('-'));
+    }
 }
 
 /// LABEL is a parameter of the first address of its group and types that has none yet. One without an address stays.

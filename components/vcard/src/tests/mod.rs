@@ -6,6 +6,7 @@ mod conversion;
 mod corpus;
 mod inspection;
 mod jcard;
+mod occasion;
 mod query;
 
 use crate::text::{Fault, Format};

@@ -11,6 +11,7 @@ use crate::blobs::Blobs;
 use crate::database::{Database, Kind, Rows, Statement};
 use crate::place::Spot;
 use crate::rows::{self, Columns};
+use resources::Reach;
 
 const EPOCH: &str = "SELECT value AS epoch FROM epoch";
 
@@ -74,8 +75,8 @@ impl Question {
         if self.names_member() {
             statements.push(resources::named(&self.spot, detail));
         }
-        if self.selects() {
-            statements.extend(resources::selected(&self.spot, &self.lookup.selection, detail));
+        if let Some(reach) = self.reach() {
+            statements.extend(resources::selected(&self.spot, reach, &self.lookup.selection, detail));
         }
         if detail.contains(Detail::CHILDREN) {
             statements.push(collections::children(&self.spot, detail));
@@ -94,7 +95,7 @@ impl Question {
         if self.names_member() {
             found.take_resources(rows::next(results)?)?;
         }
-        if self.selects() {
+        if self.reach().is_some() {
             found.take_resources(rows::next(results)?)?;
             if let Some(limit) = resources::limit(&self.lookup.selection) {
                 found.cut(limit);
@@ -128,10 +129,14 @@ impl Question {
         }
     }
 
-    /// Whether members of the place are asked for, and it can have any.
-    fn selects(&self) -> bool {
-        let holds = self.lookup.place.home == Home::Files || self.segments() == 1;
-        holds && !matches!(self.lookup.selection, Selection::Itself)
+    /// Where members are asked for; none where none are, or the place can have none.
+    fn reach(&self) -> Option<Reach> {
+        match (&self.lookup.selection, self.lookup.place.home, self.segments()) {
+            (Selection::Itself, ..) => None,
+            (_, Home::Files, _) | (_, _, 1) => Some(Reach::Here),
+            (Selection::Matching(_), _, 0) => Some(Reach::Home),
+            _ => None,
+        }
     }
 
     fn segments(&self) -> usize {

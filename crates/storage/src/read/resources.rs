@@ -8,17 +8,52 @@ use crate::bindings::kalends::dav::types::Failure;
 use crate::database::{Rows, Statement};
 use crate::json;
 use crate::place::Spot;
-use crate::rows::{Columns, unpack_properties};
+use crate::rows::{Columns, unpack, unpack_properties};
 use crate::sql::{FOREVER, Sql};
 
 use super::Digests;
 
-/// The columns of a resource `r` but `body` and `properties`.
-const RESOURCE: &str = "r.name, r.etag, r.content_type, r.size, r.component, r.uid, r.exact, r.seq, r.created, \
+/// The columns of a resource `r` between its name and `body`.
+const RESOURCE: &str = "r.etag, r.content_type, r.size, r.component, r.uid, r.exact, r.seq, r.created, \
     r.modified";
 
 const PROPERTIES: &str = "(SELECT group_concat(q.namespace || char(31) || q.name || char(31) || q.xml, char(30)) \
     FROM resource_property q WHERE q.resource = r.id) AS properties";
+
+const TEXTS: &str = "(SELECT group_concat(x.name || char(31) || x.value, char(30)) FROM resource_text x \
+    WHERE x.resource = r.id) AS texts";
+
+/// The collections in which resources are selected: SQL that follows `collection`.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Reach {
+    /// The one that holds the place.
+    Holder,
+    /// The one at the place.
+    Here,
+    /// Those that the asker owns in the home that the place is.
+    Home,
+}
+
+impl Reach {
+    fn sql(self) -> &'static str {
+        match self {
+            Reach::Holder => " = (SELECT h.id FROM hit h WHERE h.exact = 0)",
+            Reach::Here => " = (SELECT h.id FROM hit h WHERE h.exact = 1)",
+            Reach::Home => {
+                " IN (SELECT c.id FROM spot s JOIN collection c ON c.owner = s.owner AND c.home = s.home \
+                WHERE s.owner = ?1)"
+            }
+        }
+    }
+
+    /// The name of a resource `r`: in a whole home, its path.
+    fn name(self) -> &'static str {
+        match self {
+            Reach::Holder | Reach::Here => "r.name",
+            Reach::Home => "(SELECT c.path FROM collection c WHERE c.id = r.collection) || '/' || r.name AS name",
+        }
+    }
+}
 
 /// Whether the text `t` passes the test `j`. Its bounds are what the index can do with the test.
 const PASSES: &str = "t.value >= j.value ->> 3 AND t.value <= j.value ->> 4 AND CASE j.value ->> 1 \
@@ -30,16 +65,16 @@ const LAST: &str = "\u{10ffff}";
 
 /// The resource that the place names.
 pub(super) fn named(spot: &Spot, detail: Detail) -> Statement {
-    let mut sql = select(spot, detail, "r.collection", 0);
+    let mut sql = select(spot, detail, "r.collection", Reach::Holder);
     sql.push(" AND r.name = ").bind(spot.name().unwrap_or_default());
     sql.finish()
 }
 
 /// The members that are selected; for `since`, the tombstones come in a second statement.
-pub(super) fn selected(spot: &Spot, selection: &Selection, detail: Detail) -> Vec<Statement> {
+pub(super) fn selected(spot: &Spot, reach: Reach, selection: &Selection, detail: Detail) -> Vec<Statement> {
     // What texts select is few enough to be looked up; the plus keeps SQLite from going through the collection.
     let by_text = matches!(selection, Selection::Matching(query) if !query.texts.is_empty());
-    let mut sql = select(spot, detail, if by_text { "+r.collection" } else { "r.collection" }, 1);
+    let mut sql = select(spot, detail, if by_text { "+r.collection" } else { "r.collection" }, reach);
     match selection {
         Selection::Itself => return Vec::new(),
         Selection::All => {
@@ -50,7 +85,7 @@ pub(super) fn selected(spot: &Spot, selection: &Selection, detail: Detail) -> Ve
                 .bind(json::strings(names))
                 .push(")) ORDER BY r.name");
         }
-        Selection::Matching(query) => matching(&mut sql, query),
+        Selection::Matching(query) => matching(&mut sql, reach, query),
         Selection::Since(since) => {
             sql.push(" AND r.seq > ").bind(since.seq).push(" ORDER BY r.seq");
             push_limit(&mut sql, since.limit);
@@ -68,15 +103,15 @@ pub(super) fn limit(selection: &Selection) -> Option<u32> {
     }
 }
 
-/// A statement for resources whose `collection` is the one at the place (`exact` is 1) or the one that holds it (0).
-fn select(spot: &Spot, detail: Detail, collection: &str, exact: u32) -> Sql {
+/// A statement for resources whose `collection` is within reach.
+fn select(spot: &Spot, detail: Detail, collection: &str, reach: Reach) -> Sql {
     let mut sql = spot.begin_hit();
-    sql.push(" SELECT ").push(RESOURCE);
+    sql.push(" SELECT ").push(reach.name()).push(", ").push(RESOURCE);
     let bodies = detail.contains(Detail::BODIES);
     sql.push(if bodies { ", r.blob, r.body, " } else { ", NULL AS blob, NULL AS body, " });
     sql.push(if detail.contains(Detail::PROPERTIES) { PROPERTIES } else { "NULL AS properties" });
-    sql.push(" FROM resource r WHERE ").push(collection).push(" = (SELECT h.id FROM hit h WHERE h.exact = ");
-    sql.push(if exact == 1 { "1)" } else { "0)" });
+    sql.push(", ").push(if detail.contains(Detail::TEXTS) { TEXTS } else { "NULL AS texts" });
+    sql.push(" FROM resource r WHERE ").push(collection).push(reach.sql());
     sql
 }
 
@@ -102,7 +137,7 @@ fn moment(time: i64) -> i64 {
 }
 
 /// The conditions of a query on the index. Times: `ends` is included only where it is also the beginning.
-fn matching(sql: &mut Sql, query: &IndexQuery) {
+fn matching(sql: &mut Sql, reach: Reach, query: &IndexQuery) {
     if !query.components.is_empty() {
         sql.push(" AND r.component IN (SELECT value FROM json_each(").bind(json::strings(&query.components)).push("))");
     }
@@ -118,15 +153,15 @@ fn matching(sql: &mut Sql, query: &IndexQuery) {
     }
     if !query.texts.is_empty() {
         sql.push(" AND r.id IN (SELECT t.resource FROM json_each(").bind(tests(&query.texts));
-        sql.push(") j CROSS JOIN resource_text t ON t.collection = (SELECT h.id FROM hit h WHERE h.exact = 1) ");
-        sql.push("AND t.name = j.value ->> 0 AND ").push(PASSES);
+        sql.push(") j CROSS JOIN resource_text t ON t.collection").push(reach.sql());
+        sql.push(" AND t.name = j.value ->> 0 AND ").push(PASSES);
         if !query.any_text {
             sql.push(" GROUP BY t.resource HAVING count(DISTINCT j.key) = ").bind(query.texts.len());
         }
         sql.push(")");
     }
     // The plus keeps SQLite from going through all names in their order, rather than through what matches.
-    sql.push(" ORDER BY +r.name");
+    sql.push(if reach == Reach::Home { " ORDER BY name" } else { " ORDER BY +r.name" });
     push_limit(sql, query.limit);
 }
 
@@ -214,9 +249,18 @@ fn read_resource(mut columns: Columns) -> Result<(Resource, Option<String>), Fai
         modified: columns.integer()?,
         body: None,
         properties: Vec::new(),
+        texts: Vec::new(),
     };
     let digest = columns.optional_text()?;
     resource.body = columns.optional_text()?.map(String::into_bytes);
     resource.properties = unpack_properties(columns.optional_text()?.as_deref());
+    resource.texts = read_texts(columns.optional_text()?.as_deref());
     Ok((resource, digest))
+}
+
+/// Names and values, in their order.
+fn read_texts(packed: Option<&str>) -> Vec<(String, String)> {
+    let mut texts: Vec<_> = unpack(packed).map(|[name, value]| (name.to_owned(), value.to_owned())).collect();
+    texts.sort_unstable();
+    texts
 }

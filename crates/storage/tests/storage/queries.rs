@@ -128,3 +128,66 @@ fn two_lookups_are_answered_in_one_round_trip() {
     assert_eq!(views.iter().map(|view| view.resources.len()).collect::<Vec<_>>(), [1, 0, 0]);
     assert!(world.storage().read(ANN, 0, vec![]).unwrap().views.is_empty());
 }
+
+/// Three address books of ann's, and one of bob's.
+#[test]
+fn a_whole_home_is_searched_at_once() {
+    let world = World::new();
+    let store = |place: &Place, name: &str, texts: &[(&str, &str)]| {
+        let collection = world.create(place);
+        let mut put = put(collection, name, name);
+        put.index.texts = texts.iter().map(|(name, text)| (name.to_string(), text.to_string())).collect();
+        world.apply(vec![Operation::Put(put)]).unwrap();
+    };
+    let books = |owner: &str, path: &str| Place { home: Home::Addressbooks, owner: owner.into(), path: path.into() };
+    store(&books("ann", "friends"), "eve", &[("BDAY", "19800415 Eve"), ("FN", "EVE")]);
+    store(&books("ann", "contacts"), "tom", &[("ANNIVERSARY", "--0229 Tom"), ("BDAY", "--0415 Tom")]);
+    store(&books("ann", "work"), "sue", &[("FN", "SUE")]);
+    store(&books("bob", "contacts"), "joe", &[("BDAY", "19800415 Joe")]);
+    let day = |name: &str| TextTest { name: name.into(), value: String::new(), kind: MatchType::Contains };
+    let query = IndexQuery { texts: vec![day("BDAY"), day("ANNIVERSARY")], any_text: true, ..anything() };
+    let look = |asker, limit| {
+        let selection = Selection::Matching(IndexQuery { limit, ..query.clone() });
+        world.look(asker, Lookup { place: books("ann", ""), selection, detail: Detail::TEXTS | Detail::CHILDREN })
+    };
+    let view = look(ANN, None);
+    let found: Vec<(&str, usize)> =
+        view.resources.iter().map(|resource| (resource.name.as_str(), resource.texts.len())).collect();
+    assert_eq!(found, [("contacts/tom", 2), ("friends/eve", 2)]);
+    assert_eq!(view.resources[1].texts[0], ("BDAY".to_owned(), "19800415 Eve".to_owned()));
+    assert!(view.resources.iter().all(|resource| resource.body.is_none()));
+    assert_eq!(view.children.len(), 3);
+    assert!(look(BOB, None).resources.is_empty(), "nobody searches what is another's");
+    let limited = look(ANN, Some(1));
+    assert_eq!((limited.resources.len(), limited.truncated), (1, true));
+}
+
+/// What a search reads of the table of resources are the rows of those that it finds.
+#[test]
+fn a_search_reads_no_more_bodies_than_it_finds() {
+    let world = World::new();
+    let work = world.id(&calendars("ann", "work"));
+    for chunk in 0..20 {
+        let puts = (0..500).map(|number| {
+            let name = format!("c{}", chunk * 500 + number);
+            let mut put = put(work, &name, &name);
+            put.index.texts = vec![("FN".to_owned(), format!("CARD {name} OF MANY"))];
+            Operation::Put(put)
+        });
+        world.apply(puts.collect()).unwrap();
+    }
+    for (kind, value, expected) in [
+        (MatchType::Equals, "CARD c4711 OF MANY", 1),
+        (MatchType::StartsWith, "CARD c471", 11),
+        (MatchType::Contains, "c471", 11),
+        (MatchType::EndsWith, "99 OF MANY", 100),
+    ] {
+        let texts = vec![TextTest { name: "FN".into(), value: value.into(), kind }];
+        let query = IndexQuery { texts, ..anything() };
+        let lookup =
+            Lookup { place: calendars("ann", "work"), selection: Selection::Matching(query), detail: Detail::BODIES };
+        let before = world.sqlite.bodies.get();
+        assert_eq!(world.look(ANN, lookup).resources.len(), expected, "{value}");
+        assert_eq!(world.sqlite.bodies.get() - before, expected, "{value}");
+    }
+}
