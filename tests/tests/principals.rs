@@ -240,3 +240,27 @@ fn a_group_has_members_and_they_have_it() {
     assert_eq!(alice.propfind(&path(&alice), "0", &[MEMBERSHIP]).only().href_in(MEMBERSHIP), group);
     assert!(bob.propfind(&path(&bob), "0", &[MEMBERSHIP]).only().prop(MEMBERSHIP).children().is_empty());
 }
+
+/// RFC 6352 §7.1.2: which card says who a user is.
+#[test]
+fn a_principal_has_the_address_that_its_user_gives_it() {
+    const PRINCIPAL_ADDRESS: Name = Name(CARDDAV, "principal-address");
+    let (ann, bob) = (shared().account(), shared().account());
+    let principal = format!("/dav/principals/{}/", ann.name());
+    let asked = |client: &Client| client.propfind(&principal, "0", &[PRINCIPAL_ADDRESS, DISPLAYNAME]);
+    assert_eq!(asked(&ann).only().status_of(PRINCIPAL_ADDRESS), Some(404));
+    let card = ann.addressbooks("contacts/me.vcf");
+    let address = format!(r#"<principal-address xmlns="{CARDDAV}"><D:href>{card}</D:href></principal-address>"#);
+    let set = ann.proppatch(&principal, bodies::set(&[address.clone()])).multistatus();
+    assert_eq!(set.only().status_of(PRINCIPAL_ADDRESS), Some(200));
+    assert_eq!(asked(&ann).only().href_in(PRINCIPAL_ADDRESS), card);
+    assert_eq!(asked(&bob).only().status_of(PRINCIPAL_ADDRESS), Some(404), "others are not told");
+    bob.proppatch(&principal, bodies::set(&[address.clone()])).refused(403, Name(DAV, "need-privileges"));
+    for refused in [PRINCIPAL_ADDRESS.with("no href"), DISPLAYNAME.with("Ann"), UNKNOWN.with("x")] {
+        let answer = ann.proppatch(&principal, bodies::set(&[refused, address.clone()])).multistatus();
+        assert_eq!(answer.responses.len(), 1);
+        assert_eq!(asked(&ann).only().href_in(PRINCIPAL_ADDRESS), card);
+    }
+    ann.proppatch(&principal, bodies::remove(&[PRINCIPAL_ADDRESS])).multistatus();
+    assert_eq!(asked(&ann).only().status_of(PRINCIPAL_ADDRESS), Some(404));
+}

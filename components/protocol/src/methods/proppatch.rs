@@ -1,5 +1,6 @@
 //! PROPPATCH (RFC 4918 §9.2).
 
+use crate::birthdays;
 use crate::context::Context;
 use crate::href::Target;
 use crate::multistatus::Multistatus;
@@ -99,8 +100,9 @@ fn whose(collection: &Collection) -> Subject {
 
 fn least(subject: &Subject, collection: &Collection) -> Access {
     match subject {
-        Subject::Personal(_) => collection.access,
-        Subject::Home(_) | Subject::Collection(_) | Subject::Member(_) => Access::Write,
+        // A share has colours of its own; what is computed for its owner has none to set.
+        Subject::Personal(_) if !birthdays::is_birthdays(collection) => collection.access,
+        _ => Access::Write,
     }
 }
 
