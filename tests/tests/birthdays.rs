@@ -20,7 +20,11 @@ fn put(client: &Client, path: &str, lines: &[&str]) {
 /// The calendar of somebody with Ann, who has both days, Bob, whose year is not known, and Carl, who has none.
 fn birthdays() -> (Client, String) {
     let client = shared().account();
-    put(&client, "contacts/ann.vcf", &["BDAY:1980-04-15", "item1.X-ABDATE:2005-05-20", "item1.X-ABLabel:_$!<Anniversary>!$_"]);
+    put(
+        &client,
+        "contacts/ann.vcf",
+        &["BDAY:1980-04-15", "item1.X-ABDATE:2005-05-20", "item1.X-ABLabel:_$!<Anniversary>!$_"],
+    );
     put(&client, "contacts/bob.vcf", &["BDAY;X-APPLE-OMIT-YEAR=1604:1604-02-29"]);
     put(&client, "contacts/carl.vcf", &["NOTE:1980-04-15"]);
     let path = client.calendars("birthdays/");
@@ -29,7 +33,8 @@ fn birthdays() -> (Client, String) {
 
 /// The last segments of paths, without the address book's number.
 fn names(hrefs: &[&str]) -> Vec<String> {
-    let name = |href: &&str| href.rsplit('/').next().and_then(|name| name.split_once('-')).map(|(_, name)| name.to_owned());
+    let name =
+        |href: &&str| href.rsplit('/').next().and_then(|name| name.split_once('-')).map(|(_, name)| name.to_owned());
     let mut names: Vec<String> = hrefs.iter().filter_map(name).collect();
     names.sort_unstable();
     names
@@ -48,8 +53,15 @@ const ALL: [&str; 3] = ["anniversary-ann.vcf.ics", "birthday-ann.vcf.ics", "birt
 #[test]
 fn it_is_a_calendar_in_the_home_that_nobody_writes() {
     let (client, path) = birthdays();
-    let asked =
-        [RESOURCETYPE, DISPLAYNAME, SUPPORTED_CALENDAR_COMPONENT_SET, CURRENT_USER_PRIVILEGE_SET, GETCTAG, OWNER, SYNC_TOKEN];
+    let asked = [
+        RESOURCETYPE,
+        DISPLAYNAME,
+        SUPPORTED_CALENDAR_COMPONENT_SET,
+        CURRENT_USER_PRIVILEGE_SET,
+        GETCTAG,
+        OWNER,
+        SYNC_TOKEN,
+    ];
     let home = client.propfind(&client.calendars(""), "1", &asked);
     let calendar = home.of(&path);
     assert!(calendar.is_a(CALENDAR));
@@ -108,7 +120,9 @@ fn it_answers_the_reports_of_calendars() {
     assert_eq!(in_range("20260401", "20260501"), ["birthday-ann.vcf.ics"]);
     assert_eq!(in_range("20270228", "20270301"), ["birthday-bob.vcf.ics"], "29 February, in any year");
     assert_eq!(in_range("20260601", "20260701"), Vec::<String>::new());
-    let query = |filter: &str| names(&client.report(&path, "1", bodies::calendar_query(&[GETETAG], filter)).multistatus().hrefs());
+    let query = |filter: &str| {
+        names(&client.report(&path, "1", bodies::calendar_query(&[GETETAG], filter)).multistatus().hrefs())
+    };
     assert_eq!(query(r#"<C:comp-filter name="VEVENT"/>"#), ALL);
     assert_eq!(query(r#"<C:comp-filter name="VTODO"/>"#), Vec::<String>::new());
     let category = r#"<C:comp-filter name="VEVENT"><C:prop-filter name="CATEGORIES"><C:text-match>anniv</C:text-match></C:prop-filter></C:comp-filter>"#;
@@ -116,7 +130,8 @@ fn it_answers_the_reports_of_calendars() {
 
     let ann = member(&client, &path, "birthday-ann.vcf.ics");
     let hrefs = [ann.clone(), format!("{path}1-birthday-dora.vcf.ics")];
-    let multiget = client.report(&path, "1", bodies::calendar_multiget(&[GETETAG, CALENDAR_DATA], &hrefs)).multistatus();
+    let multiget =
+        client.report(&path, "1", bodies::calendar_multiget(&[GETETAG, CALENDAR_DATA], &hrefs)).multistatus();
     assert_eq!(multiget.of(&ann).text(GETETAG), client.get(&ann).etag());
     assert!(multiget.of(&ann).text(CALENDAR_DATA).contains("19800415"));
     assert_eq!(multiget.of(&hrefs[1]).status, Some(404));
@@ -150,13 +165,18 @@ fn a_sync_tells_what_has_changed_and_what_is_gone() {
     assert_eq!(second.of(&ann).text(GETETAG), client.get(&ann).etag());
     assert_ne!(second.of(&ann).text(GETETAG), first.of(&ann).text(GETETAG));
     assert_eq!((second.of(&bob).status, second.of(&wedding).status), (Some(404), Some(404)));
-    let there: Vec<&str> = second.responses.iter().filter(|told| told.status.is_none()).map(|told| told.href.as_str()).collect();
+    let there: Vec<&str> =
+        second.responses.iter().filter(|told| told.status.is_none()).map(|told| told.href.as_str()).collect();
     assert_eq!(names(&there), ["birthday-ann.vcf.ics", "birthday-dora.vcf.ics"]);
     assert_eq!(client.propfind(&path, "0", &[SYNC_TOKEN]).only().text(SYNC_TOKEN), second.token());
 
     let limited = client.report(&path, "0", bodies::sync_collection("", Some(1), &[GETETAG]));
     limited.refused(403, Name(DAV, "number-of-matches-within-limits"));
-    for token in ["urn:kalends:sync:x:birthdays:1.1", "urn:kalends:sync:x:1:1", &client.sync_token(&client.calendars("personal/"))] {
+    for token in [
+        "urn:kalends:sync:x:birthdays:1.1",
+        "urn:kalends:sync:x:1:1",
+        &client.sync_token(&client.calendars("personal/")),
+    ] {
         let answer = client.report(&path, "0", bodies::sync_collection(token, None, &[GETETAG]));
         answer.refused(403, Name(DAV, "valid-sync-token"));
     }
@@ -167,7 +187,11 @@ fn all_of_ones_own_address_books_count_whatever_happens_to_them() {
     let (client, path) = birthdays();
     let sync = |token: &str| client.report(&path, "0", bodies::sync_collection(token, None, &[GETETAG]));
     let first = sync("").multistatus();
-    client.request("MKCOL", &client.addressbooks("friends/")).xml(bodies::mkcol_addressbook("Friends")).send().expect(201);
+    client
+        .request("MKCOL", &client.addressbooks("friends/"))
+        .xml(bodies::mkcol_addressbook("Friends"))
+        .send()
+        .expect(201);
     put(&client, "friends/ann.vcf", &["BDAY:1970-01-01"]);
     let second = sync(first.token()).multistatus();
     assert_eq!(names(&second.hrefs()), ["birthday-ann.vcf.ics"], "of the new book");
@@ -194,7 +218,8 @@ fn every_change_is_refused() {
     client.delete(&ann).refused(403, privileges);
     client.proppatch(&path, bodies::set(&[DISPLAYNAME.with("Mine")])).refused(403, privileges);
     client.proppatch(&ann, bodies::set(&[UNKNOWN.with("x")])).refused(403, privileges);
-    let post = client.request("POST", &path).header("content-type", "text/calendar").body(samples::at_noon("a", "20260314"));
+    let post =
+        client.request("POST", &path).header("content-type", "text/calendar").body(samples::at_noon("a", "20260314"));
     post.send().refused(403, privileges);
     let lock = r#"<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>"#;
     client.request("LOCK", &path).xml(lock).send().expect(403);

@@ -72,9 +72,8 @@ fn letters_are_found_as_the_collation_compares_them() {
         expected.sort_unstable();
         assert_eq!(found(&client, &filter), expected, "{kind} {value}");
         // With a test that no index knows beside it, the engine looks at every card.
-        let everything = format!(
-            r#"<C:prop-filter name="X-NONE"><C:text-match>x</C:text-match></C:prop-filter>{filter}"#
-        );
+        let everything =
+            format!(r#"<C:prop-filter name="X-NONE"><C:text-match>x</C:text-match></C:prop-filter>{filter}"#);
         assert_eq!(found(&client, &everything), expected, "{kind} {value}, without the index");
     }
 }
@@ -84,7 +83,10 @@ fn letters_are_found_as_the_collation_compares_them() {
 fn the_index_loses_no_match_in_any_collation() {
     let names = ["Zo\u{eb} \\; Doe", "ZOE", "zoe\u{308}", "e\u{301}\u{327}t", "a\\,b", "\u{fb01}n \u{b2}"];
     let client = book(&names);
-    let values = ["zo", "Zo\u{eb}", "ZO\u{cb}", "e\u{308}", "\u{301}", "e\u{301}", ";", " ", ",", "fin", "2", "e", "\u{fb01}", "t"];
+    let values = [
+        "zo", "Zo\u{eb}", "ZO\u{cb}", "e\u{308}", "\u{301}", "e\u{301}", ";", " ", ",", "fin", "2", "e", "\u{fb01}",
+        "t",
+    ];
     let mut matches = 0;
     for value in values {
         for collation in ["i;unicode-casemap", "i;ascii-casemap", "i;octet"] {

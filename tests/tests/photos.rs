@@ -22,7 +22,8 @@ fn photo(seed: u64) -> Vec<u8> {
 /// A card with that photograph, folded as RFC 2426 §2.6 has it.
 fn card(uid: &str, photo: &[u8]) -> String {
     let encoded = BASE64_STANDARD.encode(photo);
-    let lines: Vec<&str> = encoded.as_bytes().chunks(74).map(|line| std::str::from_utf8(line).expect("base64")).collect();
+    let lines: Vec<&str> =
+        encoded.as_bytes().chunks(74).map(|line| std::str::from_utf8(line).expect("base64")).collect();
     format!(
         "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:{uid}\r\nFN:Ann\r\nN:Ann;;;;\r\nPHOTO;ENCODING=b;TYPE=JPEG:\r\n {}\r\nEND:VCARD\r\n",
         lines.join("\r\n ")
@@ -57,16 +58,19 @@ fn a_photograph_goes_to_the_blob_store_and_comes_back() {
     let [one, two, copied, moved] =
         ["one", "two", "copied", "moved"].map(|name| client.addressbooks(&format!("contacts/{name}.vcf")));
     let (first, second) = (card("one", &photo(1)), card("two", &photo(2)));
-    assert_eq!(large_files(&directory), 0);
+    // The native host keeps what it has compiled there too.
+    let before = large_files(&directory);
+    let bodies_in_files = || large_files(&directory) - before;
     let etag = client.put_card(&one, &first).expect(201).etag();
-    assert_eq!(large_files(&directory), 1, "in a file of its own, and not in the database");
+    assert_eq!(bodies_in_files(), 1, "in a file of its own, and not in the database");
     client.put_card(&two, &second).expect(201);
-    assert_eq!(large_files(&directory), 2);
+    assert_eq!(bodies_in_files(), 2);
     is_there(&client, &one, &first);
 
     let book = client.addressbooks("contacts/");
     let hrefs = [one.clone(), two.clone()];
-    let multiget = client.report(&book, "1", bodies::addressbook_multiget(&[GETETAG, ADDRESS_DATA], &hrefs)).multistatus();
+    let multiget =
+        client.report(&book, "1", bodies::addressbook_multiget(&[GETETAG, ADDRESS_DATA], &hrefs)).multistatus();
     assert_eq!(multiget.of(&one).text(GETETAG), etag);
     for (path, card) in [(&one, &first), (&two, &second)] {
         // XML has one kind of line end (XML 1.0 §2.11).
@@ -81,7 +85,7 @@ fn a_photograph_goes_to_the_blob_store_and_comes_back() {
     client.request("MOVE", &two).header("destination", &moved).send().expect(201);
     is_there(&client, &elsewhere, &first);
     is_there(&client, &moved, &second);
-    assert_eq!(large_files(&directory), 2, "a copy shares its body");
+    assert_eq!(bodies_in_files(), 2, "a copy shares its body");
     client.delete(&one).expect(204);
     is_there(&client, &elsewhere, &first);
     client.request("MOVE", &elsewhere).header("destination", &copied).send().expect(201);

@@ -5,8 +5,8 @@ use crate::escape;
 use crate::property::Property;
 
 /// What is written for an anniversary where ANNIVERSARY is not known: 3.0 and older (Apple's own beside its label, see [`is_labelled`]).
-const ANNIVERSARIES: [&str; 4] =
-    ["ANNIVERSARY", "X-ANNIVERSARY", "X-EVOLUTION-ANNIVERSARY", "X-KADDRESSBOOK-X-ANNIVERSARY"];
+const ANNIVERSARIES: [&str; 5] =
+    ["ANNIVERSARY", "X-ANNIVERSARY", "X-EVOLUTION-ANNIVERSARY", "X-KADDRESSBOOK-X-ANNIVERSARY", "X-MS-ANNIVERSARY"];
 
 /// Characters of a name, at most.
 const NAME: usize = 200;

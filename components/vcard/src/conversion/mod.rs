@@ -16,7 +16,7 @@ use crate::property::Property;
 use crate::text::{Fault, Format};
 
 /// Names of 3.0, most of them Apple's, and those of 4.0.
-const RENAMED: [(&str, &str); 3] =
+pub const RENAMED: [(&str, &str); 3] =
     [("X-ADDRESSBOOKSERVER-KIND", "KIND"), ("X-ADDRESSBOOKSERVER-MEMBER", "MEMBER"), ("X-ANNIVERSARY", "ANNIVERSARY")];
 
 /// One form or version into another; `version` is `3.0` or `4.0`, none keeps it. A card that is asked for as it is comes back unchanged.

@@ -86,7 +86,9 @@ pub fn date(property: &mut Property) {
 /// `1604-03-21` is `--03-21`, and `16040321` is `--0321`, where Apple says that the year is not one.
 fn without_apples_year(property: &mut Property) {
     let omitted = property.param_values("X-APPLE-OMIT-YEAR").next().map(str::to_owned);
-    let Some(day) = omitted.and_then(|year| property.value.trim().strip_prefix(&year).map(str::to_owned)) else { return };
+    let Some(day) = omitted.and_then(|year| property.value.trim().strip_prefix(&year).map(str::to_owned)) else {
+        return;
+    };
     if day.starts_with('-') || day.len() == 4 {
         property.params.retain(|param| !param.is("X-APPLE-OMIT-YEAR"));
         property.value = format!("--{}", day.trim_start_matches('-'));

@@ -31,12 +31,12 @@ fn samples(prefix: &str) -> Vec<Sample> {
     samples
 }
 
-fn convert(content: &[u8], source: Format, to: Format, version: &str) -> Vec<u8> {
+pub(super) fn convert(content: &[u8], source: Format, to: Format, version: &str) -> Vec<u8> {
     conversion::convert(content.to_vec(), source, to, Some(version))
         .unwrap_or_else(|fault| panic!("{}", message(&fault)))
 }
 
-fn properties(content: &[u8]) -> Vec<Property> {
+pub(super) fn properties(content: &[u8]) -> Vec<Property> {
     Card::read(content).unwrap().properties().map(Result::unwrap).collect()
 }
 
@@ -51,7 +51,7 @@ fn meaning(property: &Property) -> String {
     format!("{group}.{} {params:?} {}", property.name.to_uppercase(), dates::basic(&property.text()))
 }
 
-fn meanings(properties: &[Property]) -> Vec<String> {
+pub(super) fn meanings(properties: &[Property]) -> Vec<String> {
     let mut meanings: Vec<String> = properties.iter().filter(|property| !property.is("VERSION")).map(meaning).collect();
     meanings.sort_unstable();
     meanings

@@ -7,6 +7,7 @@ mod corpus;
 mod inspection;
 mod jcard;
 mod occasion;
+mod producers;
 mod query;
 
 use crate::text::{Fault, Format};

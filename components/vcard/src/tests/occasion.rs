@@ -68,6 +68,7 @@ fn anniversaries_have_many_names() {
         ["X-ANNIVERSARY:2005-05-20", "NOTE:x"],
         ["X-EVOLUTION-ANNIVERSARY:2005-05-20", "NOTE:x"],
         ["X-KADDRESSBOOK-X-Anniversary:2005-05-20", "NOTE:x"],
+        ["X-MS-ANNIVERSARY:20050520", "NOTE:x"],
         ["item1.X-ABDATE;type=pref:2005-05-20", "item1.X-ABLabel:_$!<Anniversary>!$_"],
         ["ITEM2.X-ABDATE:2005-05-20", "item2.X-ABLabel:Anniversary"],
     ] {
