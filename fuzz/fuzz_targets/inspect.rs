@@ -1,0 +1,27 @@
+//! Any octets as an object: what is taken has a UID, bounds in their order, and stays what it is in every form.
+#![no_main]
+
+use kalends_icalendar::Calendars;
+use kalends_icalendar::icalendar::Guest;
+use kalends_icalendar::text::Format;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|object: &[u8]| {
+    let Ok(inspection) = Calendars::inspect(object.to_vec(), Some("Europe/Berlin".to_string())) else { return };
+    assert!(!inspection.uid.is_empty());
+    if let (Some(first), Some(last)) = (inspection.first, inspection.last) {
+        assert!(first <= last, "{inspection:?}");
+    }
+    let read_back = |form| {
+        let there = Calendars::convert(object.to_vec(), Format::Text, form).expect("what can be read can be written");
+        Calendars::convert(there, form, Format::Text).expect("what is written can be read")
+    };
+    for form in [Format::Text, Format::Json, Format::Xml] {
+        let text = read_back(form);
+        let again = Calendars::inspect(text, Some("Europe/Berlin".to_string())).expect("a form keeps what is valid");
+        assert_eq!((&again.uid, &again.component), (&inspection.uid, &inspection.component));
+        assert_eq!((again.first, again.last, again.exact), (inspection.first, inspection.last, inspection.exact));
+    }
+    let stream = Calendars::merge(vec![object.to_vec()], None);
+    Calendars::split(stream).expect("a stream of valid objects comes apart");
+});
