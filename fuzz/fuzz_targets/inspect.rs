@@ -16,7 +16,13 @@ fuzz_target!(|object: &[u8]| {
         let there = Calendars::convert(object.to_vec(), Format::Text, form).expect("what can be read can be written");
         Calendars::convert(there, form, Format::Text).expect("what is written can be read")
     };
-    for form in [Format::Text, Format::Json, Format::Xml] {
+    // XML cannot hold what RFC 5545 does not allow either, and clients send nevertheless.
+    let other = if object.iter().any(|octet| octet.is_ascii_control() && !b"\t\r\n".contains(octet)) {
+        Format::Text
+    } else {
+        Format::Xml
+    };
+    for form in [Format::Text, Format::Json, other] {
         let text = read_back(form);
         let again = Calendars::inspect(text, Some("Europe/Berlin".to_string())).expect("a form keeps what is valid");
         assert_eq!((&again.uid, &again.component), (&inspection.uid, &inspection.component));

@@ -50,7 +50,8 @@ fn times(
     let timed = match kind {
         // Without these, COMPLETED and CREATED decide (RFC 4791 §9.9).
         "VTODO" => components.iter().all(|component| has("DTSTART")(component) || has("DUE")(component)),
-        "VFREEBUSY" => components.iter().all(has("DTSTART")),
+        // Without both of these, the periods in it decide.
+        "VFREEBUSY" => components.iter().all(|component| has("DTSTART")(component) && has("DTEND")(component)),
         _ => kind != "VAVAILABILITY",
     };
     if !timed {

@@ -58,6 +58,9 @@ fn calendar_properties(calendar: &Component) -> Result<(), Fault> {
 
 fn uid(component: &Component) -> Result<&str, Fault> {
     match component.value("UID") {
+        Some(uid) if uid.contains(char::is_control) => {
+            Err(fault::resource(component.line, "a UID with a control character"))
+        }
         Some(uid) if !uid.is_empty() => Ok(uid),
         _ => Err(fault::resource(component.line, &format!("a {} without UID", component.name))),
     }

@@ -10,7 +10,7 @@ use crate::fault;
 use crate::text::Fault;
 
 /// Components inside of components. RFC 9073 needs 4.
-const DEPTH: usize = 32;
+pub const DEPTH: usize = 32;
 
 /// Content lines of one object.
 const LINES: usize = 500_000;

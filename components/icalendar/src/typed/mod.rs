@@ -7,17 +7,45 @@ mod property;
 mod xml;
 
 use crate::fault;
-use crate::syntax::{Component, is_name, read, write};
+use crate::syntax::{Component, DEPTH, is_name, read, write};
 use crate::text::{Fault, Format};
 
 /// One form into another.
 pub fn convert(object: &[u8], source: Format, to: Format) -> Result<Vec<u8>, Fault> {
     let calendar = match source {
         Format::Text => read(object)?,
-        Format::Json => json::read(object).map_err(|message| fault::syntax(0, &message))?,
-        Format::Xml => xml::read(object).map_err(|message| fault::syntax(0, &message))?,
+        Format::Json => json::read(object).and_then(writable).map_err(|message| fault::syntax(0, &message))?,
+        Format::Xml => xml::read(object).and_then(writable).map_err(|message| fault::syntax(0, &message))?,
     };
     encode(&calendar, to)
+}
+
+/// A calendar of another form, where content lines can hold it: what is written of it can be read.
+fn writable(calendar: Component) -> Result<Component, String> {
+    if calendar.name != "VCALENDAR" {
+        return Err(format!("a {} and no VCALENDAR", calendar.name));
+    }
+    parts_writable(&calendar, 1)?;
+    Ok(calendar)
+}
+
+fn parts_writable(component: &Component, depth: usize) -> Result<(), String> {
+    if depth > DEPTH {
+        return Err("components nested too deeply".to_string());
+    }
+    for property in &component.properties {
+        if matches!(property.name.as_str(), "BEGIN" | "END") {
+            return Err(format!("a property {}", property.name));
+        }
+        let mut texts = property.params.iter().flat_map(|parameter| &parameter.values).chain([&property.value]);
+        if texts.any(|text| text.contains('\0')) {
+            return Err("a NUL character".to_string());
+        }
+    }
+    component.components.iter().try_for_each(|component| match component.name.as_str() {
+        "VCALENDAR" => Err("a VCALENDAR inside of another component".to_string()),
+        _ => parts_writable(component, depth + 1),
+    })
 }
 
 /// A calendar in a form.

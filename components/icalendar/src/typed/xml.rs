@@ -80,8 +80,13 @@ fn element(name: &str, out: &mut String, content: impl FnOnce(&mut String)) {
 
 /// An element with a text. Characters that XML cannot hold are left out.
 fn text(name: &str, text: &str, out: &mut String) {
-    let allowed: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\t' | '\n' | '\u{80}'..)).collect();
+    let allowed: String = text.chars().filter(|c| is_xml(*c)).collect();
     element(name, out, |out| out.push_str(&escape(allowed.as_str())));
+}
+
+/// Whether XML 1.0 can hold a character (§2.2).
+fn is_xml(character: char) -> bool {
+    matches!(character, '\t' | '\n' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
 /// An element that was read.
