@@ -1,63 +1,103 @@
-//! How long the requests of calendar clients take, over one connection and over several. Without `--url`, against a native host started for it.
+//! How long the requests of calendar clients take, on Kalends and on other servers, side by side.
 
+mod bars;
 mod connection;
+mod discovery;
+mod load;
 mod measure;
+mod outcome;
+mod peers;
+mod plot;
+mod process;
+mod report;
+mod run;
+mod running;
+mod scaling;
 mod scenario;
 mod seed;
-mod server;
+mod xml;
 
-use anyhow::Result;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
 use clap::Parser;
-use connection::Account;
+use measure::Effort;
+use peers::Peer;
+use run::Plan;
 
-/// Measures a CalDAV server.
+/// Measures Kalends and other CalDAV servers on this machine.
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask bench --")]
 struct Arguments {
-    /// The calendar home of an account on a server that runs already (`http://HOST/dav/calendars/NAME/`); it has to take MKCALENDAR.
-    #[arg(long, requires_all = ["user", "password"])]
-    url: Option<url::Url>,
-    /// The account's name.
-    #[arg(long)]
-    user: Option<String>,
-    /// Its password.
-    #[arg(long)]
-    password: Option<String>,
-    /// Events in the calendar that is read.
+    /// The servers, of kalends, workerd, cyrus, radicale, xandikos; the first is what the others are compared with.
+    #[arg(long, value_delimiter = ',', default_value = "kalends,workerd,cyrus,radicale,xandikos")]
+    peers: Vec<String>,
+    /// Events in the calendars that are measured, one after the other.
+    #[arg(long, value_delimiter = ',', default_value = "1000,10000")]
+    events: Vec<usize>,
+    /// Cards in the address book.
     #[arg(long, default_value_t = 1000)]
-    events: usize,
-    /// How often each request is made over one connection.
-    #[arg(long, default_value_t = 200)]
+    cards: usize,
+    /// How often each request is made over a connection in a round.
+    #[arg(long, default_value_t = 100)]
     requests: usize,
+    /// How often the servers take turns in a scenario.
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
     /// Connections at once in the second measurement.
     #[arg(long, default_value_t = 8)]
     connections: usize,
+    /// Seconds after which a round makes no more requests of a slow server.
+    #[arg(long, default_value_t = 5.0)]
+    limit: f64,
+    /// Seconds that a server may take to load a collection.
+    #[arg(long, default_value_t = 900.0)]
+    loading: f64,
+    /// A look at whether all works: 200 events, 50 cards, one round of 20 requests. No figures to show around.
+    #[arg(long, conflicts_with_all = ["events", "cards", "requests", "rounds"])]
+    quick: bool,
+    /// A document to write the outcome into, between its marks; a picture for each size of calendar goes beside it.
+    #[arg(long, value_name = "FILE")]
+    write: Option<PathBuf>,
+}
+
+impl Arguments {
+    fn plan(&self) -> Plan {
+        let (events, cards, requests, rounds) = if self.quick {
+            (vec![200], 50, 20, 1)
+        } else {
+            (self.events.clone(), self.cards, self.requests, self.rounds)
+        };
+        let effort = Effort { requests, connections: self.connections, limit: Duration::from_secs_f64(self.limit) };
+        Plan { events, cards, effort, rounds, loading: Duration::from_secs_f64(self.loading) }
+    }
+
+    fn chosen(&self) -> Result<Vec<Box<dyn Peer>>> {
+        let mut all = peers::all();
+        let mut chosen = Vec::new();
+        for name in &self.peers {
+            let place = all.iter().position(|peer| peer.name() == name);
+            let Some(place) = place else { bail!("no server is called {name}, or it is named twice") };
+            chosen.push(all.remove(place));
+        }
+        Ok(chosen)
+    }
 }
 
 #[tokio::main]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    // Dropped at the end, which ends the server.
-    let mut own = None;
-    let account = match (arguments.url, arguments.user, arguments.password) {
-        (Some(url), Some(user), Some(password)) => Account::new(&url, &user, &password)?,
-        _ => own.insert(server::Server::start().await?).account()?,
-    };
-    let calendar = seed::fill(&account, arguments.events).await?;
-    println!("\n{} events\n", arguments.events);
-    println!(
-        "{:<38} {:>9} {:>9} {:>9} {:>12}",
-        "",
-        "p50 ms",
-        "p95 ms",
-        "bytes",
-        format!("{} at once /s", arguments.connections)
-    );
-    for scenario in scenario::all(&account, &calendar, arguments.events).await? {
-        let one = measure::one_connection(&account, &scenario, arguments.requests).await?;
-        let many = measure::many_connections(&account, &scenario, arguments.requests, arguments.connections).await?;
-        println!("{:<38} {:>9.2} {:>9.2} {:>9} {:>12.0}", scenario.name, one.p50, one.p95, one.bytes, many);
+    let outcome = run::run(&arguments.plan(), arguments.chosen()?).await?;
+    let mut text = report::markdown(&outcome)?;
+    println!("\n{text}");
+    if let Some(document) = &arguments.write {
+        for size in &outcome.sizes {
+            let name = format!("performance-{}.svg", size.events);
+            plot::draw(&outcome, size, &document.with_file_name(&name))?;
+            text = format!("{text}\n![{} events]({name})\n", size.events);
+        }
+        report::put_into(document, &text).context("writing the outcome")?;
     }
-    drop(own);
     Ok(())
 }

@@ -1,73 +1,114 @@
 //! Times of requests. They are the real ones of a client: from sending to the last octet of the answer.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use crate::connection::Account;
-use crate::scenario::Scenario;
+use crate::process::Tree;
+use crate::scenario::{CONNECTION, Scenario};
 
-/// Times over one connection.
-pub struct Times {
-    /// Milliseconds that half of the requests do not exceed.
-    pub p50: f64,
-    /// Milliseconds that 95 of 100 do not exceed.
-    pub p95: f64,
+/// How much is measured.
+#[derive(Clone, Copy)]
+pub struct Effort {
+    /// Requests over each connection.
+    pub requests: usize,
+    /// Connections at once in the second measurement.
+    pub connections: usize,
+    /// No request of a measurement begins later than this; a slow server has fewer of them.
+    pub limit: Duration,
+}
+
+/// What was measured of a server in a scenario.
+#[derive(Default)]
+pub struct Measured {
+    /// Milliseconds of each request over one connection.
+    times: Vec<f64>,
+    /// Requests and seconds over several connections at once.
+    crowd: (usize, f64),
+    /// Requests and seconds of the server's CPU time, in both.
+    cpu: (usize, f64),
     /// Octets of the last answer's body.
     pub bytes: usize,
 }
 
-/// Makes requests one after the other.
-///
-/// # Errors
-/// Where an answer is not what the scenario expects.
-pub async fn one_connection(account: &Account, scenario: &Scenario, requests: usize) -> Result<Times> {
-    let mut connection = account.connect().await?;
-    let mut times = Vec::with_capacity(requests);
-    let mut bytes = 0;
-    for number in 0..requests + requests.div_ceil(10) {
-        let exchange = scenario.exchange(number);
-        let started = Instant::now();
-        let body = connection.send(&exchange).await?;
-        let took = started.elapsed().as_secs_f64() * 1000.0;
-        scenario.check(&body)?;
-        bytes = body.len();
-        // The first tenth warms up.
-        if number >= requests.div_ceil(10) {
-            times.push(took);
-        }
+impl Measured {
+    /// Milliseconds that this share of the requests does not exceed.
+    pub fn quantile(&self, share: f64) -> f64 {
+        let mut times = self.times.clone();
+        times.sort_by(f64::total_cmp);
+        times.get((times.len().saturating_sub(1) as f64 * share) as usize).copied().unwrap_or(f64::NAN)
     }
-    times.sort_by(f64::total_cmp);
-    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
-    Ok(Times { p50: at(0.5), p95: at(0.95), bytes })
+
+    /// Requests a second over several connections.
+    pub fn throughput(&self) -> f64 {
+        self.crowd.0 as f64 / self.crowd.1
+    }
+
+    /// Milliseconds of CPU time that the server's processes take for a request.
+    pub fn cpu(&self) -> f64 {
+        self.cpu.1 * 1000.0 / self.cpu.0 as f64
+    }
+
+    /// Adds a round of measuring, numbered so that no two make the same object.
+    ///
+    /// # Errors
+    /// Where an answer is not what the scenario expects.
+    pub async fn add_round(
+        &mut self,
+        account: &Account,
+        tree: &Tree,
+        scenario: &Scenario,
+        effort: Effort,
+        round: usize,
+    ) -> Result<()> {
+        let before = tree.cpu_seconds()?;
+        let warm_up = effort.requests.div_ceil(10);
+        let first = round * (effort.requests + warm_up);
+        let mut alone = send(account, scenario, effort, first..first + warm_up + effort.requests).await?;
+        let mut requests = alone.times.len();
+        self.bytes = alone.bytes;
+        self.times.extend(alone.times.drain(warm_up.min(requests / 2)..));
+        let started = Instant::now();
+        let tasks: Vec<_> = (1..=effort.connections)
+            .map(|connection| {
+                let (account, scenario) = (account.clone(), scenario.clone());
+                let first = connection * CONNECTION + round * effort.requests;
+                tokio::spawn(async move { send(&account, &scenario, effort, first..first + effort.requests).await })
+            })
+            .collect();
+        let mut crowd = 0;
+        for task in tasks {
+            crowd += task.await??.times.len();
+        }
+        self.crowd = (self.crowd.0 + crowd, self.crowd.1 + started.elapsed().as_secs_f64());
+        requests += crowd;
+        self.cpu = (self.cpu.0 + requests, self.cpu.1 + tree.cpu_seconds()? - before);
+        Ok(())
+    }
 }
 
-/// Makes requests over several connections at once. Returns how many a second were answered.
-///
-/// # Errors
-/// As [`one_connection`].
-pub async fn many_connections(
-    account: &Account,
-    scenario: &Scenario,
-    requests: usize,
-    connections: usize,
-) -> Result<f64> {
-    let started = Instant::now();
-    let tasks: Vec<_> = (0..connections)
-        .map(|connection| {
-            let (account, scenario) = (account.clone(), scenario.clone());
-            tokio::spawn(async move {
-                let mut sender = account.connect().await?;
-                for number in 0..requests {
-                    let exchange = scenario.exchange((connection + 2) * 1_000_000 + number);
-                    scenario.check(&sender.send(&exchange).await?)?;
-                }
-                Ok::<(), anyhow::Error>(())
-            })
-        })
-        .collect();
-    for task in tasks {
-        task.await??;
+struct Sent {
+    times: Vec<f64>,
+    bytes: usize,
+}
+
+/// Makes the requests of these numbers, one after the other, as far as the time goes.
+async fn send(account: &Account, scenario: &Scenario, effort: Effort, numbers: std::ops::Range<usize>) -> Result<Sent> {
+    let mut connection = account.connect().await?;
+    let mut sent = Sent { times: Vec::new(), bytes: 0 };
+    let began = Instant::now();
+    for number in numbers {
+        let exchanges = scenario.exchanges(number);
+        let started = Instant::now();
+        let body = scenario.run(&mut connection, &exchanges).await?;
+        sent.times.push(started.elapsed().as_secs_f64() * 1000.0);
+        scenario.check(&body)?;
+        sent.bytes = body.len();
+        if began.elapsed() > effort.limit {
+            break;
+        }
     }
-    Ok((requests * connections) as f64 / started.elapsed().as_secs_f64())
+    ensure!(!sent.times.is_empty(), "nothing was measured");
+    Ok(sent)
 }

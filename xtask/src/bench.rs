@@ -1,26 +1,66 @@
-//! `cargo xtask bench`: the benchmarks under `bench/`.
+//! `cargo xtask bench`: the benchmarks under `bench/`, and the servers that they compare.
 
-use crate::build;
 use crate::command::shown;
-use crate::tree;
+use crate::node::Node;
 use crate::wasm::cargo;
-use anyhow::{Result, bail};
+use crate::{apt, build, python, tree};
+use anyhow::Result;
+use std::env;
 
-/// Builds the native host and runs the package under `bench/` against it.
+/// What Cyrus needs: the services, and `saslpasswd2` with what checks a plain password.
+const CYRUS: [&str; 4] = ["cyrus-caldav", "cyrus-imapd", "sasl2-bin", "libsasl2-modules"];
+
+/// Builds Kalends, installs the servers that are asked for, and runs the package under `bench/`.
 pub fn run(arguments: &[String]) -> Result<()> {
-    let manifest = tree::root().join("bench/Cargo.toml");
-    if !manifest.is_file() {
-        bail!("there are no benchmarks yet: bench/Cargo.toml is missing");
-    }
     let component = build::component("local")?;
     let binary = build::native()?;
-    shown(
-        cargo("run")
-            .args(["--quiet", "--release", "--manifest-path"])
-            .arg(manifest)
-            .arg("--")
-            .args(arguments)
-            .env("KALENDS_BINARY", binary)
-            .env("KALENDS_COMPONENT", component),
-    )
+    let wanted = Wanted::in_arguments(arguments);
+    if wanted.has("workerd") {
+        build::worker(&Node::set_up()?)?;
+    }
+    if wanted.has("cyrus") {
+        apt::install(&CYRUS)?;
+    }
+    let mut bench = cargo("run");
+    bench
+        .args(["--quiet", "--release", "--package", "kalends-bench", "--"])
+        .args(arguments)
+        .current_dir(tree::root())
+        .env("KALENDS_BINARY", binary)
+        .env("KALENDS_COMPONENT", component)
+        .env("KALENDS_XTASK", env::current_exe()?);
+    if wanted.has("radicale") || wanted.has("xandikos") {
+        bench.env("KALENDS_PYTHON", python::peers()?);
+    }
+    shown(&mut bench)
+}
+
+/// What `--peers` says, which is the benchmark's own argument.
+struct Wanted<'a>(Option<Vec<&'a str>>);
+
+impl<'a> Wanted<'a> {
+    fn in_arguments(arguments: &'a [String]) -> Self {
+        let following = arguments.iter().skip_while(|argument| *argument != "--peers").nth(1).map(String::as_str);
+        let joined = arguments.iter().find_map(|argument| argument.strip_prefix("--peers="));
+        Wanted(joined.or(following).map(|names| names.split(',').collect()))
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.as_ref().is_none_or(|names| names.contains(&name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Wanted;
+
+    #[test]
+    fn all_servers_are_wanted_unless_some_are_named() {
+        let strings = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect::<Vec<String>>();
+        assert!(Wanted::in_arguments(&strings(&["--quick"])).has("cyrus"));
+        for arguments in [strings(&["--peers", "a,cyrus", "--quick"]), strings(&["--quick", "--peers=a,cyrus"])] {
+            let wanted = Wanted::in_arguments(&arguments);
+            assert!(wanted.has("cyrus") && !wanted.has("workerd"));
+        }
+    }
 }

@@ -1,4 +1,5 @@
-//! A Python environment of the tests' own, with what `tests/requirements.txt` pins, and the sources in `tests/suites.txt` under `suites/`.
+//! Python environments of our own: one of the tests, with what `tests/requirements.txt` pins and the sources in `tests/suites.txt` under `suites/`; one with
+//! the servers that `bench/requirements.txt` pins.
 
 use crate::command::{answer, quiet, step};
 use crate::stamp::Stamp;
@@ -28,6 +29,22 @@ pub fn set_up() -> Result<PathBuf> {
         unpack_all(&sources, &environment.join("suites"))
     })?;
     stamp.write()?;
+    Ok(python)
+}
+
+/// The Python that has the servers which Kalends is measured beside, set up where that was not done yet.
+pub fn peers() -> Result<PathBuf> {
+    let requirements = tree::root().join("bench/requirements.txt");
+    let environment = tree::target().join("peers");
+    let python = environment.join("bin/python");
+    let stamp = Stamp::new("peers", content(&requirements)?);
+    if !stamp.is_current() || !python.is_file() {
+        step("Installing Python packages of other servers", || {
+            make_environment(&environment)?;
+            quiet(pip(&python, "install").arg("--requirement").arg(&requirements))
+        })?;
+        stamp.write()?;
+    }
     Ok(python)
 }
 

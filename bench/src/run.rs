@@ -1,0 +1,186 @@
+//! A run: all servers are up and loaded at once, and take turns in every scenario.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use crate::discovery::Discovery;
+use crate::load;
+use crate::measure::{Effort, Measured};
+use crate::outcome::{Outcome, Row, Server, Size};
+use crate::peers::Peer;
+use crate::process::Memory;
+use crate::running::Running;
+use crate::scaling::Scaling;
+use crate::scenario::{self, Loaded, Scenario};
+
+/// What a run is to be.
+pub struct Plan {
+    /// Events in a calendar, for each calendar that is measured.
+    pub events: Vec<usize>,
+    /// Cards in the address book.
+    pub cards: usize,
+    /// How much is measured in a round.
+    pub effort: Effort,
+    /// How often the servers take turns in a scenario.
+    pub rounds: usize,
+    /// How long the loading of a collection may take.
+    pub loading: Duration,
+}
+
+/// Events in the calendar that the largest one is compared with.
+const SMALL: usize = 100;
+/// Names of Kalends's servers: a wrong answer of theirs is the end of the run.
+const OURS: [&str; 2] = ["kalends", "workerd"];
+
+/// A server in the run.
+struct Contender {
+    running: Running,
+    discovery: Discovery,
+    address_book: String,
+    memory: Memory,
+}
+
+/// Measures these servers.
+///
+/// # Errors
+/// Where Kalends fails, or no server is left.
+pub async fn run(plan: &Plan, peers: Vec<Box<dyn Peer>>) -> Result<Outcome> {
+    let mut notes = Vec::new();
+    let mut contenders = Vec::new();
+    for peer in peers {
+        let name = peer.name();
+        eprintln!("==> {name}: starting, and loading {} cards", plan.cards);
+        match enter(plan, peer).await {
+            Ok(contender) => contenders.push(contender),
+            Err(error) => fault(&mut notes, name, "set-up", error)?,
+        }
+    }
+    if contenders.is_empty() {
+        bail!("no server came up");
+    }
+    let mut sizes = Vec::new();
+    for events in &plan.events {
+        sizes.push(measure(plan, &mut contenders, *events, &mut notes).await?);
+    }
+    let scaling = scaling(plan, &contenders).await?;
+    let mut servers = Vec::new();
+    for mut contender in contenders {
+        let start = contender.running.restart().await?;
+        let peer = contender.running.peer();
+        servers.push(Server { name: peer.name(), about: peer.about()?, memory: contender.memory, start });
+    }
+    let Effort { requests, connections, limit } = plan.effort;
+    let effort = format!(
+        "Each scenario: {} rounds of {requests} requests over one connection and {requests} over each of {connections} at once, \
+         the servers taking turns; no round is longer than {:.0} s. Every answer was checked.",
+        plan.rounds,
+        limit.as_secs_f64()
+    );
+    Ok(Outcome { machine: machine(), effort, servers, sizes, scaling, notes })
+}
+
+async fn enter(plan: &Plan, peer: Box<dyn Peer>) -> Result<Contender> {
+    peer.about()?;
+    let running = Running::start(peer).await?;
+    let account = running.account();
+    let discovery = Discovery::of(&mut account.connect().await?).await.context("discovery")?;
+    let address_book = load::address_book(&account, &discovery, plan.cards, plan.loading).await?;
+    Ok(Contender { running, discovery, address_book, memory: Memory::default() })
+}
+
+/// All scenarios with a calendar of this size.
+async fn measure(plan: &Plan, contenders: &mut [Contender], events: usize, notes: &mut Vec<String>) -> Result<Size> {
+    let mut scenarios = Vec::new();
+    for contender in &*contenders {
+        let name = contender.running.peer().name();
+        eprintln!("==> {name}: loading {events} events");
+        scenarios.push(match prepare(plan, contender, events).await {
+            Ok(scenarios) => scenarios,
+            Err(error) => {
+                fault(notes, name, &format!("{events} events"), error)?;
+                scenario::NAMES.map(|_| None).into()
+            }
+        });
+    }
+    let mut rows = Vec::new();
+    for (number, name) in scenario::NAMES.into_iter().enumerate() {
+        eprintln!("==> {events} events: {name}");
+        let chosen: Vec<Option<Scenario>> = scenarios.iter().map(|all| all[number].clone()).collect();
+        let cells = take_turns(plan, contenders, &chosen, events, notes).await?;
+        rows.push(Row { name, cells });
+    }
+    Ok(Size { events, rows })
+}
+
+async fn prepare(plan: &Plan, contender: &Contender, events: usize) -> Result<Vec<Option<Scenario>>> {
+    let account = contender.running.account();
+    let calendar = load::calendar(&account, &contender.discovery, events, plan.loading).await?;
+    let loaded = Loaded {
+        walk: &contender.discovery.walk,
+        calendar: &calendar,
+        events,
+        address_book: &contender.address_book,
+        cards: plan.cards,
+        whole: contender.running.peer().whole(&calendar),
+    };
+    scenario::all(&mut account.connect().await?, &loaded).await
+}
+
+/// A scenario on all servers, in rounds. Who answers wrongly is out of it.
+async fn take_turns(
+    plan: &Plan,
+    contenders: &mut [Contender],
+    scenarios: &[Option<Scenario>],
+    events: usize,
+    notes: &mut Vec<String>,
+) -> Result<Vec<Option<Measured>>> {
+    let mut cells: Vec<Option<Measured>> =
+        scenarios.iter().map(|scenario| scenario.as_ref().map(|_| Measured::default())).collect();
+    for round in 0..plan.rounds {
+        for (place, contender) in contenders.iter_mut().enumerate() {
+            let (Some(scenario), Some(cell)) = (&scenarios[place], &mut cells[place]) else { continue };
+            let (account, tree) = (contender.running.account(), contender.running.tree());
+            if let Err(error) = cell.add_round(&account, &tree, scenario, plan.effort, round).await {
+                let what = format!("{}, {events} events", scenario.name);
+                fault(notes, contender.running.peer().name(), &what, error)?;
+                cells[place] = None;
+            }
+            contender.memory = contender.memory.max(tree.memory()?);
+        }
+    }
+    Ok(cells)
+}
+
+/// A fault of a peer is noted; one of ours is the end.
+fn fault(notes: &mut Vec<String>, name: &str, what: &str, error: anyhow::Error) -> Result<()> {
+    if OURS.contains(&name) {
+        return Err(error.context(format!("{name}: {what}")));
+    }
+    let told = format!("{error:#}");
+    let note = format!("{name}, {what}: {}", told.lines().next().unwrap_or_default());
+    eprintln!("    {note}");
+    notes.push(note);
+    Ok(())
+}
+
+async fn scaling(plan: &Plan, contenders: &[Contender]) -> Result<Option<Scaling>> {
+    let ours = contenders.iter().find(|contender| contender.running.peer().name() == OURS[0]);
+    let largest = plan.events.iter().copied().max();
+    let (Some(contender), Some(events)) = (ours, largest.filter(|events| *events > SMALL)) else { return Ok(None) };
+    eprintln!("==> A calendar of {SMALL} events against one of {events}");
+    let account = contender.running.account();
+    let small = load::calendar(&account, &contender.discovery, SMALL, plan.loading).await?;
+    let large = format!("{}bench-{events}/", contender.discovery.calendars);
+    let requests = plan.effort.requests * plan.rounds;
+    Scaling::of(&account, (&small, SMALL), (&large, events), requests).await.map(Some)
+}
+
+/// The processor, its cores, and the load before the run's end: whether the figures are those of a quiet machine.
+fn machine() -> String {
+    let information = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let line = information.lines().find(|line| line.starts_with("model name"));
+    let model = line.and_then(|line| line.split_once(": ")).map_or("unknown processor", |(_, model)| model);
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    format!("{model}, {cores} cores, clients and servers on the same machine.")
+}
