@@ -51,6 +51,11 @@ impl Answer {
         found.unwrap_or_else(|| panic!("{}: no {condition} in {}", answer.question, answer.excerpt()))
     }
 
+    /// All header fields, their names in lower case.
+    pub fn headers(&self) -> &[(String, String)] {
+        &self.headers
+    }
+
     /// A header field's first value.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())

@@ -174,6 +174,17 @@ impl Server {
         client
     }
 
+    /// Octets of memory that the native host has resident; none of the other, which is many processes.
+    pub fn resident_memory(&self) -> Option<u64> {
+        const PAGE: u64 = 4096;
+        if Host::tested() != Host::Native {
+            return None;
+        }
+        // `xtask serve` has become the host.
+        let statm = fs::read_to_string(format!("/proc/{}/statm", self.child.id())).ok()?;
+        Some(statm.split(' ').nth(1)?.parse::<u64>().ok()? * PAGE)
+    }
+
     /// Ends the server at once, as a power cut would end it, and returns the directory that it ran on.
     #[track_caller]
     pub fn kill(mut self) -> PathBuf {

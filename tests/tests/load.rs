@@ -5,7 +5,6 @@ use std::thread;
 
 use kalends_tests::names::*;
 use kalends_tests::{Client, bodies, samples, shared};
-use serde_json::{Value, json};
 
 /// How many requests are sent at once.
 const AT_ONCE: usize = 50;
@@ -108,19 +107,11 @@ fn a_sync_after_parallel_writes_misses_none() {
     assert_eq!(all.len(), AT_ONCE);
 }
 
-/// Signs an account in by an app password, as clients do that are set up with care.
-fn with_app_password(client: &Client) -> Client {
-    let label = json!({ "label": "tests" }).to_string();
-    let made = client.request("POST", "/api/me/app-passwords").header("content-type", "application/json").body(label);
-    let made: Value = serde_json::from_str(made.send().expect(201).text()).expect("JSON");
-    client.basic(client.name(), made["secret"].as_str().expect("the secret"))
-}
-
 /// One look-up of the credential; what it takes to answer comes in one, and a write is one more.
 #[test]
 fn a_request_makes_few_storage_round_trips() {
     const CREDENTIAL: u32 = 1;
-    let client = with_app_password(&shared().account());
+    let client = shared().account().with_app_password();
     let path = client.calendars("personal/");
     let hrefs: Vec<String> = (0..20).map(|number| object(&client, number).0).collect();
     for (number, href) in hrefs.iter().enumerate() {

@@ -5,7 +5,7 @@ use crate::href::{self, Target};
 use crate::refusal::{Refusal, Result};
 use crate::request::Request;
 use crate::resolve::{Found, find};
-use crate::store::{Lock, Resource, View};
+use crate::store::{Access, Lock, Resource, View};
 use crate::sync_token;
 use crate::types::Place;
 
@@ -148,8 +148,8 @@ impl Condition {
     fn holds(&self, context: &Context, epoch: &str, view: Option<&(&Place, &View)>) -> bool {
         let matched = view.is_some_and(|(place, view)| match (&self.state, find(place, view, context.asker())) {
             (State::Token(token), found) => {
-                view.locks.iter().any(|lock| lock.token == *token && covers(lock, place))
-                    || is_sync_token(token, epoch, &found)
+                let held = view.locks.iter().any(|lock| lock.token == *token && covers(lock, place));
+                (held && is_seen(&found)) || is_sync_token(token, epoch, &found)
             }
             (State::Etag(etag), Found::Resource(_, resource)) => {
                 resource.etag == etag.strip_prefix("W/").unwrap_or(etag)
@@ -157,6 +157,14 @@ impl Condition {
             (State::Etag(_), _) => false,
         });
         matched != self.not
+    }
+}
+
+/// Whether the asker may know of locks there.
+fn is_seen(found: &Found) -> bool {
+    match found {
+        Found::Nothing(holder) => holder.is_some_and(|holder| holder.access >= Access::Read),
+        Found::Home(..) | Found::Collection(_) | Found::Resource(..) => true,
     }
 }
 
@@ -243,5 +251,41 @@ mod tests {
         for value in ["", "()", "(", "<a>", "(<a>", "(a)", "([\"x\")", "<a> <b> (<c>)"] {
             assert_eq!(parse(value), None, "{value}");
         }
+    }
+
+    #[test]
+    fn whatever_comes_is_read_or_refused() {
+        let texts = [
+            "(<urn:uuid:181d> [\"I am an ETag\"]) ([\"I am another ETag\"])",
+            "</resource1> (<urn:uuid:181d> [W/\"a\"]) (Not <DAV:no-lock>) <http://a/b> (not [\"x\"])",
+        ];
+        let pieces = ["(", ")", "<", ">", "[", "]", "Not", "not ", " ", "\t", "\"", "<a>", "(<b>)", "\u{e9}", "()"];
+        let mut read_some = 0;
+        crate::fuzzing::with_changes(&texts, &pieces, |octets| {
+            let text = String::from_utf8_lossy(octets);
+            let Some(read) = parse(&text) else { return };
+            read_some += 1;
+            assert!(read.lists.iter().all(|list| !list.conditions.is_empty()), "{text}");
+            assert!(read.tokens().iter().all(|token| !token.contains('>')), "{text}");
+            assert_eq!(parse(&written(&read)), Some(read), "{text}");
+        });
+        assert!(read_some > 500, "{read_some} followed the grammar");
+    }
+
+    /// An If header as it would be sent.
+    fn written(header: &If) -> String {
+        let mut text = String::new();
+        for List { tag, conditions } in &header.lists {
+            text.extend(tag.iter().map(|tag| format!("<{tag}> ")));
+            let conditions = conditions.iter().map(|Condition { not, state }| {
+                let not = if *not { "Not " } else { "" };
+                match state {
+                    State::Token(token) => format!("{not}<{token}>"),
+                    State::Etag(etag) => format!("{not}[{etag}]"),
+                }
+            });
+            text += &format!("({}) ", conditions.collect::<Vec<_>>().join(" "));
+        }
+        text
     }
 }

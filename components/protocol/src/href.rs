@@ -268,4 +268,62 @@ mod tests {
         assert!(!is_within(&at("ab"), &at("a")));
         assert_eq!(split(&at("a/b")), (at("a"), "b".to_owned()));
     }
+
+    /// A path that names a place is written in one way, and that names the same place; no spelling leads out of a home.
+    #[test]
+    fn whatever_comes_names_a_place_or_is_refused() {
+        let texts = [
+            "/dav/calendars/me@example.org/a%20b/c.ics",
+            "http://example.org/dav/files/a/b/c/?x=y#z",
+            "/base/dav/principals/a/calendar-proxy-read/",
+        ];
+        let pieces = [
+            "/",
+            "//",
+            "..",
+            ".",
+            "%2e",
+            "%2E%2e",
+            "%2f",
+            "%5c",
+            "\\",
+            "%00",
+            "%25",
+            "%c0%af",
+            "%",
+            "%4",
+            ";",
+            "?",
+            "#",
+            ":",
+            "@",
+            "é",
+            "%e9",
+            "%C3%A9",
+            "\u{202e}",
+            "http://",
+            "[::1]",
+            "/dav/calendars/",
+            "shared~1",
+            " ",
+        ];
+        let mut places = 0;
+        crate::fuzzing::with_changes(&texts, &pieces, |octets| {
+            let text = String::from_utf8_lossy(octets);
+            let _ = parse("/base", &text);
+            let Some(Target::Place(place)) = parse_reference("", &text) else { return };
+            places += 1;
+            let segments = || place.path.split('/').map(decode);
+            assert!(
+                place.path.is_empty() || segments().all(|name| !matches!(name.as_str(), "" | "." | "..")),
+                "{text}"
+            );
+            assert!(!segments().any(|name| name.contains(char::is_control)), "{text}");
+            for href in [of_collection("", &place), of_resource("", &place)] {
+                assert_eq!(parse("", &href), Ok(Target::Place(place.clone())), "{text} as {href}");
+                assert!(href.bytes().all(|octet| octet.is_ascii_graphic()), "{text} as {href}");
+            }
+        });
+        assert!(places > 1000, "{places} named a place");
+    }
 }

@@ -6,6 +6,8 @@ mod browse;
 mod conditions;
 mod context;
 mod destination;
+#[cfg(test)]
+mod fuzzing;
 mod href;
 mod locks;
 mod methods;

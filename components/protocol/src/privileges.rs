@@ -4,6 +4,7 @@ use crate::context::Context;
 use crate::href;
 use crate::refusal::{Refusal, Result};
 use crate::store::{Access, Collection};
+use crate::types::Home;
 use crate::xml::XmlWriter;
 
 /// What the asker may do with a collection, the credential's scope taken into account.
@@ -36,7 +37,6 @@ pub fn granted(access: Access) -> &'static [&'static str] {
             "D:write-content",
             "D:bind",
             "D:unbind",
-            "D:unlock",
         ],
         Access::Owner => &[
             "D:all",
@@ -53,6 +53,21 @@ pub fn granted(access: Access) -> &'static [&'static str] {
             "D:write-acl",
         ],
     }
+}
+
+/// Whether what the asker sets on a collection is the asker's own: everybody with a share of a calendar or an address book has a name and a colour for it.
+pub fn has_own_properties(collection: &Collection) -> bool {
+    collection.access < Access::Owner && collection.place.home != Home::Files
+}
+
+/// What the asker may do with a collection itself: what the access grants, and to set properties of their own.
+pub fn on_collection(context: &Context, collection: &Collection) -> Vec<&'static str> {
+    let mut privileges = granted(access(context, collection)).to_vec();
+    let sets_own = context.may_write() && has_own_properties(collection);
+    if sets_own && !privileges.contains(&"D:write-properties") {
+        privileges.push("D:write-properties");
+    }
+    privileges
 }
 
 /// A D:privilege for each.

@@ -91,15 +91,17 @@ impl House {
 
     /// Where a resource is in the guest's own home; none where it is not there.
     pub fn path_of_share(&self, at: Resource) -> Option<String> {
-        let shared = at.is_shared() && self.guest.is_recognised() && self.guest.relation.privileges().is_some();
-        if !shared || !self.guest.reaches(at.home) {
+        let has_shares = self.guest.is_recognised() && self.guest.relation.privileges().is_some();
+        if !has_shares || !self.guest.reaches(at.home) {
             return None;
         }
-        let home = format!("/dav/{}/{}/", at.home.segment(), self.itself.name());
-        let listed = self.itself.propfind(&home, "1", &[RESOURCETYPE]);
-        let share = listed.hrefs().into_iter().find(|href| href.contains("/shared~")).map(str::to_owned);
-        let share = share.unwrap_or_else(|| panic!("{}: nothing is shared in {home}", self.guest));
-        at.below_home().strip_prefix("team/").map(|below| share + below)
+        let below = at.is_shared().then(|| at.below_home())?;
+        below.strip_prefix("team/").map(|below| share_of(&self.itself, at.home) + below)
+    }
+
+    /// Where a shared collection is in the helper's home.
+    pub fn helpers_path_of_share(&self, at: Resource) -> String {
+        share_of(&self.helper, at.home)
     }
 
     /// The UID that an object there has, or is to have.
@@ -135,16 +137,26 @@ impl House {
 
     /// Sees to it that an action has what it needs, and returns the token of the lock that there is now, if any.
     pub fn prepare(&self, action: Action, at: Resource) -> Option<String> {
+        if self.guest.credential != Credential::Disabled {
+            self.prepare_source(action, at);
+        }
+        let can_be_locked = at.is_member() || (at.is_collection() && at.kind != Kind::Home && !at.is_vacant());
+        if action != Action::Unlock || !can_be_locked {
+            return None;
+        }
+        let locked = action::lock(self.holder_of_locks(at).request("LOCK", &self.path(at))).send().expect(200);
+        Some(locked.required_header("lock-token").to_owned())
+    }
+
+    /// Sees to it that there is what is to be copied or moved to a resource.
+    pub fn prepare_source(&self, action: Action, at: Resource) {
         match action {
-            Action::CopyTo | Action::MoveTo if self.guest.credential != Credential::Disabled => {
-                self.make_source(at);
-                None
+            Action::CopyTo | Action::MoveTo => self.make_source(at),
+            // What was made for those has the UID of the copy.
+            Action::CopyFrom | Action::MoveFrom => {
+                self.itself.delete(&self.own_source(at)).expect_any(&[204, 404]);
             }
-            Action::Unlock if at.is_member() || (at.is_collection() && at.kind != Kind::Home && !at.is_vacant()) => {
-                let locked = action::lock(self.holder_of_locks(at).request("LOCK", &self.path(at))).send().expect(200);
-                Some(locked.required_header("lock-token").to_owned())
-            }
-            _ => None,
+            _ => {}
         }
     }
 
@@ -230,6 +242,14 @@ impl House {
         let privileges = set.all(Name(DAV, "privilege")).flat_map(Element::children);
         Some(privileges.map(|privilege| privilege.local().to_owned()).collect())
     }
+}
+
+/// The one collection that is shared with somebody in a home.
+fn share_of(client: &Client, home: Home) -> String {
+    let home = format!("/dav/{}/{}/", home.segment(), client.name());
+    let listed = client.propfind(&home, "1", &[RESOURCETYPE]);
+    let share = listed.hrefs().into_iter().find(|href| href.contains("/shared~")).map(str::to_owned);
+    share.unwrap_or_else(|| panic!("nothing is shared in {home}"))
 }
 
 /// The token that a request for UNLOCK is sent with where there is no lock.

@@ -7,6 +7,7 @@ mod guest;
 mod house;
 mod model;
 mod resource;
+mod secrecy;
 mod truth;
 
 use std::collections::BTreeMap;

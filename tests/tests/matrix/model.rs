@@ -82,6 +82,7 @@ pub fn needs(action: Action, at: Resource) -> Needs {
     let holders = |privilege| Needs::All(vec![(at.holder(), privilege)]);
     let (calendar, book) = (at.home == Home::Calendars, at.home == Home::Addressbooks);
     let file = at.home == Home::Files;
+    let holds = at.is_collection() && (at.kind != Kind::Home || file);
     let plain = at.is_collection() && at.kind != Kind::Home;
     match action {
         // These do not look at the target: they are about all principals.
@@ -89,6 +90,8 @@ pub fn needs(action: Action, at: Resource) -> Needs {
         Get | Head | Propfind | ExpandProperty | PrincipalMatch if at.kind == Kind::Principal => Needs::Nothing,
         _ if at.kind == Kind::Principal => Needs::Never,
         Put if at.kind == Kind::Vacancy => holders(Bind),
+        // A slash at the end of a path does not make it another.
+        Put | Lock if at.kind == Kind::NewCollection && file => holders(Bind),
         CopyTo | MoveTo if at.kind == Kind::Vacancy => holders(Bind),
         CopyTo | MoveTo if at.kind == Kind::NewCollection => holders(Bind),
         Mkcol if at.kind == Kind::NewCollection || (at.kind == Kind::Vacancy && file) => holders(Bind),
@@ -100,7 +103,7 @@ pub fn needs(action: Action, at: Resource) -> Needs {
         Propfind | ExpandProperty => own(See),
         Put if at.is_member() => own(WriteContent),
         Put => Needs::Never,
-        Post if plain || (file && at.kind == Kind::Home) => own(Bind),
+        Post if holds => own(Bind),
         Post => Needs::Never,
         Proppatch => own(WriteProperties),
         // What is directly in a home is the owner's to remove; who has it by a share leaves the share.
@@ -121,7 +124,7 @@ pub fn needs(action: Action, at: Resource) -> Needs {
         Unlock => own(Privilege::Unlock),
         Acl if plain => own(WriteAcl),
         Acl => Needs::Never,
-        AclPrincipalPropSet if plain => own(ReadAcl),
+        AclPrincipalPropSet if holds => own(ReadAcl),
         CalendarQuery if calendar && at.kind != Kind::Home => own(Read),
         FreeBusyQuery if calendar && at.kind != Kind::Home => own(if plain { ReadFreeBusy } else { Read }),
         AddressbookQuery if book && at.kind != Kind::Home => own(Read),

@@ -3,11 +3,12 @@
 use crate::context::Context;
 use crate::href;
 use crate::methods::put;
+use crate::privileges;
 use crate::random;
 use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
 use crate::resolve::{self, member_place};
-use crate::store::{Detail, Guard};
+use crate::store::{Access, Detail, Guard};
 use crate::types::Home;
 use crate::write::{Grounds, unchanged};
 
@@ -22,6 +23,7 @@ pub fn post(context: &Context) -> Result<Reply> {
     let Ok(collection) = resolve::collection(place, view, context.asker()) else {
         return Err(Refusal::method_not_allowed("OPTIONS, GET, HEAD, PROPFIND, PROPPATCH, PUT, DELETE, COPY, MOVE"));
     };
+    privileges::require(context, collection, Access::Write, "D:bind")?;
     let extension = match place.home {
         Home::Calendars => ".ics",
         Home::Addressbooks => ".vcf",

@@ -32,7 +32,7 @@ pub fn proppatch(context: &Context) -> Result<Reply> {
         Found::Home(home, ..) => return of_home(context, home, patch),
         Found::Nothing(_) => return Err(Refusal::not_found()),
     };
-    let least = least(&subject, collection);
+    let least = least(context, &subject, collection);
     privileges::require(context, collection, least, "D:write-properties")?;
     let mut guards = grounds.unlocked(context, 0, false, false)?;
     guards.push(Guard::Access((collection.id, least)));
@@ -91,17 +91,18 @@ fn body(context: &Context) -> Result<Patch> {
 
 /// The owner sets properties of a collection for all; who has it by a share, for himself: everybody has their own colours.
 fn whose(collection: &Collection) -> Subject {
-    if collection.access == Access::Owner || collection.place.home == Home::Files {
-        Subject::Collection(collection.id)
-    } else {
+    if privileges::has_own_properties(collection) {
         Subject::Personal(collection.id)
+    } else {
+        Subject::Collection(collection.id)
     }
 }
 
-fn least(subject: &Subject, collection: &Collection) -> Access {
+/// A credential that is for reading does not set properties of the asker's own either.
+fn least(context: &Context, subject: &Subject, collection: &Collection) -> Access {
     match subject {
         // A share has colours of its own; what is computed for its owner has none to set.
-        Subject::Personal(_) if !birthdays::is_birthdays(collection) => collection.access,
+        Subject::Personal(_) if context.may_write() && !birthdays::is_birthdays(collection) => collection.access,
         _ => Access::Write,
     }
 }

@@ -17,7 +17,7 @@ use crate::write::{Grounds, member, refusal_of, unchanged};
 /// Stores the body.
 ///
 /// # Errors
-/// 405 on a collection, 409 where nothing can hold it, 412, and all that [`Object::of`] and [`store`] refuse.
+/// 405 on a collection, 409 where nothing can hold it, 403 without the privilege, 412, and all that [`Object::of`] and [`store`] refuse.
 pub fn put(context: &Context) -> Result<Reply> {
     match replace(context) {
         Err(refusal) if refusal.status == 412 && context.request.prefers_representation() => {
@@ -41,6 +41,8 @@ fn replace(context: &Context) -> Result<Reply> {
             return Err(Refusal::method_not_allowed("OPTIONS, GET, HEAD, PROPFIND, PROPPATCH, REPORT, DELETE"));
         }
     };
+    let privilege = if current.is_some() { "D:write-content" } else { "D:bind" };
+    privileges::require(context, collection, Access::Write, privilege)?;
     conditions::check_change(&context.request, current)?;
     let guards = grounds.unlocked(context, 0, false, current.is_none())?;
     store(context, collection, place, current, guards)
@@ -56,10 +58,10 @@ fn no_parent(place: &Place, own: bool) -> Refusal {
     }
 }
 
-/// Stores the request's body as a member of a collection, in the place of `current`.
+/// Stores the request's body as a member of a collection that the asker may write to, in the place of `current`.
 ///
 /// # Errors
-/// 403 without the privilege; the preconditions of the kind of collection; 507 over the quota.
+/// The preconditions of the kind of collection; 507 over the quota.
 pub fn store(
     context: &Context,
     collection: &Collection,
@@ -67,8 +69,6 @@ pub fn store(
     current: Option<&Resource>,
     mut guards: Vec<Guard>,
 ) -> Result<Reply> {
-    let privilege = if current.is_some() { "D:write-content" } else { "D:bind" };
-    privileges::require(context, collection, Access::Write, privilege)?;
     let object = Object::of(&context.request, collection)?;
     let (_, name) = href::split(place);
     if let Some(resource) = current {

@@ -5,6 +5,7 @@ use crate::context::Context;
 use crate::href;
 use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
+use crate::resolve::{Found, find};
 use crate::store::{Access, Detail, Operation, Rejection};
 use crate::write::Grounds;
 
@@ -20,7 +21,9 @@ pub fn unlock(context: &Context) -> Result<Reply> {
     };
     let grounds = Grounds::read(context, &[place], Detail::empty())?;
     let (_, view) = grounds.at(0);
-    let Some(lock) = view.locks.iter().find(|lock| lock.token == token && covers(lock, place)) else {
+    // Who does not see what is locked is not told that it is.
+    let seen = !matches!(find(place, view, context.asker()), Found::Nothing(_));
+    let Some(lock) = view.locks.iter().find(|lock| seen && lock.token == token && covers(lock, place)) else {
         return Err(Refusal::dav(409, "lock-token-matches-request-uri", "There is no such lock here."));
     };
     let owns = view.collection.as_ref().is_some_and(|collection| collection.access == Access::Owner);

@@ -42,9 +42,11 @@ fn supported_privilege_set(_: &Scene, _: &Subject, xml: &mut XmlWriter) -> Answe
 fn current_user_privilege_set(scene: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
     let asker = scene.context.asker();
     let access = match subject {
-        Subject::Collection(collection) | Subject::Resource(collection, ..) => {
-            privileges::access(scene.context, collection)
+        Subject::Collection(collection) => {
+            privileges::write_privileges(xml, &privileges::on_collection(scene.context, collection));
+            return Answer::Given;
         }
+        Subject::Resource(collection, ..) => privileges::access(scene.context, collection),
         Subject::Home(_, owner, _) if owner.id == asker && scene.context.may_write() => Access::Owner,
         Subject::Principal(_) | Subject::Proxy(..) | Subject::Fixed(_) | Subject::Home(..) => Access::Read,
     };

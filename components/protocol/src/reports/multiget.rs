@@ -33,7 +33,7 @@ impl Multiget {
     /// Reads what the hrefs of a report name, whatever collections of one kind they are in.
     ///
     /// # Errors
-    /// 403 with too many hrefs; 404 where the asker sees nothing at the target.
+    /// 403 with too many hrefs, and in a home of another kind; 404 where the asker sees nothing at the target.
     pub fn read(context: &Context, report: &Element, home: Home, detail: Detail) -> Result<Self> {
         let hrefs: Vec<String> =
             report.children().filter(|child| child.is(DAV, "href")).map(|href| href.text().trim().to_owned()).collect();
@@ -41,6 +41,9 @@ impl Multiget {
             return Err(Refusal::new(403, format!("A multiget may have {MAX_HREFS} hrefs.")));
         }
         let target = context.place()?;
+        if target.home != home {
+            return Err(Refusal::dav(403, "supported-report", "There is nothing of this kind here."));
+        }
         // The target is the first, so that one that the asker may not see can be told from one without members.
         let mut collections: Vec<(Place, Vec<String>)> = vec![(target.clone(), Vec::new())];
         let references = hrefs.into_iter().map(|href| refer(context, home, href, &mut collections)).collect();

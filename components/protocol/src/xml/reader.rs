@@ -157,6 +157,9 @@ impl Tree {
         for attribute in start.attributes() {
             let attribute = attribute.map_err(|error| error.to_string())?;
             check_name(attribute.key.as_ref())?;
+            if attribute.value.contains('<') {
+                return Err("the value of an attribute has a < in it (XML 1.0 §3.1)".to_owned());
+            }
             if let Some(declaration) = attribute.key.as_namespace_binding() {
                 check_declaration(&declaration, &attribute.value)?;
                 continue;
@@ -209,8 +212,10 @@ impl Tree {
 fn namespace_of(resolved: ResolveResult<'_>) -> Result<String, String> {
     match resolved {
         ResolveResult::Bound(namespace) => {
-            check_characters(namespace.as_ref())?;
-            Ok(namespace.as_ref().to_owned())
+            // The resolver has the attribute's value as it was sent.
+            let namespace = quick_xml::escape::unescape(namespace.as_ref()).map_err(|error| error.to_string())?;
+            check_characters(&namespace)?;
+            Ok(namespace.into_owned())
         }
         ResolveResult::Unbound => Ok(String::new()),
         ResolveResult::Unknown(prefix) => Err(format!("the prefix {prefix:?} is not declared")),
@@ -334,5 +339,65 @@ mod tests {
             assert!(read(body.as_bytes()).is_err(), "{:.40}", body);
         }
         assert!(read(b"<a>\xff</a>").is_err());
+    }
+
+    /// What is read is bounded, and says the same again when it is written and read: so a property comes back as it was set.
+    #[test]
+    fn whatever_comes_is_read_or_refused() {
+        let texts = [
+            r#"<?xml version="1.0" encoding="utf-8"?><D:propfind xmlns:D="DAV:" xml:lang="de"><D:prop><D:getetag/></D:prop></D:propfind>"#,
+            r#"<D:set xmlns:D="DAV:"><D:prop><x:a xmlns:x="urn:x" x:b="1 &amp; 2" c='"'>t<![CDATA[<]]>&#x41;<y xmlns=""/></x:a></D:prop></D:set>"#,
+            r#"<a xmlns:b="urn:b?c=d&amp;e" b:x="1" b:y="2"><b:z b:w="3"/></a>"#,
+            r#"<a xmlns="urn:a"><!-- c --><?p i?><b:c xmlns:b="urn:b" b:d="é"/>😀</a>"#,
+        ];
+        let pieces = [
+            "<",
+            ">",
+            "</a>",
+            "<b/>",
+            "&",
+            "&lt;",
+            "&#0;",
+            "&#xD800;",
+            "&x;",
+            "<![CDATA[",
+            "]]>",
+            "<!--",
+            "-->",
+            "<?",
+            "?>",
+            "\"",
+            "'",
+            "=",
+            "xmlns:",
+            "xmlns=\"\"",
+            "xml:lang=\"\"",
+            "<!DOCTYPE a>",
+            "\u{0}",
+            "\u{fffe}",
+            "\u{feff}",
+            "utf-16",
+            "windows-1252",
+            ":",
+            "\r",
+        ];
+        let mut read_some = 0;
+        crate::fuzzing::with_changes(&texts, &pieces, |octets| {
+            let Ok(element) = read(octets) else { return };
+            read_some += 1;
+            let mut writer = crate::xml::XmlWriter::fragment();
+            writer.tree(&element);
+            let written = writer.into_fragment();
+            let again = crate::xml::read_fragment(&written);
+            let again = again.unwrap_or_else(|fault| panic!("{}: {fault:?}", String::from_utf8_lossy(&written)));
+            let told = (element.text(), element.children().count(), &element.name);
+            assert_eq!(
+                (again.text(), again.children().count(), &again.name),
+                told,
+                "{}",
+                String::from_utf8_lossy(octets)
+            );
+        });
+        assert!(read_some > 300, "{read_some} were well-formed");
     }
 }

@@ -156,8 +156,12 @@ impl XmlWriter {
         if !own_language && element.language != outer_language {
             start.push_attribute(("xml:lang", element.language.as_str()));
         }
-        for attribute in &element.attributes {
-            if !attribute.prefix.is_empty() && attribute.prefix != "xml" && attribute.prefix != element.prefix {
+        for (position, attribute) in element.attributes.iter().enumerate() {
+            let declared = |prefix: &str| {
+                let mut before = element.attributes[..position].iter();
+                matches!(prefix, "" | "xml") || prefix == element.prefix || before.any(|other| other.prefix == prefix)
+            };
+            if !declared(&attribute.prefix) {
                 start.push_attribute((
                     format!("xmlns:{}", attribute.prefix).as_str(),
                     attribute.name.namespace.as_str(),
