@@ -81,7 +81,8 @@ impl Action {
         !matches!(self, Action::Get | Action::Head | Action::Propfind) && !self.is_report()
     }
 
-    fn is_report(self) -> bool {
+    /// Whether it is one of the reports.
+    pub fn is_report(self) -> bool {
         self >= Action::CalendarQuery
     }
 

@@ -68,9 +68,8 @@ fn guises(known: &Known) -> Vec<Vec<(&'static str, String)>> {
     let Known { etag, token } = known;
     let mut guises = vec![
         Vec::new(),
-        vec![("overwrite", "F".to_owned())],
+        vec![("prefer", "return=minimal".to_owned()), ("overwrite", "F".to_owned())],
         vec![("prefer", "return=representation".to_owned()), ("if-match", "\"x\"".to_owned())],
-        vec![("prefer", "return=minimal".to_owned())],
         vec![("if-modified-since", "Fri, 31 Dec 2100 23:59:59 GMT".to_owned())],
         vec![("if-unmodified-since", "Sat, 01 Jan 2000 00:00:00 GMT".to_owned())],
     ];
@@ -102,7 +101,9 @@ fn locked(house: &House, at: Resource) -> Known {
 fn every_action(house: &House, pair: &Pair, known: &Known) -> Vec<String> {
     let mut differences = Vec::new();
     for action in ACTIONS {
-        for guise in guises(known) {
+        // Reports look at no condition of the header.
+        let most = if action.is_report() { 2 } else { usize::MAX };
+        for guise in guises(known).into_iter().take(most) {
             house.prepare_source(action, pair.at);
             let request = |path: &str| disguised(action.request(house, pair.at, path, &known.token), &guise, path);
             let difference = pair.difference(request);
