@@ -116,7 +116,7 @@ impl Soak {
     fn goes_on(&self, done: u64, random: &mut Random) -> bool {
         match self.until {
             Some(until) => {
-                thread::sleep(Duration::from_millis(random.below(1000)));
+                thread::sleep(Duration::from_millis(random.below(4000)));
                 Instant::now() < until
             }
             None => done < STEPS,

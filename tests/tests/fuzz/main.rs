@@ -8,6 +8,7 @@
 
 mod connection;
 mod input;
+mod markup;
 mod mutate;
 mod random;
 mod seeds;

@@ -1,6 +1,7 @@
 //! Changes of an input that know what it is made of: an element, a line, a segment of a path, a list of conditions; and those that know nothing.
 
 use crate::input::Input;
+use crate::markup;
 use crate::random::Random;
 use crate::seeds::{FIELDS, METHODS, PATHS, Seeds};
 
@@ -9,30 +10,59 @@ const LARGEST: usize = 64 << 10;
 
 /// An input that a generator determines.
 pub fn input(seeds: &Seeds, random: &mut Random) -> Input {
-    let mut input = seeds.requests[random.below(seeds.requests.len())].clone();
-    match random.below(8) {
-        0 => input.body = seeds.objects[random.below(seeds.objects.len())].clone(),
-        1 | 2 => input.body = seeds.documents[random.below(seeds.documents.len())].clone(),
-        3 => input.body = seeds.requests[random.below(seeds.requests.len())].body.clone(),
-        _ => {}
-    }
-    if random.one_in(3) {
+    let mut input = match random.below(6) {
+        0 | 1 => seeds.requests[random.below(seeds.requests.len())].clone(),
+        2 | 3 => with_object(&seeds.objects[random.below(seeds.objects.len())], random),
+        _ => with_document(&seeds.documents[random.below(seeds.documents.len())], random),
+    };
+    if random.one_in(10) {
         input.method = random.pick(METHODS).into();
     }
-    if random.one_in(2) {
-        input.target = path(random);
+    match random.below(10) {
+        0 => input.target = path(random),
+        1 | 2 => input.target = random.pick(PATHS).into(),
+        3 if random.one_in(4) => octets(&mut input.target, random),
+        _ => {}
     }
-    for _ in 0..random.below(4) {
+    for _ in 0..random.below(3) {
         field(&mut input, random);
     }
-    for _ in 0..random.below(6) {
+    for _ in 0..random.below(4) {
         body(&mut input.body, random);
-    }
-    if random.one_in(40) {
-        octets(&mut input.target, random);
     }
     input.body.truncate(LARGEST);
     input
+}
+
+/// A PUT of an object, at a place that takes it.
+fn with_object(object: &[u8], random: &mut Random) -> Input {
+    let is_card = object.starts_with(b"BEGIN:VCARD");
+    let (path, media_type) = match is_card {
+        true => ("/dav/addressbooks/alice/contacts/seed.vcf", "text/vcard"),
+        false => ("/dav/calendars/alice/personal/seed.ics", "text/calendar"),
+    };
+    // With a name for each of many UIDs.
+    let path = path.replace("seed", &format!("seed{}", random.below(300)));
+    Input {
+        method: b"PUT".to_vec(),
+        target: path.into_bytes(),
+        headers: vec![(b"Content-Type".to_vec(), media_type.into())],
+        body: object.to_vec(),
+    }
+}
+
+/// A document by the method whose body it is, at a place that has what it is about.
+fn with_document(document: &[u8], random: &mut Random) -> Input {
+    const METHODS: &[(&str, &str)] =
+        &[("D:acl ", "ACL"), ("D:lockinfo", "LOCK"), ("D:propertyupdate", "PROPPATCH"), ("C:mkcalendar", "MKCALENDAR")];
+    let root = |name: &str| document.get(1..).is_some_and(|rest| rest.starts_with(name.as_bytes()));
+    let method = METHODS.iter().find(|(name, _)| root(name)).map_or("REPORT", |(_, method)| method);
+    Input {
+        method: method.into(),
+        target: random.pick(PATHS).into(),
+        headers: vec![(b"Depth".to_vec(), random.pick(&["0", "1"]).into())],
+        body: document.to_vec(),
+    }
 }
 
 /// A path, with what makes paths hard.
@@ -153,10 +183,11 @@ fn conditions(random: &mut Random) -> Vec<u8> {
 /// One change of a body, as what it seems to be.
 fn body(body: &mut Vec<u8>, random: &mut Random) {
     let looks_like_xml = body.iter().find(|octet| !octet.is_ascii_whitespace()) == Some(&b'<');
-    match random.below(8) {
+    match random.below(12) {
         0 => octets(body, random),
-        1 => *body = Vec::new(),
-        _ if looks_like_xml => pieces(body, b'<', random, tag),
+        1 if random.one_in(4) => *body = Vec::new(),
+        2 | 3 if looks_like_xml => pieces(body, b'<', random, tag),
+        _ if looks_like_xml => markup::change(body, VALUES, random),
         _ => pieces(body, b'\n', random, line),
     }
 }
