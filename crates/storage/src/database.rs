@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::turn::Turn;
+
 /// A value of a row or a parameter. There are no BLOBs here: D1 has none worth using.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
@@ -53,6 +55,12 @@ pub enum DatabaseError {
 pub trait Database {
     /// Runs the statements in order, in one transaction and one round trip, and returns the rows of each.
     fn batch(&self, kind: Kind, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError>;
+
+    /// The statement that a write begins with in a database that lets several writers in at once, so that nobody is in its
+    /// way; none where writers are let in one by one.
+    fn turn(&self, _: &Turn) -> Option<Statement> {
+        None
+    }
 }
 
 impl Statement {

@@ -13,14 +13,17 @@ mod exports;
 mod json;
 pub mod migrations;
 mod place;
+pub mod postgres;
 mod read;
 mod rows;
 mod sql;
+mod turn;
 
 pub use blobs::Blobs;
 pub use cache::Memory;
 pub use database::{Database, DatabaseError, Kind, Rows, Statement, Value};
 pub use exports::World;
+pub use turn::Turn;
 
 /// The interfaces of `wit/` as Rust, made by wit-bindgen.
 #[allow(missing_docs, unsafe_code, clippy::all, clippy::unwrap_used, clippy::panic, clippy::todo)]

@@ -43,7 +43,7 @@ const LENT: &str = ", spot (owner, home, path, holder) AS (SELECT b.owner, b.hom
     WHERE p.name = ?2 AND p.id = ?1 AND b.id IN (SELECT g.collection FROM asker a JOIN share g ON g.principal = a.id))";
 
 /// The collection that is at the spot (`exact`) or that holds it, where the asker may see it.
-pub(crate) const HIT: &str = ", hit (id, exact) AS (SELECT c.id, c.path = s.path FROM spot s \
+pub(crate) const HIT: &str = ", hit (id, exact) AS (SELECT c.id, CASE WHEN c.path = s.path THEN 1 ELSE 0 END FROM spot s \
     JOIN collection c ON c.owner = s.owner AND c.home = s.home AND c.path IN (s.path, s.holder) \
     WHERE (LEVEL) IS NOT NULL ORDER BY c.path = s.path DESC LIMIT 1)";
 
@@ -143,6 +143,11 @@ pub(crate) fn home_number(home: Home) -> u32 {
         Home::Addressbooks => 1,
         Home::Files => 2,
     }
+}
+
+/// The collection through whose share a place is reached; none where it is in its owner's own home.
+pub(crate) fn shared_collection(place: &Place) -> Option<u64> {
+    shared_id(place.path.split('/').next().unwrap_or_default())
 }
 
 /// The number in a shared collection's segment, in the one spelling that [`shared_path`] gives it.

@@ -38,7 +38,8 @@ pub(super) fn statements(change: Change) -> Vec<Statement> {
 /// A principal with its collections. The root of its plain files is always among them.
 fn create(new: NewPrincipal) -> Vec<Statement> {
     const CREATE: &str = "INSERT INTO principal (kind, name, display_name, emails, timezone, locale, quota, admin, \
-        password, password_version, folded) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9 IS NOT NULL, ?10)";
+        password, password_version, folded) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, \
+        CASE WHEN ?9 IS NULL THEN 0 ELSE 1 END, ?10)";
     let params = [
         kind(new.kind),
         new.name.as_str().into(),
@@ -150,7 +151,7 @@ fn join(group: u64, member: u64) -> Vec<Statement> {
     const CIRCULAR: &str = "WITH RECURSIVE up (id) AS (SELECT ?1 UNION SELECT m.group_id FROM up u \
         JOIN membership m ON m.member_id = u.id) \
         INSERT INTO guard (circular) SELECT NULL WHERE ?2 IN (SELECT id FROM up)";
-    const JOIN: &str = "INSERT OR IGNORE INTO membership (group_id, member_id) VALUES (?1, ?2)";
+    const JOIN: &str = "INSERT INTO membership (group_id, member_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
     [MISSING, CIRCULAR, JOIN].into_iter().map(|sql| Statement::new(sql, [group.into(), member.into()])).collect()
 }
 
@@ -162,7 +163,7 @@ fn leave(group: u64, member: u64) -> Statement {
 fn failed(name: &str, address: Option<&str>, now: i64) -> Vec<Statement> {
     const FORGIVE: &str = "DELETE FROM attempt WHERE last < ?1";
     const COUNT: &str = "INSERT INTO attempt (subject, failures, last) VALUES (?1, 1, ?2) ON CONFLICT (subject) \
-        DO UPDATE SET failures = min(failures + 1, 1000000), last = max(last, excluded.last)";
+        DO UPDATE SET failures = min(attempt.failures + 1, 1000000), last = max(attempt.last, excluded.last)";
     let forgive = Statement::new(FORGIVE, [now.saturating_sub(FORGIVEN).into()]);
     let count = subjects(name, address).map(|subject| Statement::new(COUNT, [subject.into(), now.into()]));
     std::iter::once(forgive).chain(count).collect()

@@ -11,6 +11,7 @@ use crate::database::{Database, DatabaseError, Kind, Rows, Statement};
 use crate::json;
 use crate::rows::{self, Columns};
 use crate::sql::Sql;
+use crate::turn::Turn;
 
 /// The columns of a principal `p`.
 pub(crate) const PRINCIPAL: &str = "p.id, p.kind, p.name, p.display_name, p.emails, p.timezone, p.locale, p.quota, \
@@ -72,7 +73,8 @@ impl<D: Database, B> Storage<D, B> {
 
     /// Makes changes, as `accounts.apply` has it.
     pub fn change(&self, changes: Vec<Change>) -> Result<(), Refusal> {
-        let statements = changes.into_iter().flat_map(changes::statements).collect();
+        let mut statements = Vec::from_iter(self.database.turn(&Turn::of_changes(&changes)));
+        statements.extend(changes.into_iter().flat_map(changes::statements));
         self.database.batch(Kind::Write, statements).map(|_| ()).map_err(refusal)
     }
 
@@ -87,13 +89,13 @@ fn list(selector: &Selector) -> Statement {
     const GROUPS: &str = "WITH RECURSIVE up (id) AS (SELECT m.group_id FROM membership m WHERE m.member_id = ?1 \
         UNION SELECT m.group_id FROM up u JOIN membership m ON m.member_id = u.id) ";
     let (before, condition, param) = match selector {
-        Selector::All => ("", "1", None),
+        Selector::All => ("", "true", None),
         Selector::Names(names) => {
             ("", "p.name IN (SELECT value FROM json_each(?1))", Some(json::strings(names).into()))
         }
         Selector::Ids(ids) => {
             let ids = json::array(ids, |json, id| json.push_str(&id.to_string()));
-            ("", "p.id IN (SELECT value FROM json_each(?1))", Some(ids.into()))
+            ("", "p.id IN (SELECT CAST(value AS BIGINT) FROM json_each(?1))", Some(ids.into()))
         }
         Selector::Search(text) => ("", "instr(p.folded, ?1) > 0", Some(text.to_lowercase().into())),
         Selector::MembersOf(group) => {

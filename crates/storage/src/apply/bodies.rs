@@ -43,6 +43,11 @@ impl Bodies {
         Ok(Self { digests })
     }
 
+    /// Their digests.
+    pub(super) fn digests(&self) -> &[String] {
+        &self.digests
+    }
+
     /// Statements that take the bodies in: none may be doomed, and none is an orphan any more.
     pub(super) fn statements(&self) -> Vec<Statement> {
         const REFUSE: &str = "INSERT INTO guard (doomed) SELECT NULL WHERE EXISTS (SELECT 1 FROM orphan \

@@ -24,7 +24,7 @@ pub(crate) fn create(asker: u64, new: &NewCollection, now: Option<i64>) -> Vec<S
     statements.push(sql.finish());
     if !new.properties.is_empty() {
         let mut sql = spot.begin();
-        sql.push(" INSERT OR REPLACE INTO collection_property (collection, principal, namespace, name, xml) ");
+        sql.push(" INSERT INTO collection_property (collection, principal, namespace, name, xml) ");
         sql.push("SELECT c.id, 0, j.value ->> 0, j.value ->> 1, j.value ->> 2 FROM spot s ");
         sql.push("JOIN collection c ON c.owner = s.owner AND c.home = s.home AND c.path = s.path, json_each(");
         sql.bind(as_json(&new.properties)).push(") j");

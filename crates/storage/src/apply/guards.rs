@@ -47,8 +47,8 @@ fn unlocked(asker: u64, unlocked: &Unlocked) -> Statement {
 /// A collection that is not there any more is gone, not denied.
 fn access(asker: u64, collection: u64, access: Access) -> Statement {
     let mut sql = Sql::new(ASKER, [asker.into(), collection.into(), level(access).into()]);
-    sql.push(" INSERT INTO guard (denied, gone) SELECT iif(e.there, NULL, 0), iif(e.there, 0, NULL) ");
-    sql.push("FROM (SELECT EXISTS (SELECT 1 FROM collection WHERE id = ?2) AS there) e ");
+    sql.push(" INSERT INTO guard (denied, gone) SELECT CASE WHEN e.there THEN NULL ELSE 0 END, ");
+    sql.push("CASE WHEN e.there THEN 0 END FROM (SELECT EXISTS (SELECT 1 FROM collection WHERE id = ?2) AS there) e ");
     sql.push("WHERE NOT EXISTS (SELECT 1 FROM collection c WHERE c.id = ?2 AND (").push(LEVEL).push(") >= ?3)");
     sql.finish()
 }

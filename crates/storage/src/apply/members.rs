@@ -19,14 +19,15 @@ pub(super) const NO_COLLECTION: &str =
     "INSERT INTO guard (gone) SELECT NULL WHERE NOT EXISTS (SELECT 1 FROM collection WHERE id = ?1)";
 
 /// Fails where there is no such collection, and where a collection is in the place of the member.
-const NO_PLACE: &str = "INSERT INTO guard (occupied, gone) SELECT iif(h.id IS NULL, 0, NULL), iif(h.id IS NULL, NULL, 0) \
+const NO_PLACE: &str = "INSERT INTO guard (occupied, gone) SELECT \
+    CASE WHEN h.id IS NULL THEN 0 END, CASE WHEN h.id IS NULL THEN NULL ELSE 0 END \
     FROM (SELECT 1) n LEFT JOIN collection h ON h.id = ?1 WHERE h.id IS NULL OR EXISTS (SELECT 1 FROM collection c \
     WHERE c.owner = h.owner AND c.home = h.home AND c.path = ltrim(h.path || '/' || ?2, '/'))";
 
 /// Stores a body under a name.
 pub(super) fn put(put: Put) -> Vec<Statement> {
     const COUNT: &str = "UPDATE collection SET seq = seq + 1, modified = max(modified, ?4), \
-        members = members + NOT EXISTS (SELECT 1 FROM resource WHERE collection = ?1 AND name = ?2), \
+        members = members + CASE WHEN EXISTS (SELECT 1 FROM resource WHERE collection = ?1 AND name = ?2) THEN 0 ELSE 1 END, \
         bytes = bytes + ?3 - coalesce((SELECT size FROM resource WHERE collection = ?1 AND name = ?2), 0) \
         WHERE id = ?1";
     const STORE: &str = "INSERT INTO resource (collection, name, seq, etag, content_type, size, component, uid, \
@@ -74,9 +75,9 @@ pub(super) fn put(put: Put) -> Vec<Statement> {
 fn index_texts(collection: &Value, name: &str, texts: &[(String, String)]) -> Vec<Statement> {
     const CLEAR: &str = "DELETE FROM resource_text WHERE resource = \
         (SELECT id FROM resource WHERE collection = ?1 AND name = ?2)";
-    const ADD: &str = "INSERT OR IGNORE INTO resource_text (resource, name, value, collection) \
+    const ADD: &str = "INSERT INTO resource_text (resource, name, value, collection) \
         SELECT r.id, j.value ->> 0, j.value ->> 1, ?1 FROM resource r, json_each(?3) j \
-        WHERE r.collection = ?1 AND r.name = ?2";
+        WHERE r.collection = ?1 AND r.name = ?2 ON CONFLICT DO NOTHING";
     let mut statements = vec![Statement::new(CLEAR, [collection.clone(), name.into()])];
     if !texts.is_empty() {
         let texts = json::tuples(texts.iter().map(|(name, value)| [name, value]));
@@ -105,8 +106,9 @@ pub(super) fn delete(member: &Member, now: i64, cutoff: i64) -> Vec<Statement> {
 fn leave(member: &Member, now: i64, cutoff: i64) -> Vec<Statement> {
     const COUNT: &str = "UPDATE collection SET seq = seq + 1, modified = max(modified, ?3), members = members - 1, \
         bytes = bytes - (SELECT size FROM resource WHERE collection = ?1 AND name = ?2) WHERE id = ?1";
-    const BURY: &str = "INSERT OR REPLACE INTO tombstone (collection, name, seq, removed) \
-        SELECT id, ?2, seq, ?3 FROM collection WHERE id = ?1";
+    const BURY: &str = "INSERT INTO tombstone (collection, name, seq, removed) \
+        SELECT id, ?2, seq, ?3 FROM collection WHERE id = ?1 \
+        ON CONFLICT (collection, name) DO UPDATE SET seq = excluded.seq, removed = excluded.removed";
     const UNLOCK: &str = "DELETE FROM lock WHERE (owner, home, path) = (SELECT c.owner, c.home, \
         ltrim(c.path || '/' || ?2, '/') FROM collection c WHERE c.id = ?1)";
     // Removals happen in the order of their numbers, so a few of the first ones tell which are old.
@@ -153,7 +155,7 @@ fn is_nothing(transfer: &Transfer) -> bool {
 /// Copies a resource with its properties; one that is copied onto itself stays as it is.
 pub(super) fn copy(transfer: &Transfer) -> Vec<Statement> {
     const COUNT: &str = "UPDATE collection SET seq = seq + 1, modified = max(modified, ?5), \
-        members = members + NOT EXISTS (SELECT 1 FROM resource WHERE collection = ?3 AND name = ?4), \
+        members = members + CASE WHEN EXISTS (SELECT 1 FROM resource WHERE collection = ?3 AND name = ?4) THEN 0 ELSE 1 END, \
         bytes = bytes + (SELECT size FROM resource WHERE collection = ?1 AND name = ?2) \
         - coalesce((SELECT size FROM resource WHERE collection = ?3 AND name = ?4), 0) WHERE id = ?3";
     const STORE: &str = "INSERT INTO resource (collection, name, seq, etag, content_type, size, component, uid, \

@@ -13,6 +13,7 @@ use crate::Storage;
 use crate::bindings::exports::kalends::dav::store::{Guard, Operation, Rejection};
 use crate::blobs::Blobs;
 use crate::database::{Database, Kind, Statement};
+use crate::turn::Turn;
 use bodies::Bodies;
 use rejections::Claims;
 
@@ -21,7 +22,9 @@ impl<D: Database, B: Blobs> Storage<D, B> {
     pub fn apply(&self, asker: u64, guards: Vec<Guard>, operations: Vec<Operation>) -> Result<(), Rejection> {
         let bodies = Bodies::store(&self.blobs, &operations).map_err(Rejection::Failure)?;
         let claims = Claims::of(&operations);
-        let mut statements: Vec<Statement> = guards.into_iter().map(|guard| guards::statement(asker, guard)).collect();
+        let turn = Turn::of(&guards, &operations, bodies.digests());
+        let mut statements = Vec::from_iter(self.database.turn(&turn));
+        statements.extend(guards.into_iter().map(|guard| guards::statement(asker, guard)));
         statements.extend(bodies.statements());
         for operation in operations {
             statements.extend(self.operation(asker, operation));

@@ -1,5 +1,7 @@
 //! Properties that clients set.
 
+use std::collections::BTreeMap;
+
 use crate::bindings::exports::kalends::dav::store::{Member, Proppatch, Subject};
 use crate::bindings::kalends::dav::types::Property;
 use crate::database::{Statement, Value};
@@ -18,9 +20,11 @@ pub(super) fn patch(asker: u64, patch: &Proppatch) -> Vec<Statement> {
     }
 }
 
-/// Properties as JSON: namespace, name, XML.
+/// Properties as JSON: namespace, name, XML. Of several with one name the last counts.
 pub(super) fn as_json(properties: &[Property]) -> String {
-    json::tuples(properties.iter().map(|Property { name, xml }| [&name.namespace, &name.name, xml]))
+    let named = properties.iter().map(|Property { name, xml }| ((&name.namespace, &name.name), xml));
+    let last: BTreeMap<_, _> = named.collect();
+    json::tuples(last.into_iter().map(|((namespace, name), xml)| [namespace, name, xml]))
 }
 
 fn names(patch: &Proppatch) -> String {
@@ -30,8 +34,9 @@ fn names(patch: &Proppatch) -> String {
 fn of_home(asker: u64, home: u32, patch: &Proppatch) -> Vec<Statement> {
     const REMOVE: &str = "DELETE FROM home_property WHERE principal = ?1 AND home = ?2 \
         AND (namespace, name) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?3))";
-    const SET: &str = "INSERT OR REPLACE INTO home_property (principal, home, namespace, name, xml) \
-        SELECT ?1, ?2, value ->> 0, value ->> 1, value ->> 2 FROM json_each(?3)";
+    const SET: &str = "INSERT INTO home_property (principal, home, namespace, name, xml) \
+        SELECT ?1, ?2, value ->> 0, value ->> 1, value ->> 2 FROM json_each(?3) WHERE true \
+        ON CONFLICT (principal, home, namespace, name) DO UPDATE SET xml = excluded.xml";
     let with = |list: String| [Value::from(asker), Value::from(home), Value::from(list)];
     let mut statements = Vec::new();
     if !patch.remove.is_empty() {
@@ -47,8 +52,9 @@ fn of_collection(id: u64, principal: u64, patch: &Proppatch) -> Vec<Statement> {
     const TOUCH: &str = "UPDATE collection SET modified = max(modified, ?2) WHERE id = ?1";
     const REMOVE: &str = "DELETE FROM collection_property WHERE collection = ?1 AND principal = ?2 \
         AND (namespace, name) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?3))";
-    const SET: &str = "INSERT OR REPLACE INTO collection_property (collection, principal, namespace, name, xml) \
-        SELECT ?1, ?2, value ->> 0, value ->> 1, value ->> 2 FROM json_each(?3)";
+    const SET: &str = "INSERT INTO collection_property (collection, principal, namespace, name, xml) \
+        SELECT ?1, ?2, value ->> 0, value ->> 1, value ->> 2 FROM json_each(?3) WHERE true \
+        ON CONFLICT (collection, principal, namespace, name) DO UPDATE SET xml = excluded.xml";
     let mut statements = vec![Statement::new(NO_COLLECTION, [id.into()])];
     if principal == 0 {
         statements.push(Statement::new(TOUCH, [id.into(), patch.now.into()]));
@@ -72,9 +78,10 @@ fn of_member(Member { collection, name }: &Member, patch: &Proppatch) -> Vec<Sta
     const REMOVE: &str = "DELETE FROM resource_property WHERE resource = \
         (SELECT id FROM resource WHERE collection = ?1 AND name = ?2) \
         AND (namespace, name) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?3))";
-    const SET: &str = "INSERT OR REPLACE INTO resource_property (resource, namespace, name, xml) \
+    const SET: &str = "INSERT INTO resource_property (resource, namespace, name, xml) \
         SELECT r.id, j.value ->> 0, j.value ->> 1, j.value ->> 2 FROM resource r, json_each(?3) j \
-        WHERE r.collection = ?1 AND r.name = ?2";
+        WHERE r.collection = ?1 AND r.name = ?2 \
+        ON CONFLICT (resource, namespace, name) DO UPDATE SET xml = excluded.xml";
     let member = || [Value::from(*collection), Value::from(name.as_str())];
     let with = |list: String| [Value::from(*collection), Value::from(name.as_str()), Value::from(list)];
     let mut statements = vec![

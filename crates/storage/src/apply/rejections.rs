@@ -64,11 +64,11 @@ impl Claims {
     /// The name of the resource whose UID is in the way.
     fn uid_conflict(&self, database: &impl Database) -> Rejection {
         const OF_PUTS: &str = "SELECT r.name FROM json_each(?1) j JOIN resource r \
-            ON r.collection = CAST(j.value ->> 0 AS INTEGER) AND r.uid = j.value ->> 2 AND r.name <> j.value ->> 1 \
+            ON r.collection = CAST(j.value ->> 0 AS BIGINT) AND r.uid = j.value ->> 2 AND r.name <> j.value ->> 1 \
             LIMIT 1";
         const OF_TRANSFERS: &str = "SELECT r.name FROM json_each(?1) j JOIN resource f \
-            ON f.collection = CAST(j.value ->> 0 AS INTEGER) AND f.name = j.value ->> 1 JOIN resource r \
-            ON r.collection = CAST(j.value ->> 2 AS INTEGER) AND r.uid = f.uid AND r.name <> j.value ->> 3 LIMIT 1";
+            ON f.collection = CAST(j.value ->> 0 AS BIGINT) AND f.name = j.value ->> 1 JOIN resource r \
+            ON r.collection = CAST(j.value ->> 2 AS BIGINT) AND r.uid = f.uid AND r.name <> j.value ->> 3 LIMIT 1";
         if let Some(name) = self.conflict_within() {
             return Rejection::UidConflict(name.to_owned());
         }

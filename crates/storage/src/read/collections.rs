@@ -11,23 +11,23 @@ use crate::rows::{Columns, unpack, unpack_properties};
 const COLLECTION: &str = "c.id AS collection, c.path, c.owner, \
     (SELECT w.name FROM principal w WHERE w.id = c.owner) AS owner_name, LEVEL AS access, c.components, c.seq, \
     c.forgotten, c.members, c.bytes, c.created, c.modified, \
-    (SELECT group_concat(iif(q.principal = 0, '0', '1') || char(31) || q.namespace || char(31) || q.name || char(31) \
-    || q.xml, char(30)) FROM collection_property q WHERE q.collection = c.id AND q.principal IN (0, ?1)) AS properties";
+    (SELECT string_agg(CASE WHEN q.principal = 0 THEN '0' ELSE '1' END || '\u{1f}' || q.namespace || '\u{1f}' || q.name || '\u{1f}' \
+    || q.xml, '\u{1e}') FROM collection_property q WHERE q.collection = c.id AND q.principal IN (0, ?1)) AS properties";
 
 /// Its last column, where shares are asked for.
-const SHARES: &str = ", CASE WHEN c.owner = ?1 THEN (SELECT group_concat(g.principal || char(31) || g.access || \
-    char(31) || w.name, char(30)) FROM share g JOIN principal w ON w.id = g.principal WHERE g.collection = c.id) END \
+const SHARES: &str = ", CASE WHEN c.owner = ?1 THEN (SELECT string_agg(g.principal || '\u{1f}' || g.access || \
+    '\u{1f}' || w.name, '\u{1e}') FROM share g JOIN principal w ON w.id = g.principal WHERE g.collection = c.id) END \
     AS shares";
 
 /// What the asker `?1` has set on its own home, where the place is that.
-const HOME_PROPERTIES: &str = ", (SELECT group_concat(q.namespace || char(31) || q.name || char(31) || q.xml, char(30)) \
+const HOME_PROPERTIES: &str = ", (SELECT string_agg(q.namespace || '\u{1f}' || q.name || '\u{1f}' || q.xml, '\u{1e}') \
     FROM home_property q WHERE q.principal = p.id AND q.home = ?3 AND p.id = ?1 AND ?4 = '') AS home_properties";
 
 /// The owner of the home with its properties, and the collection that the place names or that holds it.
 pub(super) fn head(spot: &Spot, detail: Detail) -> Statement {
     let mut sql = spot.begin_hit();
     sql.push(" SELECT ").push(PRINCIPAL).push(HOME_PROPERTIES).push(", h.exact, ").push(&columns(detail));
-    sql.push(" FROM principal p LEFT JOIN hit h ON 1 LEFT JOIN collection c ON c.id = h.id WHERE p.name = ?2");
+    sql.push(" FROM principal p LEFT JOIN hit h ON true LEFT JOIN collection c ON c.id = h.id WHERE p.name = ?2");
     sql.finish()
 }
 

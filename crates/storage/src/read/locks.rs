@@ -8,7 +8,7 @@ use crate::rows::Columns;
 
 /// Whether the lock `l` covers the spot `s`: it is on it, or deep and above it (RFC 4918 §7.4).
 pub(crate) const COVERS: &str =
-    "(l.path = s.path OR l.deep AND (l.path = '' OR substr(s.path, 1, length(l.path) + 1) = l.path || '/'))";
+    "(l.path = s.path OR l.deep = 1 AND (l.path = '' OR substr(s.path, 1, length(l.path) + 1) = l.path || '/'))";
 
 /// Whether the lock `l` is below the spot `s`.
 pub(crate) const BELOW: &str = "(s.path = '' OR substr(l.path, 1, length(s.path) + 1) = s.path || '/')";

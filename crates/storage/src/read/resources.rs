@@ -17,10 +17,10 @@ use super::Digests;
 const RESOURCE: &str = "r.etag, r.content_type, r.size, r.component, r.uid, r.exact, r.seq, r.created, \
     r.modified";
 
-const PROPERTIES: &str = "(SELECT group_concat(q.namespace || char(31) || q.name || char(31) || q.xml, char(30)) \
+const PROPERTIES: &str = "(SELECT string_agg(q.namespace || '\u{1f}' || q.name || '\u{1f}' || q.xml, '\u{1e}') \
     FROM resource_property q WHERE q.resource = r.id) AS properties";
 
-const TEXTS: &str = "(SELECT group_concat(x.name || char(31) || x.value, char(30)) FROM resource_text x \
+const TEXTS: &str = "(SELECT string_agg(x.name || '\u{1f}' || x.value, '\u{1e}') FROM resource_text x \
     WHERE x.resource = r.id) AS texts";
 
 /// The collections in which resources are selected: SQL that follows `collection`.
@@ -58,7 +58,7 @@ impl Reach {
 /// Whether the text `t` passes the test `j`. Its bounds are what the index can do with the test.
 const PASSES: &str = "t.value >= j.value ->> 3 AND t.value <= j.value ->> 4 AND CASE j.value ->> 1 \
     WHEN 'contains' THEN instr(t.value, j.value ->> 2) > 0 \
-    WHEN 'ends' THEN substr(t.value, max(1, length(t.value) - length(j.value ->> 2) + 1)) = j.value ->> 2 ELSE 1 END";
+    WHEN 'ends' THEN substr(t.value, max(1, length(t.value) - length(j.value ->> 2) + 1)) = j.value ->> 2 ELSE true END";
 
 /// Greater than any character: the end of a range of texts that begin alike.
 const LAST: &str = "\u{10ffff}";
@@ -160,8 +160,8 @@ fn matching(sql: &mut Sql, reach: Reach, query: &IndexQuery) {
         }
         sql.push(")");
     }
-    // The plus keeps SQLite from going through all names in their order, rather than through what matches.
-    sql.push(if reach == Reach::Home { " ORDER BY name" } else { " ORDER BY +r.name" });
+    // What is not the column itself keeps databases from going through all names in their order, rather than through what matches.
+    sql.push(if reach == Reach::Home { " ORDER BY name" } else { " ORDER BY r.name || ''" });
     push_limit(sql, query.limit);
 }
 

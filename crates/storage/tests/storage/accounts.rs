@@ -85,9 +85,9 @@ fn a_principal_is_changed_and_removed_with_all_that_is_its_own() {
     world.change(Change::Delete(ANN)).unwrap();
     assert_eq!(world.change(Change::Delete(ANN)), Err(Refusal::Missing));
     for table in ["credential", "share", "resource", "collection WHERE owner = 1"] {
-        assert_eq!(world.sqlite.number(&format!("SELECT count(*) FROM {table}")), 0, "{table}");
+        assert_eq!(world.database.number(&format!("SELECT count(*) FROM {table}")), 0, "{table}");
     }
-    assert_eq!(world.sqlite.number("SELECT count(*) FROM orphan"), 1);
+    assert_eq!(world.database.number("SELECT count(*) FROM orphan"), 1);
     world.change(Change::Create(user("ann"))).unwrap();
     assert_eq!(world.storage().principals(&Selector::Names(vec!["ann".into()])).unwrap()[0].id, 3);
 }

@@ -42,8 +42,8 @@ fn a_calendar_is_removed_with_all_of_it() {
     world.apply(vec![Operation::Delete((member(work, "b"), 0)), Operation::DeleteCollection(work)]).unwrap();
     assert!(world.view(ANN, &calendars("ann", "work")).collection.is_none());
     assert_eq!(world.collection(ANN, &calendars("ann", "work2")).members, 1);
-    assert_eq!(world.sqlite.number("SELECT count(*) FROM tombstone"), 0);
-    assert_eq!(world.sqlite.number("SELECT count(*) FROM orphan"), 1, "its large bodies are collected later");
+    assert_eq!(world.database.number("SELECT count(*) FROM tombstone"), 0);
+    assert_eq!(world.database.number("SELECT count(*) FROM orphan"), 1, "its large bodies are collected later");
     assert_ne!(world.create(&calendars("ann", "work")), work, "numbers are not used again");
 }
 

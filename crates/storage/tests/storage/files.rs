@@ -95,9 +95,9 @@ fn a_folder_is_removed_with_all_below_it() {
     world.apply(vec![Operation::DeleteCollection(outer)]).unwrap();
     assert_eq!(paths(&world, &files("ann", "")), ["ab"]);
     for table in ["resource", "resource_property", "collection_property"] {
-        assert_eq!(world.sqlite.number(&format!("SELECT count(*) FROM {table}")), 0, "{table}");
+        assert_eq!(world.database.number(&format!("SELECT count(*) FROM {table}")), 0, "{table}");
     }
-    assert_eq!(world.sqlite.number("SELECT used FROM principal WHERE id = 1"), 0);
+    assert_eq!(world.database.number("SELECT p.used FROM principal p WHERE p.id = 1"), 0);
 }
 
 #[test]

@@ -3,12 +3,13 @@
 
 use kalends_storage::{Database, Kind, Statement, Value};
 
+use crate::sqlite::Sqlite;
 use crate::support::*;
 
 #[test]
 fn the_database_refuses_what_d1_refuses() {
-    let world = World::new();
-    let refused = |sql: &str| world.sqlite.connection.prepare(sql).is_err();
+    let sqlite = Sqlite::new();
+    let refused = |sql: &str| sqlite.connection.prepare(sql).is_err();
     assert!(refused("SELECT ?101"));
     assert!(refused(&format!("SELECT '{}'", "x".repeat(100_000))));
     assert!(refused("SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4 UNION SELECT 5 UNION SELECT 6"));

@@ -76,7 +76,7 @@ fn a_lock_is_refreshed_and_ends() {
     assert_eq!(unlocked(&world, &place, false, &[]), Ok(()));
     assert!(world.view(ANN, &place).locks.is_empty());
     world.apply(vec![lock("d", &place, false, LATER)]).unwrap();
-    assert_eq!(world.sqlite.number("SELECT count(*) FROM lock"), 1, "what has ended is removed");
+    assert_eq!(world.database.number("SELECT count(*) FROM lock"), 1, "what has ended is removed");
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn a_sharee_and_the_owner_see_one_lock() {
 fn locks_go_with_what_they_lock() {
     let world = folders();
     let inner = world.id(&files("ann", "a/b"));
-    let count = || world.sqlite.number("SELECT count(*) FROM lock");
+    let count = || world.database.number("SELECT count(*) FROM lock");
     let file = files("ann", "a/b/c");
     world.apply(vec![lock("c", &file, false, LATER)]).unwrap();
     world.apply(vec![Operation::Move(transfer((inner, "c"), (inner, "d")))]).unwrap();

@@ -1,4 +1,4 @@
-//! The statements, run by SQLite within the limits that D1 has.
+//! The statements, run by SQLite within the limits that D1 has, or by PostgreSQL (see `support`).
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod accounts;
@@ -7,7 +7,9 @@ mod files;
 mod limits;
 mod locks;
 mod members;
+mod postgres;
 mod queries;
 mod shares;
+mod sqlite;
 mod support;
 mod sync;

@@ -73,10 +73,10 @@ fn blobs_are_removed_long_after_the_last_resource_and_never_while_one_is_there()
     let root = world.id(&files("ann", ""));
     let (old, new) = ("o".repeat(40_000), "n".repeat(40_000));
     let has = |body: &str| world.blobs.0.borrow().contains_key(&digest(body));
-    let age = || world.sqlite.connection.execute("UPDATE orphan SET since = since - 700000", []).unwrap();
+    let age = || world.database.execute("UPDATE orphan SET since = since - 700000");
     world.store(root, "a", &old);
     world.store(root, "a", &new);
-    assert_eq!(world.sqlite.number("SELECT count(*) FROM orphan"), 1);
+    assert_eq!(world.database.number("SELECT count(*) FROM orphan"), 1);
     world.store(root, "b", &new);
     assert!(has(&old), "an orphan is kept for a while");
     age();
@@ -84,7 +84,7 @@ fn blobs_are_removed_long_after_the_last_resource_and_never_while_one_is_there()
     assert!(!has(&old) && has(&new));
     let again = world.apply(vec![Operation::Put(put(root, "c", &old))]);
     assert!(matches!(again, Err(Rejection::Failure(Failure::Unavailable(_)))), "{again:?}");
-    world.sqlite.connection.execute("UPDATE orphan SET doomed = doomed - 1000", []).unwrap();
+    world.database.execute("UPDATE orphan SET doomed = doomed - 1000");
     world.store(root, "b", &new);
     world.store(root, "c", &old);
     world.apply(vec![Operation::Delete((member(root, "c"), 1000))]).unwrap();
@@ -102,9 +102,9 @@ fn a_refused_body_is_an_orphan() {
     let large = "x".repeat(40_000);
     let refused = world.guarded(ANN, vec![guard], vec![Operation::Put(put(root, "a", &large))]);
     assert_eq!(refused, Err(Rejection::Changed));
-    assert_eq!(world.sqlite.number("SELECT count(*) FROM orphan WHERE doomed IS NULL"), 1);
+    assert_eq!(world.database.number("SELECT count(*) FROM orphan WHERE doomed IS NULL"), 1);
     world.store(root, "a", &large);
-    assert_eq!(world.sqlite.number("SELECT count(*) FROM orphan"), 0);
+    assert_eq!(world.database.number("SELECT count(*) FROM orphan"), 0);
 }
 
 #[test]

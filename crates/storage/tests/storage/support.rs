@@ -1,141 +1,81 @@
-//! A storage world of SQLite in memory and a map of bodies, and short names for what requests are made of.
+//! A storage world of a database and a map of bodies, and short names for what requests are made of.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use kalends_storage::bindings::exports::kalends::dav::accounts::{Change, NewPrincipal, Refusal};
 pub use kalends_storage::bindings::exports::kalends::dav::store::*;
 pub use kalends_storage::bindings::kalends::dav::types::PrincipalKind;
-use kalends_storage::{Blobs, Database, DatabaseError, Kind, Rows, Statement, Storage, Value, migrations};
-use rusqlite::limits::Limit;
-use rusqlite::{Connection, types::ValueRef};
+use kalends_storage::{Blobs, Database, DatabaseError, Kind, Rows, Statement, Storage, Turn};
 
-/// What D1 and JavaScript have of integers.
-const EXACT: i64 = (1 << 53) - 1;
+use crate::postgres::Postgres;
+use crate::sqlite::Sqlite;
 
-/// SQLite in memory with D1's limits, which counts the round trips, and the bodies that it was asked for.
-pub struct Sqlite {
-    pub connection: Connection,
-    pub trips: Cell<u32>,
-    pub bodies: Cell<usize>,
-    checked: RefCell<BTreeSet<String>>,
+/// What the statements are run by: SQLite, or, where `KALENDS_TEST_POSTGRES` says where one is, PostgreSQL.
+pub enum Backend {
+    Sqlite(Sqlite),
+    Postgres(Box<Postgres>),
 }
 
-impl Sqlite {
-    /// A database with its tables.
-    pub fn new() -> Self {
-        let connection = Connection::open_in_memory().unwrap();
-        for statement in migrations::missing(0) {
-            connection.execute(statement, []).unwrap();
+/// A database that counts the round trips.
+pub struct Counted {
+    backend: Backend,
+    trips: Cell<u32>,
+}
+
+impl Counted {
+    fn new() -> Self {
+        let backend = match std::env::var("KALENDS_TEST_POSTGRES") {
+            Ok(address) => Backend::Postgres(Box::new(Postgres::new(&address))),
+            Err(_) => Backend::Sqlite(Sqlite::new()),
+        };
+        Self { backend, trips: Cell::new(0) }
+    }
+
+    /// Round trips so far.
+    pub fn trips(&self) -> u32 {
+        self.trips.get()
+    }
+
+    /// Bodies that it was asked for so far; none where the database is not one that counts them.
+    pub fn bodies(&self) -> Option<usize> {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => Some(sqlite.bodies.get()),
+            Backend::Postgres(_) => None,
         }
-        let limits = [
-            (Limit::SQLITE_LIMIT_VARIABLE_NUMBER, 100),
-            (Limit::SQLITE_LIMIT_SQL_LENGTH, 100_000),
-            (Limit::SQLITE_LIMIT_LENGTH, 2_000_000),
-            (Limit::SQLITE_LIMIT_COLUMN, 100),
-            (Limit::SQLITE_LIMIT_COMPOUND_SELECT, 5),
-            (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 50),
-            (Limit::SQLITE_LIMIT_ATTACHED, 0),
-        ];
-        for (limit, value) in limits {
-            connection.set_limit(limit, value).unwrap();
-        }
-        Self { connection, trips: Cell::new(0), bodies: Cell::new(0), checked: RefCell::default() }
     }
 
     /// The one integer that a query yields.
     pub fn number(&self, sql: &str) -> i64 {
-        self.connection.query_row(sql, [], |row| row.get(0)).unwrap()
-    }
-
-    /// Fails where a statement goes through a whole table: D1 bills every row.
-    fn check_plan(&self, statement: &Statement) {
-        // What is scanned for good: CTEs of a few rows, lists in JSON, tables of a few rows, and what `all` asks for.
-        const FINE: [&str; 13] =
-            ["CONSTANT", "epoch", "json_each", "j", "a", "e", "h", "k", "n", "s", "spot", "u", "up"];
-        if !self.checked.borrow_mut().insert(statement.sql.to_string()) {
-            return;
-        }
-        let mut explain = self.connection.prepare(&format!("EXPLAIN QUERY PLAN {}", statement.sql)).unwrap();
-        let params = rusqlite::params_from_iter(statement.params.iter().map(to_sqlite));
-        let steps = explain.query_map(params, |row| row.get::<_, String>(3)).unwrap();
-        let steps: Vec<String> = steps.map(Result::unwrap).collect();
-        // What texts select is looked up row by row, whatever else is in the collection.
-        let looked_up = steps.iter().any(|step| step.starts_with("SEARCH r USING INTEGER PRIMARY KEY"));
-        assert!(looked_up || !statement.sql.contains("CROSS JOIN resource_text t"), "{steps:?}: {}", statement.sql);
-        for step in steps {
-            let table = step.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next());
-            let fine = table.is_none_or(|table| FINE.contains(&table));
-            assert!(fine || statement.sql.contains("FROM principal p WHERE"), "{step}: {}", statement.sql);
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.number(sql),
+            Backend::Postgres(postgres) => postgres.number(sql),
         }
     }
 
-    fn run(&self, statement: &Statement) -> Result<Rows, DatabaseError> {
-        self.check_plan(statement);
-        let mut prepared = self.connection.prepare_cached(&statement.sql).map_err(error)?;
-        // D1 has objects for rows: names must be distinct, and none may be a number.
-        let mut names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
-        assert!(names.iter().all(|name| name.parse::<u32>().is_err() && !name.is_empty()), "{names:?}");
-        let columns = names.len();
-        let body = names.iter().position(|name| name == "body");
-        names.sort();
-        names.dedup();
-        assert_eq!(names.len(), columns, "{}", statement.sql);
-        assert_eq!(prepared.parameter_count(), statement.params.len(), "{}", statement.sql);
-        let params = rusqlite::params_from_iter(statement.params.iter().map(to_sqlite));
-        let mut rows = prepared.query(params).map_err(error)?;
-        let mut result = Rows::new();
-        while let Some(row) = rows.next().map_err(error)? {
-            let row: Vec<Value> = (0..columns).map(|column| from_sqlite(row.get_ref(column).unwrap())).collect();
-            let has_body = body.is_some_and(|body| !matches!(row[body], Value::Null));
-            self.bodies.set(self.bodies.get() + usize::from(has_body));
-            result.push(row);
+    /// Runs a statement without parameters.
+    pub fn execute(&self, sql: &str) {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => drop(sqlite.connection.execute(sql, []).unwrap()),
+            Backend::Postgres(postgres) => postgres.execute(sql),
         }
-        Ok(result)
     }
 }
 
-impl Database for &Sqlite {
+impl Database for &Counted {
     fn batch(&self, kind: Kind, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError> {
         self.trips.set(self.trips.get() + 1);
-        let changes = self.connection.total_changes();
-        self.connection.execute_batch("BEGIN").unwrap();
-        let results: Result<Vec<Rows>, _> = statements.iter().map(|statement| self.run(statement)).collect();
-        self.connection.execute_batch(if results.is_ok() { "COMMIT" } else { "ROLLBACK" }).unwrap();
-        assert!(kind == Kind::Write || self.connection.total_changes() == changes, "a read has written");
-        results
-    }
-}
-
-fn to_sqlite(value: &Value) -> rusqlite::types::Value {
-    match value {
-        Value::Null => rusqlite::types::Value::Null,
-        Value::Integer(number) => {
-            assert!((-EXACT..=EXACT).contains(number), "{number} is not exact in D1");
-            (*number).into()
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.batch(kind, statements),
+            Backend::Postgres(postgres) => (&**postgres).batch(kind, statements),
         }
-        Value::Real(number) => (*number).into(),
-        Value::Text(text) => text.clone().into(),
     }
-}
 
-fn from_sqlite(value: ValueRef<'_>) -> Value {
-    match value {
-        ValueRef::Null => Value::Null,
-        ValueRef::Integer(number) => {
-            assert!((-EXACT..=EXACT).contains(&number), "{number} is not exact in D1");
-            Value::Integer(number)
+    fn turn(&self, turn: &Turn) -> Option<Statement> {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.turn(turn),
+            Backend::Postgres(postgres) => (&**postgres).turn(turn),
         }
-        ValueRef::Real(number) => Value::Real(number),
-        ValueRef::Text(text) => Value::Text(String::from_utf8(text.to_vec()).unwrap()),
-        ValueRef::Blob(_) => panic!("D1 has no BLOBs worth using"),
-    }
-}
-
-fn error(error: rusqlite::Error) -> DatabaseError {
-    match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::ConstraintViolation) => DatabaseError::Constraint(error.to_string()),
-        _ => panic!("{error}"),
     }
 }
 
@@ -161,7 +101,7 @@ impl Blobs for &Map {
 
 /// A server with two users, `ann` (1) and `bob` (2), and the calendar `work` (of `ann`).
 pub struct World {
-    pub sqlite: Sqlite,
+    pub database: Counted,
     pub blobs: Map,
 }
 
@@ -170,15 +110,15 @@ pub const BOB: u64 = 2;
 
 impl World {
     pub fn new() -> Self {
-        let world = Self { sqlite: Sqlite::new(), blobs: Map::default() };
+        let world = Self { database: Counted::new(), blobs: Map::default() };
         world.change(Change::Create(user("ann"))).unwrap();
         world.change(Change::Create(user("bob"))).unwrap();
         world.apply(vec![create(&calendars("ann", "work"))]).unwrap();
         world
     }
 
-    pub fn storage(&self) -> Storage<&Sqlite, &Map> {
-        Storage::new(&self.sqlite, &self.blobs)
+    pub fn storage(&self) -> Storage<&Counted, &Map> {
+        Storage::new(&self.database, &self.blobs)
     }
 
     pub fn change(&self, change: Change) -> Result<(), Refusal> {
@@ -187,9 +127,9 @@ impl World {
 
     /// Answers one lookup at the time 1000, in one round trip.
     pub fn look(&self, asker: u64, lookup: Lookup) -> View {
-        let before = self.sqlite.trips.get();
+        let before = self.database.trips();
         let mut snapshot = self.storage().read(asker, 1000, vec![lookup]).unwrap();
-        assert_eq!(self.sqlite.trips.get(), before + 1);
+        assert_eq!(self.database.trips(), before + 1);
         assert_eq!(snapshot.epoch.len(), 16);
         assert_eq!(snapshot.views.len(), 1);
         snapshot.views.remove(0)
@@ -212,7 +152,7 @@ impl World {
     }
 
     pub fn id(&self, place: &Place) -> u64 {
-        let owner = self.sqlite.number(&format!("SELECT id FROM principal WHERE name = '{}'", place.owner));
+        let owner = self.database.number(&format!("SELECT id FROM principal WHERE name = '{}'", place.owner));
         self.collection(owner.unsigned_abs(), place).id
     }
 
@@ -222,9 +162,9 @@ impl World {
     }
 
     pub fn guarded(&self, asker: u64, guards: Vec<Guard>, operations: Vec<Operation>) -> Result<(), Rejection> {
-        let before = self.sqlite.trips.get();
+        let before = self.database.trips();
         let result = self.storage().apply(asker, guards, operations);
-        assert!(result.is_err() || self.sqlite.trips.get() == before + 1);
+        assert!(result.is_err() || self.database.trips() == before + 1);
         self.check();
         result
     }
@@ -251,7 +191,7 @@ impl World {
             "SELECT count(*) FROM collection c \
                 WHERE bytes <> (SELECT coalesce(sum(size), 0) FROM resource WHERE collection = c.id)",
             "SELECT count(*) FROM principal p \
-                WHERE used <> (SELECT coalesce(sum(bytes), 0) FROM collection WHERE owner = p.id)",
+                WHERE p.used <> (SELECT coalesce(sum(bytes), 0) FROM collection WHERE owner = p.id)",
             "SELECT count(*) FROM collection c WHERE seq < (SELECT coalesce(max(seq), 0) FROM \
                 (SELECT seq FROM resource WHERE collection = c.id UNION ALL SELECT seq FROM tombstone \
                 WHERE collection = c.id))",
@@ -262,7 +202,7 @@ impl World {
             "SELECT count(*) FROM guard",
         ];
         for sql in wrong {
-            assert_eq!(self.sqlite.number(sql), 0, "{sql}");
+            assert_eq!(self.database.number(sql), 0, "{sql}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Changes since a change number (RFC 6578).
 
+use crate::sqlite::Sqlite;
 use crate::support::*;
 
 const DAY: i64 = 86_400;
@@ -84,10 +85,10 @@ fn removals_are_forgotten_in_time_and_tokens_with_them() {
 
 #[test]
 fn the_cost_is_that_of_the_changes() {
-    let world = World::new();
+    let sqlite = Sqlite::new();
     let plan = |table: &str| {
         let sql = format!("EXPLAIN QUERY PLAN SELECT name FROM {table} WHERE collection = 1 AND seq > 5 ORDER BY seq");
-        world.sqlite.connection.query_row(&sql, [], |row| row.get::<_, String>(3)).unwrap()
+        sqlite.connection.query_row(&sql, [], |row| row.get::<_, String>(3)).unwrap()
     };
     for table in ["resource", "tombstone"] {
         let plan = plan(table);

@@ -1,0 +1,210 @@
+//! PostgreSQL: a batch is one call of a function there, `kalends_read` or `kalends_write`, and so one round trip, one
+//! snapshot, one transaction that no connection can be left in the middle of. `migrations/postgres/` has the functions, and
+//! those of SQLite that make the SQL of this crate PostgreSQL's as well.
+
+use std::fmt;
+use std::fmt::Write;
+
+use serde::Deserialize;
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+
+use crate::database::{DatabaseError, Kind, Rows, Statement, Value};
+use crate::json;
+use crate::turn::Turn;
+
+/// The numbered SQL files of `migrations/postgres/`, in their order.
+pub const MIGRATIONS: &[&str] = &[include_str!("../../../migrations/postgres/0001_first.sql")];
+
+/// The version that a database has when all of [`MIGRATIONS`] are applied.
+pub const VERSION: i64 = MIGRATIONS.len() as i64;
+
+/// How to say that a write may be tried again: nothing of it happened.
+const AGAIN: &str = "another write was in the way";
+
+/// The statement that runs a batch. `$1` is what [`request`] makes of it, `$2` is [`VERSION`]. Of each row it returns, a number
+/// and a text are for [`answer`].
+pub fn call(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Read => "SELECT statement, columns FROM kalends_read($1, $2)",
+        Kind::Write => "SELECT statement, columns FROM kalends_write($1, $2)",
+    }
+}
+
+/// A batch as JSON: of each statement its text, its parameters, and `1` where it writes and returns rows.
+pub fn request(statements: &[Statement]) -> String {
+    json::array(statements, |json, statement| {
+        json.push('[');
+        json::string(json, &translate(statement));
+        json.push_str(",[");
+        for (position, param) in statement.params.iter().enumerate() {
+            json.push_str(if position > 0 { "," } else { "" });
+            match param {
+                Value::Null => json.push_str("null"),
+                Value::Integer(number) => json.push_str(&number.to_string()),
+                Value::Real(number) => json.push_str(&format!("{number:?}")),
+                Value::Text(text) => json::string(json, text),
+            }
+        }
+        json.push(']');
+        json.push_str(if statement.sql.contains(" RETURNING ") { ",1]" } else { "]" });
+    })
+}
+
+/// The text of a statement with `$1[n]` for `?n`, in the type that its value has.
+fn translate(statement: &Statement) -> String {
+    let mut sql = String::with_capacity(statement.sql.len() + 64);
+    let mut rest = &*statement.sql;
+    while let Some(position) = rest.find('?') {
+        sql.push_str(&rest[..position]);
+        rest = &rest[position + 1..];
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        let (number, after) = rest.split_at(digits);
+        rest = after;
+        let value = number.parse::<usize>().ok().and_then(|number| statement.params.get(number.checked_sub(1)?));
+        let _ = match value {
+            Some(Value::Integer(_)) => write!(sql, "CAST($1[{number}] AS bigint)"),
+            Some(Value::Real(_)) => write!(sql, "CAST($1[{number}] AS double precision)"),
+            Some(Value::Text(_)) => write!(sql, "$1[{number}]"),
+            Some(Value::Null) | None => write!(sql, "NULL"),
+        };
+    }
+    sql.push_str(rest);
+    sql
+}
+
+/// What came of a batch.
+#[derive(Debug, PartialEq)]
+pub enum Answer {
+    /// The rows of each statement.
+    Rows(Vec<Rows>),
+    /// The tables are older than [`VERSION`]: nothing happened.
+    Outdated,
+    /// Another write was in the way: nothing happened, and it may be tried again.
+    Again,
+    /// Nothing happened.
+    Failed(DatabaseError),
+}
+
+/// The answer to a batch of so many statements, from the rows that [`call`] returned.
+pub fn answer(statements: usize, rows: impl IntoIterator<Item = (i64, String)>) -> Answer {
+    let mut results = vec![Rows::new(); statements];
+    for (position, text) in rows {
+        match position {
+            -1 => return Answer::Outdated,
+            -2 => return Answer::Failed(DatabaseError::Constraint(text)),
+            -3 => return Answer::Again,
+            -4 => return Answer::Failed(DatabaseError::Full(text)),
+            _ => {}
+        }
+        let result = usize::try_from(position).ok().and_then(|position| results.get_mut(position));
+        match (result, serde_json::from_str::<Row>(&text)) {
+            (Some(result), Ok(Row(row))) => result.push(row),
+            _ => return Answer::Failed(DatabaseError::Other("a row of the database is not what it should be".into())),
+        }
+    }
+    Answer::Rows(results)
+}
+
+/// How a write fails that was [`Answer::Again`] too often.
+pub fn contended() -> DatabaseError {
+    DatabaseError::Unavailable(AGAIN.into())
+}
+
+/// The statement that a write begins with, so that nobody is in its way; none where nobody can be.
+pub fn turn(turn: &Turn) -> Option<Statement> {
+    let numbers = |ids: &[u64]| Value::from(json::array(ids, |json, id| json.push_str(&id.to_string())));
+    let params = [
+        numbers(&turn.written),
+        numbers(&turn.reshaped),
+        json::strings(&turn.owners).into(),
+        numbers(&turn.principals),
+        json::strings(&turn.digests).into(),
+    ];
+    (!turn.is_empty()).then(|| Statement::new("SELECT take_turn(?1, ?2, ?3, ?4, ?5)", params))
+}
+
+/// One statement that applies what a database lacks of [`MIGRATIONS`]. Of several that come to do it at once, one does.
+pub fn migration() -> String {
+    let mut sql = String::from(
+        "DO $kalends$ DECLARE applied bigint := 0; BEGIN PERFORM pg_advisory_xact_lock(-1); \
+        IF to_regclass('schema_version') IS NOT NULL THEN SELECT max(version) INTO applied FROM schema_version; END IF; ",
+    );
+    for (position, file) in MIGRATIONS.iter().enumerate() {
+        let version = position + 1;
+        let _ = write!(sql, "IF applied < {version} THEN EXECUTE $migration${file}$migration$; END IF; ");
+    }
+    sql + "END $kalends$"
+}
+
+/// The columns of a row, in their order.
+struct Row(Vec<Value>);
+
+impl<'de> Deserialize<'de> for Row {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Columns)
+    }
+}
+
+struct Columns;
+
+impl<'de> Visitor<'de> for Columns {
+    type Value = Row;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object of columns")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Row, A::Error> {
+        let mut row = Vec::with_capacity(map.size_hint().unwrap_or(32));
+        while let Some((IgnoredAny, value)) = map.next_entry::<IgnoredAny, serde_json::Value>()? {
+            row.push(column(value));
+        }
+        Ok(Row(row))
+    }
+}
+
+/// A column. What has no counterpart stays JSON, and whoever reads the column finds it unexpected.
+fn column(value: serde_json::Value) -> Value {
+    match value {
+        serde_json::Value::Null => Value::Null,
+        serde_json::Value::Bool(truth) => truth.into(),
+        serde_json::Value::String(text) => Value::Text(text),
+        serde_json::Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+            (Some(number), _) => Value::Integer(number),
+            (None, Some(number)) => Value::Real(number),
+            (None, None) => Value::Null,
+        },
+        other => Value::Text(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_written_in_their_types() {
+        let params = [Value::from(5_i64), Value::from("a\"b"), Value::Null];
+        let statement = Statement::new("SELECT ?1, ?2, ?12, ?3, ?1", params);
+        let bigint = "CAST($1[1] AS bigint)";
+        assert_eq!(translate(&statement), format!("SELECT {bigint}, $1[2], NULL, NULL, {bigint}"));
+        let sql = format!("SELECT {bigint}, $1[2], NULL, NULL, {bigint}");
+        assert_eq!(request(&[statement]), format!("[[\"{sql}\",[5,\"a\\u0022b\",null]]]"));
+    }
+
+    #[test]
+    fn rows_keep_the_order_of_their_columns() {
+        let rows = [(1, r#"{"z":1,"a":"x","m":null,"t":true}"#.to_owned())];
+        let row = vec![Value::Integer(1), Value::Text("x".into()), Value::Null, Value::Integer(1)];
+        assert_eq!(answer(2, rows), Answer::Rows(vec![vec![], vec![row]]));
+    }
+
+    #[test]
+    fn a_failure_counts_whatever_came_before() {
+        let rows = [(0, r#"{"a":1}"#.to_owned()), (-2, "guard.gone".to_owned())];
+        assert_eq!(answer(1, rows), Answer::Failed(DatabaseError::Constraint("guard.gone".into())));
+        assert_eq!(answer(1, [(-1, String::new())]), Answer::Outdated);
+        assert_eq!(answer(1, [(-3, String::new())]), Answer::Again);
+        assert!(matches!(answer(1, [(7, "{}".to_owned())]), Answer::Failed(DatabaseError::Other(_))));
+    }
+}
