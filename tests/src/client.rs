@@ -11,6 +11,7 @@ use crate::answer::Answer;
 use crate::bodies;
 use crate::multistatus::Multistatus;
 use crate::names::Name;
+use crate::server::Host;
 
 /// After so long a request counts as one that hangs. Generous, for machines that do other things as well.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -31,11 +32,14 @@ pub struct Client {
 impl Client {
     /// Somebody without credentials. `base` is scheme and authority.
     pub fn anonymous(base: &str) -> Client {
+        // Connections go to one server after the other, so that each request needs its own.
+        let idle = if Host::tested() == Host::Cluster { 0 } else { 10 };
         let agent = Agent::config_builder()
             .allow_non_standard_methods(true)
             .http_status_as_error(false)
             .max_redirects(0)
             .timeout_global(Some(PATIENCE))
+            .max_idle_connections(idle)
             .build();
         Client {
             agent: agent.into(),

@@ -29,6 +29,10 @@ pub enum Host {
     Native,
     /// workerd.
     Cloudflare,
+    /// The binary `kalends` with PostgreSQL.
+    Fermyon,
+    /// Three of these on one PostgreSQL, each connection to another.
+    Cluster,
 }
 
 impl Host {
@@ -38,6 +42,8 @@ impl Host {
         match env::var("KALENDS_HOST").as_deref() {
             Ok("native") => Host::Native,
             Ok("cloudflare") => Host::Cloudflare,
+            Ok("fermyon") => Host::Fermyon,
+            Ok("cluster") => Host::Cluster,
             other => panic!("KALENDS_HOST names no host ({other:?}): these tests are run by `cargo xtask test`"),
         }
     }
@@ -46,6 +52,8 @@ impl Host {
         match self {
             Host::Native => "native",
             Host::Cloudflare => "cloudflare",
+            Host::Fermyon => "fermyon",
+            Host::Cluster => "cluster",
         }
     }
 }
@@ -188,8 +196,8 @@ impl Server {
     /// Ends the server at once, as a power cut would end it, and returns the directory that it ran on.
     #[track_caller]
     pub fn kill(mut self) -> PathBuf {
-        if Host::tested() == Host::Cloudflare {
-            // The host's processes are a group of their own, below the one that was started.
+        if matches!(Host::tested(), Host::Cloudflare | Host::Cluster) {
+            // The host's processes are groups of their own, below the one that was started.
             kill_groups_below(self.child.id());
         }
         self.child.kill().unwrap_or_else(|error| panic!("killing the server: {error}"));

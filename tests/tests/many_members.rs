@@ -13,7 +13,7 @@ const WRITERS: usize = 8;
 /// Ten thousand; fewer on workerd, whose D1 on this machine writes a few dozen in a second only.
 fn members() -> usize {
     match Host::tested() {
-        Host::Native => 10_000,
+        Host::Native | Host::Fermyon | Host::Cluster => 10_000,
         Host::Cloudflare => 1_200,
     }
 }

@@ -7,7 +7,7 @@ use crate::node::Node;
 use crate::stamp::Stamp;
 use crate::tree;
 use crate::wasm::{Wasm, cargo};
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::ValueEnum;
 use std::collections::BTreeSet;
 use std::io::{IsTerminal, stderr};
@@ -20,7 +20,7 @@ pub enum Target {
     Local,
     /// target/kalends/cloudflare.wasm and the worker.
     Cloudflare,
-    /// The component for Fermyon Wasm Functions and SpinKube.
+    /// target/kalends/fermyon.wasm, for Fermyon Wasm Functions and SpinKube, and the binary `kalends`, which runs it too.
     Fermyon,
 }
 
@@ -30,9 +30,7 @@ const FIRST_TIME: &str = " (for the first time: about five minutes on two cores)
 /// `cargo xtask build`.
 pub fn run(target: Option<Target>) -> Result<()> {
     match target {
-        Some(Target::Fermyon) => bail!(
-            "the composition for Fermyon cannot be built yet: its storage world, storage-postgres, is not written"
-        ),
+        Some(Target::Fermyon) => fermyon(),
         Some(Target::Local) => local(),
         Some(Target::Cloudflare) => worker(&Node::set_up()?),
         None => {
@@ -44,6 +42,12 @@ pub fn run(target: Option<Target>) -> Result<()> {
 
 fn local() -> Result<()> {
     component("local")?;
+    native()?;
+    Ok(())
+}
+
+fn fermyon() -> Result<()> {
+    component("fermyon")?;
     native()?;
     Ok(())
 }

@@ -8,6 +8,7 @@ mod command;
 mod compose;
 mod links;
 mod node;
+mod postgres;
 mod python;
 mod serve;
 mod stamp;
@@ -27,6 +28,8 @@ Environment:
                        add it), `debian` (Debian's compiler); without it, the first of these that works
   KALENDS_ADMIN_TOKEN  The administrator's bearer token of a server that is started; without it, one made at random and
                        kept in the data directory
+  KALENDS_POSTGRES     A PostgreSQL server for the host `fermyon`, as a URL without a database (postgres://user@host:port):
+                       each data directory gets a database there; without it, a server is started in the data directory
   CARGO_TARGET_DIR     Where everything is built; without it, target/";
 
 /// Set-up, build, serve, test and check of Kalends.
@@ -66,6 +69,10 @@ enum Host {
     Native,
     /// workerd, with D1, R2 and KV.
     Cloudflare,
+    /// The binary `kalends`, with PostgreSQL: what runs on Fermyon Wasm Functions and SpinKube.
+    Fermyon,
+    /// Three of these on one PostgreSQL; each connection is handed to the next.
+    Cluster,
 }
 
 impl fmt::Display for Host {
@@ -73,6 +80,8 @@ impl fmt::Display for Host {
         f.write_str(match self {
             Host::Native => "native",
             Host::Cloudflare => "cloudflare",
+            Host::Fermyon => "fermyon",
+            Host::Cluster => "cluster",
         })
     }
 }

@@ -10,7 +10,9 @@ use std::process::{ChildStdout, Command, Stdio};
 use std::{env, fs};
 
 mod accounts;
+mod fermyon;
 mod group;
+mod round_robin;
 
 use accounts::Accounts;
 use group::Group;
@@ -52,6 +54,8 @@ pub fn run(options: &Options) -> Result<()> {
     match options.host {
         Host::Native => native(options, &data),
         Host::Cloudflare => cloudflare(options, &data),
+        Host::Fermyon => fermyon::one(options, &data),
+        Host::Cluster => fermyon::three(options, &data),
     }
 }
 
@@ -78,6 +82,11 @@ fn native(options: &Options, data: &Path) -> Result<()> {
     } else {
         (build::component("local")?, build::native()?)
     };
+    Err(native_host(options, data, &binary, &component).exec()).context("starting the native host")
+}
+
+/// The native host as a command that takes the place of this program.
+fn native_host(options: &Options, data: &Path, binary: &Path, component: &Path) -> Command {
     let mut server = if options.tethered {
         let mut shell = Command::new("sh");
         shell.args(["-c", TETHER, "sh"]).arg(binary);
@@ -85,17 +94,16 @@ fn native(options: &Options, data: &Path) -> Result<()> {
     } else {
         Command::new(binary)
     };
+    settings_for_native(&mut server, options, data, &format!("127.0.0.1:{}", options.port), component);
     server
-        .arg("serve")
-        .args(["--listen", &format!("127.0.0.1:{}", options.port)])
-        .arg("--data")
-        .arg(data)
-        .arg("--component")
-        .arg(component);
+}
+
+/// The arguments of the native host.
+fn settings_for_native(server: &mut Command, options: &Options, data: &Path, listen: &str, component: &Path) {
+    server.args(["serve", "--listen", listen]).arg("--data").arg(data).arg("--component").arg(component);
     for user in &options.users {
         server.args(["--user", user]);
     }
-    Err(server.exec()).context("starting the native host")
 }
 
 /// Runs the worker in workerd, and makes accounts over HTTP once it answers.

@@ -2,6 +2,7 @@
 
 use crate::command::step;
 use crate::node::Node;
+use crate::postgres::Postgres;
 use crate::wasm::cargo;
 use crate::{Host, apt, build, node, python, tree};
 use anyhow::{Result, bail};
@@ -40,7 +41,7 @@ struct Setting {
     arguments: Vec<String>,
 }
 
-const SUITES: [Suite; 5] = [
+const SUITES: [Suite; 8] = [
     Suite { name: "unit", about: "crates, components, hosts and tools by themselves", run: unit },
     Suite {
         name: "http-native",
@@ -51,6 +52,17 @@ const SUITES: [Suite; 5] = [
         name: "http-cloudflare",
         about: "the same in workerd, with D1, R2 and KV",
         run: |setting| http(Host::Cloudflare, setting),
+    },
+    Suite { name: "storage-postgres", about: "the statements of crates/storage, on PostgreSQL", run: storage_postgres },
+    Suite {
+        name: "http-postgres",
+        about: "the protocol over HTTP, on the native host with PostgreSQL",
+        run: |setting| on_postgres(Host::Fermyon, "*", setting),
+    },
+    Suite {
+        name: "http-cluster",
+        about: "synchronisation through three hosts on one PostgreSQL",
+        run: |setting| on_postgres(Host::Cluster, "mirror", setting),
     },
     Suite {
         name: "caldav-native",
@@ -124,6 +136,29 @@ fn http(host: Host, setting: &Setting) -> Result<Tally> {
     count(&mut command)
 }
 
+fn storage_postgres(setting: &Setting) -> Result<Tally> {
+    let postgres = Postgres::temporary("storage")?;
+    let tests = ["--package", "kalends-storage", "--test", "storage"];
+    let address = format!("{}/postgres", postgres.url());
+    let tests = tests.into_iter().chain(["--", "--include-ignored"]);
+    count(cargo_test(setting).args(tests).env("KALENDS_TEST_POSTGRES", address))
+}
+
+/// Tests over HTTP, each server with a database of its own on one PostgreSQL.
+fn on_postgres(host: Host, tests: &str, setting: &Setting) -> Result<Tally> {
+    build_host(host)?;
+    let postgres = Postgres::temporary(&host.to_string())?;
+    let tests = ["--package", "kalends-tests", "--test", tests];
+    let mut command = cargo_test(setting);
+    command.args(tests).env("KALENDS_HOST", host.to_string()).env("KALENDS_POSTGRES", postgres.url());
+    let mut tally = count(&mut command)?;
+    if host == Host::Fermyon {
+        let restart = ["--package", "kalends-tests", "--test", "database_restart", "--", "--ignored"];
+        tally += count(cargo_test(setting).args(restart).env("KALENDS_HOST", host.to_string()))?;
+    }
+    Ok(tally)
+}
+
 fn clients(host: Host, setting: &Setting) -> Result<Tally> {
     build_host(host)?;
     let python = python::set_up()?;
@@ -152,6 +187,10 @@ fn build_host(host: Host) -> Result<()> {
         }
         // The command line of the native host administers this one too.
         Host::Cloudflare => build::worker(&Node::set_up()?).and_then(|()| build::native().map(drop)),
+        Host::Fermyon | Host::Cluster => {
+            build::component("fermyon")?;
+            build::native().map(drop)
+        }
     }
 }
 

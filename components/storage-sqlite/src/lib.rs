@@ -3,30 +3,12 @@
 
 mod database;
 mod files;
-mod memory;
-mod settings;
 
+use kalends_spin::{KeyValue, setting};
 use kalends_storage::{Storage, World};
 
 pub use database::Sqlite;
 pub use files::Files;
-pub use memory::KeyValue;
-
-/// The settings interface as Rust, made by wit-bindgen.
-#[allow(missing_docs, unsafe_code, clippy::all, clippy::unwrap_used, clippy::panic, clippy::todo)]
-mod bindings {
-    wit_bindgen::generate!({
-        path: "../../wit",
-        inline: "
-            package kalends:storage-sqlite;
-            world set {
-                export kalends:dav/settings@0.1.0;
-            }
-        ",
-        world: "kalends:storage-sqlite/set",
-        generate_all,
-    });
-}
 
 /// The component.
 pub struct Component;
@@ -37,7 +19,7 @@ impl World for Component {
     type Memory = KeyValue;
 
     fn setting(name: &str) -> Option<String> {
-        settings::setting(name)
+        setting(name)
     }
 
     fn storage() -> Storage<Sqlite, Files> {
@@ -53,7 +35,8 @@ impl World for Component {
 #[cfg(target_family = "wasm")]
 #[allow(unsafe_code)]
 mod exports {
-    use super::{Component, bindings};
+    use super::Component;
+    use kalends_spin::Settings;
     kalends_storage::export!(Component);
-    bindings::export!(Component with_types_in bindings);
+    kalends_spin::export!(Settings);
 }

@@ -50,10 +50,12 @@ pub fn request(statements: &[Statement]) -> String {
     })
 }
 
-/// The text of a statement with `$1[n]` for `?n`, in the type that its value has.
+/// The text of a statement with `$1[n]` for `?n`, in the type that its value has. `CROSS JOIN ... ON` is how SQLite is told
+/// the order of a join; PostgreSQL finds it by itself.
 fn translate(statement: &Statement) -> String {
-    let mut sql = String::with_capacity(statement.sql.len() + 64);
-    let mut rest = &*statement.sql;
+    let text = statement.sql.replace("CROSS JOIN", "JOIN");
+    let mut sql = String::with_capacity(text.len() + 64);
+    let mut rest = text.as_str();
     while let Some(position) = rest.find('?') {
         sql.push_str(&rest[..position]);
         rest = &rest[position + 1..];
@@ -121,6 +123,11 @@ pub fn turn(turn: &Turn) -> Option<Statement> {
         json::strings(&turn.digests).into(),
     ];
     (!turn.is_empty()).then(|| Statement::new("SELECT take_turn(?1, ?2, ?3, ?4, ?5)", params))
+}
+
+/// Digests as the JSON array that `json_each` takes.
+pub fn digests(digests: &[String]) -> String {
+    json::strings(digests)
 }
 
 /// One statement that applies what a database lacks of [`MIGRATIONS`]. Of several that come to do it at once, one does.

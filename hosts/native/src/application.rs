@@ -7,6 +7,7 @@ use crate::imports::{self, Backing, Imports};
 use crate::instance::Instance;
 use crate::key_value::KeyValue;
 use crate::limits::{Limits, MemoryLimit};
+use crate::postgres;
 use crate::sqlite::Pool;
 use crate::usage::Usage;
 use crate::variables::Variables;
@@ -94,7 +95,10 @@ impl Application {
         let database = data.database();
         let database = Pool::open(&database, limits.request_time())
             .with_context(|| format!("cannot open {}", database.display()))?;
-        let backing = Backing { database, key_value: Arc::new(KeyValue::default()), variables: Arc::new(variables) };
+        let postgres = variables.get("postgres_url").map(postgres::Pool::new).transpose();
+        let postgres = postgres.context("the address of the PostgreSQL database is not one")?;
+        let (key_value, variables) = (Arc::new(KeyValue::default()), Arc::new(variables));
+        let backing = Backing { database, postgres, key_value, variables };
         Ok(Self {
             component,
             backing,

@@ -57,6 +57,13 @@ pub struct Place {
     /// The composed component [default: the one that comes with this binary]
     #[arg(long, global = true, value_name = "FILE", env = "KALENDS_COMPONENT")]
     component: Option<PathBuf>,
+    /// The PostgreSQL database of a component that keeps its data there, as URL or as libpq's words
+    #[arg(long, value_name = "URL", env = "KALENDS_POSTGRES", hide_env_values = true)]
+    postgres: Option<String>,
+    /// Key of the HMACs of app passwords and sessions, 64 hexadecimal digits: the same for all servers on one database
+    /// [default: the one in the data directory]
+    #[arg(long, value_name = "HEX", env = "KALENDS_SERVER_SECRET", hide_env_values = true)]
+    server_secret: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -126,7 +133,11 @@ fn open(place: &Place, settings: &Settings, limits: &Limits) -> Result<(Arc<Appl
         Some(token) => token.clone(),
         None => random_hex()?,
     };
-    let variables = Variables::new(settings, data.server_secret()?, token.clone())?;
+    let secret = place.server_secret.clone().map_or_else(|| data.server_secret(), Ok)?;
+    let mut variables = Variables::new(settings, secret, token.clone())?;
+    if let Some(address) = &place.postgres {
+        variables = variables.with("postgres_url", address);
+    }
     let application = Application::load(place.component.as_deref(), &data, variables, limits)?;
     Ok((Arc::new(application), token))
 }

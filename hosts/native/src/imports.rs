@@ -1,10 +1,12 @@
 //! What the component imports beside WASI: the interfaces of Spin, at the versions that spin-sdk 5.2 imports.
 
 mod key_value;
+mod postgres;
 mod sqlite;
 mod variables;
 
 use crate::key_value::KeyValue;
+use crate::postgres::Pool as PostgresPool;
 use crate::sqlite::Pool;
 use crate::usage::Usage;
 use crate::variables::Variables;
@@ -14,13 +16,14 @@ use wasmtime::component::{HasSelf, Linker, ResourceTable};
 #[allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 mod bindings {
     wasmtime::component::bindgen!({
-        path: ["../../wit/deps/fermyon-spin", "../../wit/deps/spin-sqlite"],
+        path: ["../../wit/deps/fermyon-spin", "../../wit/deps/spin-sqlite", "../../wit/deps/spin-postgres"],
         inline: "
             package kalends:native;
 
             world imports {
                 import fermyon:spin/sqlite@2.0.0;
                 import spin:sqlite/sqlite@3.0.0;
+                import spin:postgres/postgres@3.0.0;
                 import fermyon:spin/key-value@2.0.0;
                 import fermyon:spin/variables@2.0.0;
             }
@@ -30,6 +33,7 @@ mod bindings {
         with: {
             "fermyon:spin/sqlite.connection": super::sqlite::Handle,
             "spin:sqlite/sqlite.connection": super::sqlite::Handle,
+            "spin:postgres/postgres.connection": crate::postgres::Connection,
             "fermyon:spin/key-value.store": super::key_value::Store,
         },
     });
@@ -40,6 +44,8 @@ mod bindings {
 pub struct Backing {
     /// The database `default`.
     pub database: Arc<Pool>,
+    /// The PostgreSQL database, where there is one.
+    pub postgres: Option<Arc<PostgresPool>>,
     /// The key-value store `default`.
     pub key_value: Arc<KeyValue>,
     /// The variables.

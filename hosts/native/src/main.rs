@@ -1,7 +1,7 @@
 //! `kalends`: the native host. It runs one WASI 0.2 HTTP component, with the imports that Spin offers, behind HTTP/1.1 and h2c.
 //!
 //! The way of a request: [`server`] (connections) -> [`exchange`] (one request: limits, log) -> [`application`] (one instance of the
-//! component) -> [`imports`] (SQLite, key-value, variables; WASI comes from wasmtime).
+//! component) -> [`imports`] (SQLite, PostgreSQL, key-value, variables; WASI comes from wasmtime).
 
 mod accounts;
 mod application;
@@ -23,6 +23,7 @@ mod instance;
 mod key_value;
 mod limits;
 mod log;
+mod postgres;
 mod reach;
 mod restore;
 mod server;

@@ -49,6 +49,12 @@ impl Variables {
         Ok(Self(given.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()))
     }
 
+    /// The same with one more.
+    pub fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.0.insert(name, value.to_owned());
+        self
+    }
+
     /// The value of a variable; none where it is not set.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)

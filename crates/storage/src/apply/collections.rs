@@ -11,7 +11,7 @@ use super::members::NO_COLLECTION;
 use super::properties::as_json;
 
 /// `FROM` the destination `s`, the source `t`, and each collection `d` in it, itself included.
-const SUBTREE: &str = concat!(" FROM spot s, collection t JOIN collection d ON ", within!());
+const SUBTREE: &str = concat!(" FROM spot s JOIN collection t ON true JOIN collection d ON ", within!());
 
 /// Makes a collection where nothing is, now where no time is given. What holds it must be there.
 pub(crate) fn create(asker: u64, new: &NewCollection, now: Option<i64>) -> Vec<Statement> {
@@ -136,7 +136,7 @@ fn paired(asker: u64, relocation: &Relocation, text: &str) -> Statement {
 
 /// `FROM` the destination `s`, the source `t`, and each collection `d` that is copied or moved.
 fn sources(relocation: &Relocation) -> &'static str {
-    if relocation.deep { SUBTREE } else { " FROM spot s, collection t JOIN collection d ON d.id = t.id" }
+    if relocation.deep { SUBTREE } else { " FROM spot s JOIN collection t ON true JOIN collection d ON d.id = t.id" }
 }
 
 /// Moves a collection and all below it. Their numbers, members and shares stay, locks do not (RFC 4918 §7.6).

@@ -35,7 +35,7 @@ pub(super) fn head(spot: &Spot, detail: Detail) -> Statement {
 pub(super) fn children(spot: &Spot, detail: Detail) -> Statement {
     const KIN: &str = ", kin (id, shared) AS (SELECT c.id, 0 FROM spot s JOIN collection c \
         ON c.owner = s.owner AND c.home = s.home AND c.parent = s.path AND c.path <> '' \
-        UNION SELECT x.id, 1 FROM spot s JOIN asker a JOIN share g ON g.principal = a.id \
+        UNION SELECT x.id, 1 FROM spot s JOIN asker a ON true JOIN share g ON g.principal = a.id \
         JOIN collection x ON x.id = g.collection AND x.home = s.home AND x.owner <> s.owner \
         WHERE s.owner = ?1 AND s.path = '')";
     let mut sql = spot.begin();

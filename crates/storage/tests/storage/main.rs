@@ -3,6 +3,7 @@
 
 mod accounts;
 mod collections;
+mod contention;
 mod files;
 mod limits;
 mod locks;

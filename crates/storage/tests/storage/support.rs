@@ -194,7 +194,7 @@ impl World {
                 WHERE p.used <> (SELECT coalesce(sum(bytes), 0) FROM collection WHERE owner = p.id)",
             "SELECT count(*) FROM collection c WHERE seq < (SELECT coalesce(max(seq), 0) FROM \
                 (SELECT seq FROM resource WHERE collection = c.id UNION ALL SELECT seq FROM tombstone \
-                WHERE collection = c.id))",
+                WHERE collection = c.id) stamped)",
             "SELECT count(*) FROM resource r JOIN tombstone t ON t.collection = r.collection \
                 AND (t.seq = r.seq OR t.name = r.name)",
             "SELECT count(*) FROM resource_text t JOIN resource r ON r.id = t.resource \

@@ -2,16 +2,18 @@
 
 use spin_sdk::variables;
 
-use crate::Component;
 use crate::bindings::exports::kalends::dav::settings::Guest;
+
+/// The `settings` interface.
+pub struct Settings;
 
 /// The value of a setting; none where it is not set, or set to nothing, which is the only way for a Spin variable to have
 /// a default and mean none.
-pub(crate) fn setting(name: &str) -> Option<String> {
+pub fn setting(name: &str) -> Option<String> {
     variables::get(name).ok().filter(|value| !value.is_empty())
 }
 
-impl Guest for Component {
+impl Guest for Settings {
     fn get(name: String) -> Option<String> {
         setting(&name)
     }
