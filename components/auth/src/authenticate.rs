@@ -74,8 +74,10 @@ fn by_authorization(around: &dyn Surroundings, evidence: &Evidence, field: &str)
         Presented::Password { name, password } => {
             (by_password(around, &name, &password, evidence.remote.as_deref(), evidence.now)?, None)
         }
-        // Sessions belong into cookies, which scripts cannot read.
-        Presented::Secret { secret, .. } if secret.kind() == CredentialKind::Session => return Err(Refusal::Wrong),
+        // Sessions belong into cookies, which scripts cannot read, and links into URLs: they are nobody's.
+        Presented::Secret { secret, .. } if matches!(secret.kind(), CredentialKind::Session | CredentialKind::Link) => {
+            return Err(Refusal::Wrong);
+        }
         Presented::Secret { name, secret } => by_secret(around, name.as_deref(), &secret, evidence.now)?,
     };
     memory::remember(("authorization", field), &recognised, expires, (evidence.now, memory::span(around)));
@@ -130,13 +132,14 @@ fn by_secret(
         CredentialKind::AppPassword => Means::AppPassword,
         CredentialKind::Token => Means::Token,
         CredentialKind::Session => Means::Session,
+        CredentialKind::Link => return Err(Refusal::Wrong),
     };
     let scope = within(&principal, credential.scope);
     Ok((Recognised { principal, scope, means, credential: Some(credential.id) }, credential.expires))
 }
 
 /// Notes that a credential was used, to the hour: a write per request would cost more than the request.
-fn note_use(around: &dyn Surroundings, credential: &Credential, now: i64) {
+pub fn note_use(around: &dyn Surroundings, credential: &Credential, now: i64) {
     if credential.last_used.is_none_or(|last| now.saturating_sub(last) >= USED_SECONDS) {
         carry_on(around.apply(&[Change::Used((credential.id.clone(), now))]));
     }
@@ -244,7 +247,7 @@ fn tidy_up(around: &dyn Surroundings, name: &str, login: &Login, password: &str,
     }
 }
 
-fn may_sign_in(principal: &Principal) -> bool {
+pub fn may_sign_in(principal: &Principal) -> bool {
     principal.kind == PrincipalKind::User && !principal.disabled
 }
 

@@ -8,6 +8,7 @@ mod api;
 mod authenticate;
 mod birth;
 mod keys;
+mod link;
 mod memory;
 mod password;
 mod presented;
@@ -24,7 +25,7 @@ mod bindings {
 }
 
 use bindings::exports::kalends::dav::{administration, auth};
-use bindings::kalends::dav::{accounts, exchange, types};
+use bindings::kalends::dav::{accounts, exchange, store, types};
 
 /// Writes one event that matters for security to the log. What clients sent goes in as `{:?}`, so that it cannot
 /// forge a line; secrets never do.
@@ -40,6 +41,10 @@ impl auth::Guest for Authentication {
     fn authenticate(evidence: auth::Evidence) -> Result<auth::Identity, auth::Refusal> {
         let recognised = authenticate::authenticate(&surroundings::Imported, &evidence)?;
         Ok(auth::Identity { principal: recognised.principal, scope: recognised.scope })
+    }
+
+    fn open(secret: String, now: i64) -> Result<Option<auth::Opened>, types::Failure> {
+        link::open(&surroundings::Imported, &secret, now)
     }
 }
 

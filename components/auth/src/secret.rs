@@ -41,6 +41,38 @@ impl Secret {
         (letters.len() == LETTERS).then_some(Secret { kind, letters })
     }
 
+    /// A new link's.
+    ///
+    /// # Errors
+    /// Where the host has no random numbers.
+    pub fn mint_link(key: &ServerSecret) -> Result<Secret, getrandom::Error> {
+        let random = Secret::mint(CredentialKind::Link)?;
+        Ok(Secret::of_link(random.id(), key))
+    }
+
+    /// The secret of the link with this identifier. It is made of that under the server secret, so that its owner can be
+    /// shown the address again, and the database alone tells nobody.
+    pub fn of_link(id: &str, key: &ServerSecret) -> Secret {
+        let digest = key.authenticate("link", &[id.as_bytes()]);
+        let mut octets = [0; OCTETS];
+        for (octet, digits) in octets.iter_mut().zip(digest.as_bytes().chunks(2)) {
+            *octet =
+                std::str::from_utf8(digits).ok().and_then(|digits| u8::from_str_radix(digits, 16).ok()).unwrap_or(0);
+        }
+        let secret = encode(&octets).chars().skip(IDENTIFIER).collect::<String>();
+        Secret { kind: CredentialKind::Link, letters: format!("{id}{secret}") }
+    }
+
+    /// Reads the secret of a link as it is in a URL: its letters alone.
+    pub fn read_link(segment: &str) -> Option<Secret> {
+        Secret::read(&format!("{}-{segment}", prefix(CredentialKind::Link)))
+    }
+
+    /// Its letters alone, as they are in a URL.
+    pub fn letters(&self) -> &str {
+        &self.letters
+    }
+
     /// What it is.
     pub fn kind(&self) -> CredentialKind {
         self.kind
@@ -70,13 +102,15 @@ impl Secret {
     }
 }
 
-const KINDS: [CredentialKind; 3] = [CredentialKind::AppPassword, CredentialKind::Token, CredentialKind::Session];
+const KINDS: [CredentialKind; 4] =
+    [CredentialKind::AppPassword, CredentialKind::Token, CredentialKind::Session, CredentialKind::Link];
 
 fn prefix(kind: CredentialKind) -> &'static str {
     match kind {
         CredentialKind::AppPassword => "app",
         CredentialKind::Token => "token",
         CredentialKind::Session => "session",
+        CredentialKind::Link => "link",
     }
 }
 

@@ -2,9 +2,10 @@
 
 use crate::accounts::{Change, Credential, Login, Refusal, Selector};
 use crate::bindings::kalends::dav::{accounts, cache, settings};
+use crate::store::{self, Arrangement, Guard, Lookup, Operation, Rejection, Snapshot};
 use crate::types::{Failure, Principal};
 
-/// Accounts, the cache and the settings. The functions of accounts are one storage round trip each, and so is the
+/// Accounts, collections, the cache and the settings. The functions of the first two are one storage round trip each, and so is the
 /// cache.
 pub trait Surroundings {
     /// What a sign-in as `name` from `address` has to be judged by.
@@ -17,6 +18,12 @@ pub trait Surroundings {
     fn principals(&self, selector: &Selector) -> Result<Vec<Principal>, Failure>;
     /// Makes all of the changes, or none.
     fn apply(&self, changes: &[Change]) -> Result<(), Refusal>;
+    /// What is at places, as an asker sees it.
+    fn read(&self, asker: u64, now: i64, lookups: &[Lookup]) -> Result<Snapshot, Failure>;
+    /// The shares that a principal gives and has.
+    fn shares(&self, of: u64) -> Result<Vec<Arrangement>, Failure>;
+    /// Writes to collections on behalf of an asker.
+    fn write(&self, asker: u64, guards: &[Guard], operations: &[Operation]) -> Result<(), Rejection>;
     /// What the cache holds under a key.
     fn recall(&self, key: &str) -> Option<String>;
     /// Puts a value into the cache for so many seconds.
@@ -47,6 +54,18 @@ impl Surroundings for Imported {
 
     fn apply(&self, changes: &[Change]) -> Result<(), Refusal> {
         accounts::apply(changes)
+    }
+
+    fn read(&self, asker: u64, now: i64, lookups: &[Lookup]) -> Result<Snapshot, Failure> {
+        store::read(asker, now, lookups)
+    }
+
+    fn shares(&self, of: u64) -> Result<Vec<Arrangement>, Failure> {
+        store::shares(of)
+    }
+
+    fn write(&self, asker: u64, guards: &[Guard], operations: &[Operation]) -> Result<(), Rejection> {
+        store::apply(asker, guards, operations)
     }
 
     fn recall(&self, key: &str) -> Option<String> {

@@ -7,8 +7,11 @@ use std::collections::BTreeMap;
 use crate::accounts::{Attempts, Change, Credential, Login, NewPrincipal, Password, Refusal, Scope, Selector};
 use crate::authenticate::{Means, Recognised};
 use crate::keys::ServerSecret;
+use crate::store::{
+    Access, Arrangement, Collection, Guard, Lookup, Operation, Rejection, Share, ShareState, Snapshot, View,
+};
 use crate::surroundings::Surroundings;
-use crate::types::{Failure, NewCollection, Principal, PrincipalKind};
+use crate::types::{Failure, NewCollection, Place, Principal, PrincipalKind};
 
 /// Everything at hand.
 #[derive(Default)]
@@ -17,6 +20,7 @@ pub struct House {
     pub rows: RefCell<Vec<(Principal, Password)>>,
     pub collections: RefCell<Vec<NewCollection>>,
     pub credentials: RefCell<Vec<Credential>>,
+    pub shares: RefCell<Vec<Arrangement>>,
     pub members: RefCell<Vec<(u64, u64)>>,
     pub attempts: RefCell<BTreeMap<String, Attempts>>,
     pub cache: RefCell<BTreeMap<String, String>>,
@@ -120,6 +124,75 @@ impl House {
         self.rows.borrow_mut().iter_mut().find(|row| row.0.id == id).map(change).ok_or(Refusal::Missing)
     }
 
+    fn view(&self, asker: u64, place: &Place) -> View {
+        let owner = self.principal(&place.owner);
+        let collections = self.collections.borrow();
+        let at = collections.iter().position(|new| new.place == *place);
+        let mine = owner.as_ref().is_some_and(|owner| owner.id == asker);
+        let collection = at.filter(|_| mine).map(|at| Collection {
+            id: at as u64 + 1,
+            place: place.clone(),
+            owner: asker,
+            owner_name: place.owner.clone(),
+            access: Access::Owner,
+            components: collections[at].components.clone(),
+            properties: collections[at].properties.clone(),
+            seq: 0,
+            forgotten: 0,
+            members: 0,
+            bytes: 0,
+            created: 0,
+            modified: 0,
+            shares: Vec::new(),
+        });
+        View {
+            owner,
+            collection,
+            properties: Vec::new(),
+            children: Vec::new(),
+            resources: Vec::new(),
+            removed: Vec::new(),
+            truncated: false,
+            locks: Vec::new(),
+        }
+    }
+
+    fn operate(&self, asker: u64, operation: &Operation) {
+        let mut shares = self.shares.borrow_mut();
+        match operation {
+            Operation::CreateCollection((new, _)) => self.collections.borrow_mut().push(new.clone()),
+            Operation::Share((collection, principal, access)) => {
+                shares.retain(|one| (one.collection, one.share.principal) != (*collection, *principal));
+                let place = self.collections.borrow()[*collection as usize - 1].place.clone();
+                let name = self.rows.borrow().iter().find(|row| row.0.id == *principal).unwrap().0.name.clone();
+                shares.push(Arrangement {
+                    collection: *collection,
+                    place,
+                    title: None,
+                    components: Vec::new(),
+                    owner: asker,
+                    owner_display_name: String::new(),
+                    owner_email: None,
+                    share: Share {
+                        principal: *principal,
+                        display_name: name.clone(),
+                        name,
+                        email: None,
+                        access: *access,
+                        state: ShareState::Accepted,
+                        summary: String::new(),
+                        changed: 0,
+                        notice: false,
+                    },
+                });
+            }
+            Operation::Unshare((collection, principal)) => {
+                shares.retain(|one| (one.collection, one.share.principal) != (*collection, *principal));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
     fn make(&self, change: &Change) -> Result<(), Refusal> {
         match change {
             Change::Create(new) => return self.create(new),
@@ -202,6 +275,9 @@ impl Surroundings for House {
             Selector::All => true,
             Selector::Names(names) => names.contains(&principal.name),
             Selector::Ids(ids) => ids.contains(&principal.id),
+            Selector::KnownAs(names) => names.iter().any(|name| {
+                *name == principal.name || principal.emails.iter().any(|email| email.eq_ignore_ascii_case(name))
+            }),
             Selector::Search(text) => principal.name.contains(&text.to_lowercase()),
             Selector::MembersOf(group) => members.contains(&(*group, principal.id)),
             Selector::GroupsOf(member) => members.contains(&(principal.id, *member)),
@@ -214,6 +290,26 @@ impl Surroundings for House {
     fn apply(&self, changes: &[Change]) -> Result<(), Refusal> {
         self.trip().map_err(Refusal::Failure)?;
         changes.iter().try_for_each(|change| self.make(change))
+    }
+
+    fn read(&self, asker: u64, _now: i64, lookups: &[Lookup]) -> Result<Snapshot, Failure> {
+        self.trip()?;
+        let views = lookups.iter().map(|lookup| self.view(asker, &lookup.place)).collect();
+        Ok(Snapshot { epoch: "e".to_owned(), views })
+    }
+
+    fn shares(&self, of: u64) -> Result<Vec<Arrangement>, Failure> {
+        self.trip()?;
+        let all = self.shares.borrow();
+        Ok(all.iter().filter(|one| one.owner == of || one.share.principal == of).cloned().collect())
+    }
+
+    fn write(&self, asker: u64, _guards: &[Guard], operations: &[Operation]) -> Result<(), Rejection> {
+        self.trip().map_err(Rejection::Failure)?;
+        for operation in operations {
+            self.operate(asker, operation);
+        }
+        Ok(())
     }
 
     fn recall(&self, key: &str) -> Option<String> {

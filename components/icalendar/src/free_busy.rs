@@ -70,6 +70,11 @@ fn collect(object: &[u8], range: Range, floating: &Zone, busy: &mut Busy) -> Res
     Ok(())
 }
 
+/// Whether an event takes its owner's time.
+pub fn takes_time(event: &Component) -> bool {
+    kind(event).is_some()
+}
+
 /// The FBTYPE of an event; none where it takes no time.
 fn kind(event: &Component) -> Option<&'static str> {
     let is = |name, wanted: &str| event.value(name).is_some_and(|value| value.eq_ignore_ascii_case(wanted));

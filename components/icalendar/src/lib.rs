@@ -2,6 +2,7 @@
 //! jCal (RFC 7265) and xCal (RFC 6321). Every function is a pure one of its arguments, and bounded in what it takes.
 
 mod anniversary;
+mod conceal;
 mod evaluate;
 mod fault;
 mod filter;
@@ -56,6 +57,10 @@ impl Guest for Calendars {
 
     fn merge(objects: Vec<Vec<u8>>, name: Option<String>) -> Vec<u8> {
         stream::merge(&objects, name.as_deref())
+    }
+
+    fn conceal(object: Vec<u8>, uid: String) -> Option<Vec<u8>> {
+        conceal::conceal(&object, &uid)
     }
 
     fn split(content: Vec<u8>) -> Result<Vec<Vec<u8>>, Fault> {

@@ -2,7 +2,7 @@
 
 use crate::bindings::exports::kalends::dav::accounts::{self, Change, Credential, Login, Refusal, Selector};
 use crate::bindings::exports::kalends::dav::cache;
-use crate::bindings::exports::kalends::dav::store::{self, Guard, Lookup, Operation, Rejection, Snapshot};
+use crate::bindings::exports::kalends::dav::store::{self, Arrangement, Guard, Lookup, Operation, Rejection, Snapshot};
 use crate::bindings::kalends::dav::types::{Failure, Principal};
 use crate::{Blobs, Database, Memory, Storage, TOMBSTONE_DAYS};
 
@@ -28,6 +28,10 @@ pub trait World {
 impl<W: World> store::Guest for W {
     fn read(asker: u64, now: i64, lookups: Vec<Lookup>) -> Result<Snapshot, Failure> {
         W::storage().read(asker, now, lookups)
+    }
+
+    fn shares(of: u64) -> Result<Vec<Arrangement>, Failure> {
+        W::storage().shares(of)
     }
 
     fn apply(asker: u64, guards: Vec<Guard>, operations: Vec<Operation>) -> Result<(), Rejection> {

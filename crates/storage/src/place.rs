@@ -14,12 +14,23 @@ const SHARED: &str = "shared~";
 pub(crate) const ASKER: &str = "WITH RECURSIVE asker (id) AS (SELECT ?1 UNION SELECT m.group_id FROM asker a \
     JOIN membership m ON m.member_id = a.id)";
 
+/// Whether the share `g` gives access: what is offered only gives none.
+macro_rules! in_force {
+    () => {
+        "g.state = 1"
+    };
+}
+pub(crate) use in_force;
+
 /// What the asker (`?1`, and [`ASKER`]) may do with the collection `c`: NULL for nothing. A share covers what is below.
 /// CROSS JOIN has SQLite begin with the asker's shares, not with all that the owner has.
-pub(crate) const LEVEL: &str = "CASE WHEN c.owner = ?1 THEN 4 ELSE (SELECT max(g.access) FROM asker a \
-    CROSS JOIN share g ON g.principal = a.id CROSS JOIN collection x ON x.id = g.collection \
-    WHERE x.owner = c.owner AND x.home = c.home \
-    AND (x.path = c.path OR x.path = '' OR substr(c.path, 1, length(x.path) + 1) = x.path || '/')) END";
+pub(crate) const LEVEL: &str = concat!(
+    "CASE WHEN c.owner = ?1 THEN 4 ELSE (SELECT max(g.access) FROM asker a \
+    CROSS JOIN share g ON g.principal = a.id AND ",
+    in_force!(),
+    " CROSS JOIN collection x ON x.id = g.collection WHERE x.owner = c.owner AND x.home = c.home \
+    AND (x.path = c.path OR x.path = '' OR substr(c.path, 1, length(x.path) + 1) = x.path || '/')) END"
+);
 
 /// [`WITHIN`], to be put together with other text at compile time.
 macro_rules! within {
@@ -38,9 +49,14 @@ const OWN: &str = ", spot (owner, home, path, holder) AS (SELECT p.id, ?3, ltrim
     FROM principal p WHERE p.name = ?2)";
 
 /// Through a share. What is above the shared collection holds nothing.
-const LENT: &str = ", spot (owner, home, path, holder) AS (SELECT b.owner, b.home, ltrim(b.path || ?4, '/'), \
+const LENT: &str = concat!(
+    ", spot (owner, home, path, holder) AS (SELECT b.owner, b.home, ltrim(b.path || ?4, '/'), \
     ltrim(b.path || ?5, '/') FROM principal p JOIN collection b ON b.id = ?6 AND b.home = ?3 AND b.owner <> p.id \
-    WHERE p.name = ?2 AND p.id = ?1 AND b.id IN (SELECT g.collection FROM asker a JOIN share g ON g.principal = a.id))";
+    WHERE p.name = ?2 AND p.id = ?1 \
+    AND b.id IN (SELECT g.collection FROM asker a JOIN share g ON g.principal = a.id AND ",
+    in_force!(),
+    "))"
+);
 
 /// The collection that is at the spot (`exact`) or that holds it, where the asker may see it.
 pub(crate) const HIT: &str = ", hit (id, exact) AS (SELECT c.id, CASE WHEN c.path = s.path THEN 1 ELSE 0 END FROM spot s \
@@ -148,6 +164,15 @@ pub(crate) fn home_number(home: Home) -> u32 {
 /// The collection through whose share a place is reached; none where it is in its owner's own home.
 pub(crate) fn shared_collection(place: &Place) -> Option<u64> {
     shared_id(place.path.split('/').next().unwrap_or_default())
+}
+
+/// The home of a stored number.
+pub(crate) fn stored_home(number: i64) -> Home {
+    match number {
+        0 => Home::Calendars,
+        1 => Home::Addressbooks,
+        _ => Home::Files,
+    }
 }
 
 /// The number in a shared collection's segment, in the one spelling that [`shared_path`] gives it.

@@ -13,7 +13,10 @@ use crate::json;
 use crate::turn::Turn;
 
 /// The numbered SQL files of `migrations/postgres/`, in their order.
-pub const MIGRATIONS: &[&str] = &[include_str!("../../../migrations/postgres/0001_first.sql")];
+pub const MIGRATIONS: &[&str] = &[
+    include_str!("../../../migrations/postgres/0001_first.sql"),
+    include_str!("../../../migrations/postgres/0002_sharing.sql"),
+];
 
 /// The version that a database has when all of [`MIGRATIONS`] are applied.
 pub const VERSION: i64 = MIGRATIONS.len() as i64;

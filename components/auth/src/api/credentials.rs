@@ -134,6 +134,7 @@ pub fn mint(
         created: call.request.received,
         last_used: None,
         expires,
+        link: None,
     };
     Ok((secret, credential))
 }

@@ -110,12 +110,14 @@ fn rehash(id: u64, hash: String, version: u64) -> Statement {
 
 fn add_credential(new: Credential) -> Vec<Statement> {
     const ADD: &str = "INSERT INTO credential (id, principal, kind, label, verifier, scope, created, last_used, \
-        expires) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        expires, collection, free_busy) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
     let kind: i64 = match new.kind {
         CredentialKind::AppPassword => 0,
         CredentialKind::Token => 1,
         CredentialKind::Session => 2,
+        CredentialKind::Link => 3,
     };
+    let (collection, free_busy) = new.link.map_or((None, false), |link| (Some(link.collection), link.free_busy));
     let principal = new.principal;
     let params = [
         new.id.into(),
@@ -127,6 +129,8 @@ fn add_credential(new: Credential) -> Vec<Statement> {
         new.created.into(),
         new.last_used.into(),
         new.expires.into(),
+        collection.into(),
+        free_busy.into(),
     ];
     vec![Statement::new(NO_PRINCIPAL, [principal.into()]), Statement::new(ADD, params)]
 }

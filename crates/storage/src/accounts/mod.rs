@@ -4,11 +4,12 @@ mod changes;
 
 use crate::Storage;
 use crate::bindings::exports::kalends::dav::accounts::{
-    Attempts, Change, Credential, CredentialKind, Login, Password, Refusal, Scope, Selector,
+    Attempts, Change, Credential, CredentialKind, Link, Login, Password, Refusal, Scope, Selector,
 };
-use crate::bindings::kalends::dav::types::{Failure, Principal, PrincipalKind};
+use crate::bindings::kalends::dav::types::{Failure, Place, Principal, PrincipalKind};
 use crate::database::{Database, DatabaseError, Kind, Rows, Statement};
 use crate::json;
+use crate::place::stored_home;
 use crate::rows::{self, Columns};
 use crate::sql::Sql;
 use crate::turn::Turn;
@@ -19,7 +20,9 @@ pub(crate) const PRINCIPAL: &str = "p.id, p.kind, p.name, p.display_name, p.emai
 
 /// The columns of a credential `k`.
 const CREDENTIAL: &str = "k.id AS credential, k.principal, k.kind AS credential_kind, k.label, k.verifier, k.scope, \
-    k.created, k.last_used, k.expires";
+    k.created, k.last_used, k.expires, k.collection, k.free_busy, \
+    (SELECT h.home || ' ' || o.name || ' ' || h.path FROM collection h JOIN principal o ON o.id = h.owner \
+    WHERE h.id = k.collection) AS link_place";
 
 /// So many principals at the most are listed.
 const MOST: u32 = 1000;
@@ -88,6 +91,10 @@ impl<D: Database, B> Storage<D, B> {
 fn list(selector: &Selector) -> Statement {
     const GROUPS: &str = "WITH RECURSIVE up (id) AS (SELECT m.group_id FROM membership m WHERE m.member_id = ?1 \
         UNION SELECT m.group_id FROM up u JOIN membership m ON m.member_id = u.id) ";
+    // Not by `folded`: a display name may look like somebody's address.
+    const KNOWN: &str = "WITH known (id) AS (SELECT q.id FROM json_each(?1) j JOIN principal q ON q.name = j.value \
+        UNION SELECT q.id FROM json_each(?1) j JOIN principal q \
+        ON instr('\u{a}' || lower(q.emails) || '\u{a}', '\u{a}' || j.value || '\u{a}') > 0) ";
     let (before, condition, param) = match selector {
         Selector::All => ("", "true", None),
         Selector::Names(names) => {
@@ -96,6 +103,10 @@ fn list(selector: &Selector) -> Statement {
         Selector::Ids(ids) => {
             let ids = json::array(ids, |json, id| json.push_str(&id.to_string()));
             ("", "p.id IN (SELECT CAST(value AS BIGINT) FROM json_each(?1))", Some(ids.into()))
+        }
+        Selector::KnownAs(names) => {
+            let names: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
+            (KNOWN, "p.id IN (SELECT id FROM known)", Some(json::strings(&names).into()))
         }
         Selector::Search(text) => ("", "instr(p.folded, ?1) > 0", Some(text.to_lowercase().into())),
         Selector::MembersOf(group) => {
@@ -143,6 +154,7 @@ fn read_credential(columns: &mut Columns) -> Result<Credential, Failure> {
         kind: match columns.integer()? {
             0 => CredentialKind::AppPassword,
             1 => CredentialKind::Token,
+            3 => CredentialKind::Link,
             _ => CredentialKind::Session,
         },
         label: columns.text()?,
@@ -151,7 +163,23 @@ fn read_credential(columns: &mut Columns) -> Result<Credential, Failure> {
         created: columns.integer()?,
         last_used: columns.optional_integer()?,
         expires: columns.optional_integer()?,
+        link: read_link(columns)?,
     })
+}
+
+/// What a link shows; its place is packed into one column, since neither a name nor a canonical path has a space.
+fn read_link(columns: &mut Columns) -> Result<Option<Link>, Failure> {
+    let collection = columns.optional_natural()?;
+    let free_busy = columns.truth()?;
+    let packed = columns.optional_text()?.unwrap_or_default();
+    let mut parts = packed.splitn(3, ' ');
+    let (Some(collection), Some(home), Some(owner), Some(path)) =
+        (collection, parts.next(), parts.next(), parts.next())
+    else {
+        return Ok(None);
+    };
+    let home = stored_home(home.parse().unwrap_or_default());
+    Ok(Some(Link { collection, place: Place { home, owner: owner.to_owned(), path: path.to_owned() }, free_busy }))
 }
 
 fn read_attempts(mut rows: Rows) -> Result<Attempts, Failure> {

@@ -55,6 +55,9 @@ impl<D: Database, B: Blobs> Storage<D, B> {
             Operation::Lock(lock) => locks::add(asker, &lock),
             Operation::Unlock(token) => vec![locks::remove(token)],
             Operation::Share((collection, principal, access)) => shares::grant(collection, principal, access),
+            Operation::Invite(invitation) => shares::invite(&invitation),
+            Operation::Answer(answer) => shares::answer(asker, &answer),
+            Operation::Dismiss((collection, principal)) => vec![shares::dismiss(asker, collection, principal)],
             Operation::Unshare((collection, principal)) => shares::end(collection, principal),
         }
     }

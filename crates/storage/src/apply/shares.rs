@@ -1,22 +1,69 @@
-//! Grants of access to collections.
+//! Grants of access to collections, offers of it, and the answers to those.
 
-use crate::bindings::exports::kalends::dav::store::Access;
-use crate::database::Statement;
+use crate::bindings::exports::kalends::dav::store::{Access, Answer, Invitation};
+use crate::database::{Statement, Value};
 
 use super::guards::level;
 use super::members::NO_COLLECTION;
 
-/// Grants access, or changes what was granted. The owner has all of it already; nobody else becomes one.
+const NOBODY: &str = "INSERT INTO guard (gone) SELECT NULL WHERE NOT EXISTS (SELECT 1 FROM principal WHERE id = ?1)";
+
+/// Grants access, or changes what was granted; nobody is asked. The owner has all of it already; nobody else becomes one.
 pub(super) fn grant(collection: u64, principal: u64, access: Access) -> Vec<Statement> {
-    const NOBODY: &str =
-        "INSERT INTO guard (gone) SELECT NULL WHERE NOT EXISTS (SELECT 1 FROM principal WHERE id = ?1)";
     const GRANT: &str = "INSERT INTO share (collection, principal, access) SELECT c.id, ?2, ?3 FROM collection c \
-        WHERE c.id = ?1 AND c.owner <> ?2 ON CONFLICT (collection, principal) DO UPDATE SET access = excluded.access";
+        WHERE c.id = ?1 AND c.owner <> ?2 ON CONFLICT (collection, principal) DO UPDATE SET access = excluded.access, \
+        notice = CASE WHEN share.state = 0 THEN 0 ELSE share.notice END, state = 1";
     vec![
         Statement::new(NO_COLLECTION, [collection.into()]),
         Statement::new(NOBODY, [principal.into()]),
-        Statement::new(GRANT, [collection.into(), principal.into(), level(access.min(Access::Write)).into()]),
+        Statement::new(GRANT, [collection.into(), principal.into(), stored(access)]),
     ]
+}
+
+/// Offers access. A group cannot answer, and so has what it is offered.
+pub(super) fn invite(invitation: &Invitation) -> Vec<Statement> {
+    const INVITE: &str = "INSERT INTO share (collection, principal, access, state, summary, changed, notice) \
+        SELECT c.id, p.id, ?3, p.kind, ?4, ?5, 1 - p.kind FROM collection c JOIN principal p ON p.id = ?2 \
+        WHERE c.id = ?1 AND c.owner <> ?2 ON CONFLICT (collection, principal) DO UPDATE SET access = excluded.access, \
+        summary = excluded.summary, changed = CASE WHEN share.state = 1 THEN share.changed ELSE excluded.changed END, \
+        notice = CASE WHEN share.state = 1 THEN share.notice ELSE 1 END, state = CASE WHEN share.state = 1 THEN 1 ELSE 0 END";
+    let params = [
+        invitation.collection.into(),
+        invitation.principal.into(),
+        stored(invitation.access),
+        invitation.summary.as_str().into(),
+        invitation.now.into(),
+    ];
+    vec![
+        Statement::new(NO_COLLECTION, [invitation.collection.into()]),
+        Statement::new(NOBODY, [invitation.principal.into()]),
+        Statement::new(INVITE, params),
+    ]
+}
+
+/// Accepts or declines. The owner is notified of an answer that is new.
+pub(super) fn answer(asker: u64, answer: &Answer) -> Vec<Statement> {
+    const NOTHING: &str = "INSERT INTO guard (gone) SELECT NULL WHERE NOT EXISTS \
+        (SELECT 1 FROM share WHERE collection = ?1 AND principal = ?2)";
+    const ANSWER: &str = "UPDATE share SET state = ?3, changed = ?4, notice = 1 \
+        WHERE collection = ?1 AND principal = ?2 AND state <> ?3";
+    let state: i64 = if answer.accept { 1 } else { 2 };
+    let (collection, asker) = (answer.collection, asker);
+    vec![
+        Statement::new(NOTHING, [collection.into(), asker.into()]),
+        Statement::new(ANSWER, [collection.into(), asker.into(), state.into(), answer.now.into()]),
+    ]
+}
+
+/// Removes a notification: an invitation's is the sharee's, an answer's the owner's.
+pub(super) fn dismiss(asker: u64, collection: u64, principal: u64) -> Statement {
+    const DISMISS: &str = "UPDATE share SET notice = 0 WHERE collection = ?1 AND principal = ?2 \
+        AND ?3 = CASE WHEN state = 0 THEN principal ELSE (SELECT c.owner FROM collection c WHERE c.id = ?1) END";
+    Statement::new(DISMISS, [collection.into(), principal.into(), asker.into()])
+}
+
+fn stored(access: Access) -> Value {
+    level(access.min(Access::Write)).into()
 }
 
 /// Ends a grant, and forgets what the sharee had set for itself.

@@ -1,10 +1,10 @@
 //! The collection at a place, whose home it is in, and what is directly below it.
 
 use crate::accounts::{PRINCIPAL, read_principal};
-use crate::bindings::exports::kalends::dav::store::{Access, Collection, Detail, Share};
+use crate::bindings::exports::kalends::dav::store::{Access, Collection, Detail, Share, ShareState};
 use crate::bindings::kalends::dav::types::{Failure, Place, Principal, Property, PropertyName};
 use crate::database::{Rows, Statement};
-use crate::place::{LEVEL, Spot, shared_path};
+use crate::place::{LEVEL, Spot, in_force, shared_path};
 use crate::rows::{Columns, unpack, unpack_properties};
 
 /// The columns of a collection `c` but the last, as the asker `?1` sees it.
@@ -15,9 +15,10 @@ const COLLECTION: &str = "c.id AS collection, c.path, c.owner, \
     || q.xml, '\u{1e}') FROM collection_property q WHERE q.collection = c.id AND q.principal IN (0, ?1)) AS properties";
 
 /// Its last column, where shares are asked for.
-const SHARES: &str = ", CASE WHEN c.owner = ?1 THEN (SELECT string_agg(g.principal || '\u{1f}' || g.access || \
-    '\u{1f}' || w.name, '\u{1e}') FROM share g JOIN principal w ON w.id = g.principal WHERE g.collection = c.id) END \
-    AS shares";
+const SHARES: &str = ", CASE WHEN c.owner = ?1 THEN (SELECT string_agg(g.principal || '\u{1f}' || w.name || \
+    '\u{1f}' || w.display_name || '\u{1f}' || w.emails || '\u{1f}' || g.access || '\u{1f}' || g.state || '\u{1f}' || \
+    g.summary || '\u{1f}' || g.changed || '\u{1f}' || g.notice, '\u{1e}') \
+    FROM share g JOIN principal w ON w.id = g.principal WHERE g.collection = c.id) END AS shares";
 
 /// What the asker `?1` has set on its own home, where the place is that.
 const HOME_PROPERTIES: &str = ", (SELECT string_agg(q.namespace || '\u{1f}' || q.name || '\u{1f}' || q.xml, '\u{1e}') \
@@ -33,11 +34,14 @@ pub(super) fn head(spot: &Spot, detail: Detail) -> Statement {
 
 /// The collections directly below the place; in the asker's own home, those shared with it too.
 pub(super) fn children(spot: &Spot, detail: Detail) -> Statement {
-    const KIN: &str = ", kin (id, shared) AS (SELECT c.id, 0 FROM spot s JOIN collection c \
+    const KIN: &str = concat!(
+        ", kin (id, shared) AS (SELECT c.id, 0 FROM spot s JOIN collection c \
         ON c.owner = s.owner AND c.home = s.home AND c.parent = s.path AND c.path <> '' \
-        UNION SELECT x.id, 1 FROM spot s JOIN asker a ON true JOIN share g ON g.principal = a.id \
-        JOIN collection x ON x.id = g.collection AND x.home = s.home AND x.owner <> s.owner \
-        WHERE s.owner = ?1 AND s.path = '')";
+        UNION SELECT x.id, 1 FROM spot s JOIN asker a ON true JOIN share g ON g.principal = a.id AND ",
+        in_force!(),
+        " JOIN collection x ON x.id = g.collection AND x.home = s.home AND x.owner <> s.owner \
+        WHERE s.owner = ?1 AND s.path = '')"
+    );
     let mut sql = spot.begin();
     sql.push(KIN).push(" SELECT k.shared, ").push(&columns(detail));
     sql.push(" FROM kin k CROSS JOIN collection c ON c.id = k.id WHERE (").push(LEVEL);
@@ -108,7 +112,7 @@ fn read_collection(mut columns: Columns, place: impl FnOnce(u64, &str) -> Place)
 }
 
 /// The access of a stored level.
-fn access(level: i64) -> Access {
+pub(super) fn access(level: i64) -> Access {
     match level {
         ..=1 => Access::FreeBusy,
         2 => Access::Read,
@@ -117,7 +121,17 @@ fn access(level: i64) -> Access {
     }
 }
 
-fn read_components(list: &str) -> Vec<String> {
+/// Where a share stands, as stored.
+pub(super) fn share_state(state: i64) -> ShareState {
+    match state {
+        ..=0 => ShareState::Invited,
+        1 => ShareState::Accepted,
+        2.. => ShareState::Declined,
+    }
+}
+
+/// The component types of a stored list.
+pub(super) fn read_components(list: &str) -> Vec<String> {
     list.split(',').filter(|component| !component.is_empty()).map(str::to_owned).collect()
 }
 
@@ -137,12 +151,23 @@ fn read_properties(packed: Option<&str>) -> Vec<Property> {
 }
 
 fn read_shares(packed: Option<&str>) -> Vec<Share> {
-    let mut shares: Vec<Share> = unpack(packed)
-        .filter_map(|[principal, level, name]| {
-            let access = access(level.parse().ok()?);
-            Some(Share { principal: principal.parse().ok()?, name: name.to_owned(), access })
-        })
-        .collect();
+    let mut shares: Vec<Share> = unpack(packed).filter_map(read_share).collect();
     shares.sort_by(|a, b| a.name.cmp(&b.name));
     shares
+}
+
+fn read_share(
+    [principal, name, display_name, emails, level, state, summary, changed, notice]: [&str; 9],
+) -> Option<Share> {
+    Some(Share {
+        principal: principal.parse().ok()?,
+        name: name.to_owned(),
+        display_name: display_name.to_owned(),
+        email: emails.lines().next().map(str::to_owned),
+        access: access(level.parse().ok()?),
+        state: share_state(state.parse().ok()?),
+        summary: summary.to_owned(),
+        changed: changed.parse().ok()?,
+        notice: notice != "0",
+    })
 }

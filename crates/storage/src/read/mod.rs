@@ -3,6 +3,7 @@
 mod collections;
 pub(crate) mod locks;
 mod resources;
+mod shares;
 
 use crate::Storage;
 use crate::bindings::exports::kalends::dav::store::{Detail, Lookup, Selection, Snapshot, View};

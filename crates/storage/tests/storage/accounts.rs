@@ -1,7 +1,7 @@
 //! Principals and credentials.
 
 use kalends_storage::bindings::exports::kalends::dav::accounts::{
-    Attempts, Change, Credential, CredentialKind, NewPrincipal, Refusal, Scope, Selector,
+    Attempts, Change, Credential, CredentialKind, Link, NewPrincipal, Refusal, Scope, Selector,
 };
 
 use crate::support::*;
@@ -23,6 +23,7 @@ fn credential(id: &str, created: i64) -> Credential {
         created,
         last_used: None,
         expires: Some(5000),
+        link: None,
     }
 }
 
@@ -191,4 +192,39 @@ fn changes_are_made_together_or_not_at_all() {
     let both = vec![Change::Create(user("carl")), Change::SetPassword((NOBODY, "x".into()))];
     assert_eq!(world.storage().change(both), Err(Refusal::Missing));
     assert_eq!(names(&world, Selector::All), ["ann", "bob"]);
+}
+
+#[test]
+fn a_link_knows_where_its_calendar_is_and_goes_with_it() {
+    let world = World::new();
+    let work = world.id(&calendars("ann", "work"));
+    let place = calendars("ann", "work");
+    let link = Link { collection: work, place: place.clone(), free_busy: true };
+    let new = Credential { kind: CredentialKind::Link, link: Some(link.clone()), ..credential("one", 1) };
+    world.change(Change::AddCredential(new.clone())).unwrap();
+    let found = || world.storage().find_credential("one").unwrap().map(|(credential, _)| credential);
+    assert_eq!(found(), Some(new));
+    world.apply(vec![Operation::MoveCollection(relocation(work, &calendars("ann", "moved%20away"), true))]).unwrap();
+    assert_eq!(found().unwrap().link.unwrap().place, calendars("ann", "moved%20away"));
+    assert_eq!(world.storage().credentials(ANN).unwrap().len(), 1);
+    world.apply(vec![Operation::DeleteCollection(work)]).unwrap();
+    assert_eq!(found(), None);
+}
+
+#[test]
+fn principals_are_known_by_name_and_address() {
+    let world = World::new();
+    let mut bob = world.storage().principals(&Selector::Ids(vec![BOB])).unwrap().remove(0);
+    bob.emails = vec!["first@example.org".into(), "Second@example.org".into()];
+    bob.display_name = "ann@example.org".into();
+    world.change(Change::Update(bob)).unwrap();
+    let known = |names: &[&str]| names_of(&world, names);
+    assert_eq!(known(&["SECOND@example.org"]), ["bob"]);
+    assert_eq!(known(&["ann@example.org"]), ["ann"], "a name to show is no address");
+    assert_eq!(known(&["bob", "Ann", "nobody"]), ["ann", "bob"]);
+    assert_eq!(known(&["example.org", "second", ""]), Vec::<String>::new());
+}
+
+fn names_of(world: &World, known_as: &[&str]) -> Vec<String> {
+    names(world, Selector::KnownAs(known_as.iter().map(|name| (*name).to_owned()).collect()))
 }

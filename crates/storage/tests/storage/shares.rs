@@ -10,6 +10,21 @@ fn share(collection: u64, principal: u64, access: Access) -> Operation {
     Operation::Share((collection, principal, access))
 }
 
+/// A share that was granted without asking.
+fn granted(principal: u64, name: &str, access: Access) -> Share {
+    Share {
+        principal,
+        name: name.into(),
+        display_name: name.to_uppercase(),
+        email: Some(format!("{name}@example.org")),
+        access,
+        state: ShareState::Accepted,
+        summary: String::new(),
+        changed: 0,
+        notice: false,
+    }
+}
+
 /// A world with a group `team` that has no members.
 fn with_team() -> World {
     let world = World::new();
@@ -63,7 +78,7 @@ fn a_shared_collection_is_in_the_sharees_home_and_in_the_owners() {
         assert!(world.view(asker, &place).collection.is_none(), "{place:?}");
     }
     let owned = world.collection(ANN, &calendars("ann", "work"));
-    assert_eq!(owned.shares, [Share { principal: BOB, name: "bob".into(), access: Access::Read }]);
+    assert_eq!(owned.shares, [granted(BOB, "bob", Access::Read)]);
 }
 
 #[test]

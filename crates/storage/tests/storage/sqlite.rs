@@ -24,6 +24,11 @@ impl Sqlite {
         for statement in migrations::missing(0) {
             connection.execute(statement, []).unwrap();
         }
+        Self::of(connection)
+    }
+
+    /// A database that has its tables.
+    pub fn of(connection: Connection) -> Self {
         let limits = [
             (Limit::SQLITE_LIMIT_VARIABLE_NUMBER, 100),
             (Limit::SQLITE_LIMIT_SQL_LENGTH, 100_000),

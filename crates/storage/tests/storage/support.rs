@@ -32,6 +32,11 @@ impl Counted {
         Self { backend, trips: Cell::new(0) }
     }
 
+    /// One of SQLite, whatever the others are of.
+    pub fn by(sqlite: Sqlite) -> Self {
+        Self { backend: Backend::Sqlite(sqlite), trips: Cell::new(0) }
+    }
+
     /// Round trips so far.
     pub fn trips(&self) -> u32 {
         self.trips.get()

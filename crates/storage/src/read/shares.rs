@@ -1,0 +1,69 @@
+//! The shares that a principal gives and has.
+
+use super::collections::{access, read_components, share_state};
+use crate::Storage;
+use crate::bindings::exports::kalends::dav::store::{Arrangement, Share};
+use crate::bindings::kalends::dav::types::{Failure, Place, Property, PropertyName};
+use crate::database::{Database, Kind, Statement};
+use crate::place::{ASKER, stored_home};
+use crate::rows::{self, Columns};
+use crate::sql::Sql;
+
+/// So many at the most.
+const MOST: u32 = 10_000;
+
+impl<D: Database, B> Storage<D, B> {
+    /// The shares that a principal gives and has, as `store.shares` has it.
+    pub fn shares(&self, of: u64) -> Result<Vec<Arrangement>, Failure> {
+        let rows = rows::next(&mut self.database.batch(Kind::Read, vec![arrangements(of)])?.into_iter())?;
+        rows.into_iter().map(|row| read_arrangement(Columns::of(row))).collect()
+    }
+}
+
+fn arrangements(of: u64) -> Statement {
+    const THESE: &str = ", these (collection, principal) AS (SELECT g.collection, g.principal FROM asker a \
+        CROSS JOIN share g ON g.principal = a.id \
+        UNION SELECT g.collection, g.principal FROM collection c CROSS JOIN share g ON g.collection = c.id \
+        WHERE c.owner = ?1)";
+    const COLUMNS: &str = " SELECT c.id AS collection, c.home, c.path, o.name AS owner_name, (SELECT q.xml \
+        FROM collection_property q WHERE q.collection = c.id AND q.principal = 0 AND q.namespace = 'DAV:' \
+        AND q.name = 'displayname') AS title, c.components, c.owner, o.display_name AS owner_title, \
+        o.emails AS owner_emails, w.id AS principal, w.name, w.display_name, w.emails, g.access, g.state, g.summary, \
+        g.changed, g.notice FROM these k CROSS JOIN share g ON g.collection = k.collection AND g.principal = k.principal \
+        CROSS JOIN collection c ON c.id = g.collection CROSS JOIN principal o ON o.id = c.owner \
+        CROSS JOIN principal w ON w.id = g.principal ORDER BY o.name, c.home, c.path, w.name LIMIT ";
+    let mut sql = Sql::new(ASKER, [of.into()]);
+    sql.push(THESE).push(COLUMNS).bind(MOST);
+    sql.finish()
+}
+
+fn read_arrangement(mut columns: Columns) -> Result<Arrangement, Failure> {
+    let collection = columns.natural()?;
+    let home = stored_home(columns.integer()?);
+    let path = columns.text()?;
+    let title = PropertyName { namespace: "DAV:".to_owned(), name: "displayname".to_owned() };
+    Ok(Arrangement {
+        collection,
+        place: Place { home, path, owner: columns.text()? },
+        title: columns.optional_text()?.map(|xml| Property { name: title, xml }),
+        components: read_components(&columns.text()?),
+        owner: columns.natural()?,
+        owner_display_name: columns.text()?,
+        owner_email: columns.text()?.lines().next().map(str::to_owned),
+        share: read_share(&mut columns)?,
+    })
+}
+
+fn read_share(columns: &mut Columns) -> Result<Share, Failure> {
+    Ok(Share {
+        principal: columns.natural()?,
+        name: columns.text()?,
+        display_name: columns.text()?,
+        email: columns.text()?.lines().next().map(str::to_owned),
+        access: access(columns.integer()?),
+        state: share_state(columns.integer()?),
+        summary: columns.text()?,
+        changed: columns.integer()?,
+        notice: columns.truth()?,
+    })
+}

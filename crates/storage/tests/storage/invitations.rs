@@ -1,0 +1,130 @@
+//! Shares that are offered, and the answers.
+
+use kalends_storage::bindings::exports::kalends::dav::accounts::{Change, NewPrincipal};
+
+use crate::support::*;
+
+/// A group.
+const TEAM: u64 = 3;
+
+fn invite(collection: u64, principal: u64, access: Access) -> Operation {
+    let summary = "Ann's work".to_owned();
+    Operation::Invite(Invitation { collection, principal, access, summary, now: 1000 })
+}
+
+fn answer(world: &World, collection: u64, accept: bool) -> Result<(), Rejection> {
+    world.guarded(BOB, vec![], vec![Operation::Answer(Answer { collection, accept, now: 2000 })])
+}
+
+/// The only share, as a principal is told of it.
+fn share(world: &World, asker: u64) -> Share {
+    let mut all = world.storage().shares(asker).unwrap();
+    assert_eq!(all.len(), 1, "{all:?}");
+    all.remove(0).share
+}
+
+fn sees(world: &World) -> Option<Access> {
+    let work = world.view(BOB, &calendars("ann", "work")).collection.map(|collection| collection.access);
+    let home = world.view(BOB, &calendars("bob", "")).children;
+    assert_eq!(home.first().map(|shared| shared.access), work, "the home and the place agree");
+    if let Some(shared) = home.first() {
+        assert!(world.view(BOB, &shared.place).collection.is_some());
+    }
+    work
+}
+
+#[test]
+fn what_is_offered_gives_nothing_until_it_is_accepted() {
+    let world = World::new();
+    let work = world.id(&calendars("ann", "work"));
+    world.apply(vec![invite(work, BOB, Access::Write)]).unwrap();
+    assert_eq!(sees(&world), None);
+    let there = calendars("bob", &format!("shared~{work}"));
+    assert!(world.view(BOB, &there).collection.is_none());
+    assert_eq!(world.guard(BOB, Guard::Access((work, Access::FreeBusy))), Err(Rejection::Denied));
+    let offered = share(&world, BOB);
+    assert_eq!((offered.state, offered.access, offered.notice), (ShareState::Invited, Access::Write, true));
+    assert_eq!((offered.summary.as_str(), offered.changed), ("Ann's work", 1000));
+    assert_eq!(share(&world, ANN), offered, "both are told the same");
+    assert_eq!(world.collection(ANN, &calendars("ann", "work")).shares, [offered]);
+    answer(&world, work, true).unwrap();
+    assert_eq!(sees(&world), Some(Access::Write));
+    let accepted = share(&world, ANN);
+    assert_eq!((accepted.state, accepted.changed, accepted.notice), (ShareState::Accepted, 2000, true));
+}
+
+#[test]
+fn what_was_accepted_can_be_declined_and_what_was_declined_offered_again() {
+    let world = World::new();
+    let work = world.id(&calendars("ann", "work"));
+    world.apply(vec![invite(work, BOB, Access::Read)]).unwrap();
+    answer(&world, work, true).unwrap();
+    world.apply(vec![invite(work, BOB, Access::Write)]).unwrap();
+    assert_eq!(sees(&world), Some(Access::Write), "who has accepted is not asked again");
+    answer(&world, work, false).unwrap();
+    assert_eq!((sees(&world), share(&world, ANN).state), (None, ShareState::Declined));
+    world.apply(vec![invite(work, BOB, Access::Read)]).unwrap();
+    let again = share(&world, BOB);
+    assert_eq!((sees(&world), again.state, again.notice), (None, ShareState::Invited, true));
+    world.apply(vec![Operation::Share((work, BOB, Access::Read))]).unwrap();
+    let granted = share(&world, BOB);
+    assert_eq!((sees(&world), granted.state, granted.notice), (Some(Access::Read), ShareState::Accepted, false));
+}
+
+#[test]
+fn only_what_was_offered_can_be_answered() {
+    let world = World::new();
+    let work = world.id(&calendars("ann", "work"));
+    assert_eq!(answer(&world, work, true), Err(Rejection::Gone));
+    assert_eq!(answer(&world, 999, true), Err(Rejection::Gone));
+    world.apply(vec![invite(work, ANN, Access::Read)]).unwrap();
+    assert!(world.storage().shares(ANN).unwrap().is_empty(), "nobody is asked to what is their own");
+    assert_eq!(world.apply(vec![invite(work, 999, Access::Read)]), Err(Rejection::Gone));
+    assert_eq!(world.apply(vec![invite(999, BOB, Access::Read)]), Err(Rejection::Gone));
+}
+
+#[test]
+fn each_removes_its_own_notifications() {
+    let world = World::new();
+    let work = world.id(&calendars("ann", "work"));
+    let dismiss = |asker| world.guarded(asker, vec![], vec![Operation::Dismiss((work, BOB))]).unwrap();
+    world.apply(vec![invite(work, BOB, Access::Read)]).unwrap();
+    dismiss(ANN);
+    assert!(share(&world, BOB).notice, "the invitation is the sharee's");
+    dismiss(BOB);
+    let offered = share(&world, BOB);
+    assert_eq!((offered.notice, offered.state), (false, ShareState::Invited), "it stands without its notification");
+    answer(&world, work, true).unwrap();
+    answer(&world, work, true).unwrap();
+    dismiss(BOB);
+    assert!(share(&world, ANN).notice, "the answer is the owner's");
+    dismiss(ANN);
+    assert!(!share(&world, ANN).notice);
+    answer(&world, work, true).unwrap();
+    assert!(!share(&world, ANN).notice, "the same answer again is no news");
+}
+
+#[test]
+fn a_group_has_what_it_is_offered() {
+    let world = World::new();
+    world.change(Change::Create(NewPrincipal { kind: PrincipalKind::Group, ..user("team") })).unwrap();
+    world.change(Change::Join((TEAM, BOB))).unwrap();
+    let work = world.id(&calendars("ann", "work"));
+    world.apply(vec![invite(work, TEAM, Access::Write)]).unwrap();
+    assert_eq!(sees(&world), Some(Access::Write));
+    let share = share(&world, BOB);
+    assert_eq!((share.name.as_str(), share.state, share.notice), ("team", ShareState::Accepted, false));
+}
+
+#[test]
+fn shares_tell_what_they_are_of() {
+    let world = World::new();
+    let work = world.id(&calendars("ann", "work"));
+    let title = property("displayname", "<displayname>Work</displayname>");
+    let patch = Proppatch { subject: Subject::Collection(work), set: vec![title.clone()], remove: vec![], now: 1000 };
+    world.apply(vec![Operation::Proppatch(patch), invite(work, BOB, Access::Read)]).unwrap();
+    let told = world.storage().shares(BOB).unwrap().remove(0);
+    assert_eq!((told.collection, told.place, told.title), (work, calendars("ann", "work"), Some(title)));
+    assert_eq!((told.owner, told.owner_display_name.as_str()), (ANN, "ANN"));
+    assert_eq!((told.owner_email.as_deref(), told.components), (Some("ann@example.org"), vec!["VEVENT".to_owned()]));
+}

@@ -1,0 +1,51 @@
+//! A database of the first version, with data in it, brought to this one.
+
+use kalends_storage::bindings::exports::kalends::dav::accounts::{CredentialKind, Scope};
+use kalends_storage::migrations;
+use rusqlite::Connection;
+
+use crate::sqlite::Sqlite;
+use crate::support::*;
+
+/// What the first version could hold of what has changed since.
+const OLD: &str = "
+    INSERT INTO principal (kind, name, display_name, emails, folded) VALUES (0, 'ann', 'ANN', 'ann@example.org', 'ann');
+    INSERT INTO principal (kind, name, display_name, emails, folded) VALUES (0, 'bob', 'BOB', 'bob@example.org', 'bob');
+    INSERT INTO collection (owner, home, path, created, modified) VALUES (1, 0, 'work', 1, 1);
+    INSERT INTO share (collection, principal, access) VALUES (1, 2, 3);
+    INSERT INTO credential (id, principal, kind, label, verifier, scope, created) VALUES ('one', 2, 0, 'phone', 'abc', 9, 5);
+    INSERT INTO resource (collection, name, seq, etag, content_type, size, starts, ends, exact, created, modified, body)
+        VALUES (1, 'a', 1, '\"x\"', 'text/calendar', 3, 0, 0, 0, 1, 1, 'one');
+";
+
+fn upgraded() -> World {
+    let connection = Connection::open_in_memory().unwrap();
+    connection.pragma_update(None, "foreign_keys", true).unwrap();
+    for statement in migrations::statements(migrations::MIGRATIONS[0]) {
+        connection.execute(statement, []).unwrap();
+    }
+    connection.execute_batch(OLD).unwrap();
+    for statement in migrations::missing(1) {
+        connection.execute(statement, []).unwrap();
+    }
+    World { database: Counted::by(Sqlite::of(connection)), blobs: Map::default() }
+}
+
+#[test]
+fn shares_are_in_force_as_before() {
+    let world = upgraded();
+    assert_eq!(world.database.number("SELECT max(version) FROM schema_version"), migrations::VERSION);
+    let view = world.view(BOB, &calendars("bob", "shared~1"));
+    assert_eq!(view.collection.unwrap().access, Access::Write);
+    assert_eq!(view.resources[0].body.as_deref(), Some(b"one".as_slice()));
+    let share = world.storage().shares(ANN).unwrap().remove(0).share;
+    assert_eq!((share.state, share.access, share.notice), (ShareState::Accepted, Access::Write, false));
+}
+
+#[test]
+fn credentials_are_what_they_were() {
+    let world = upgraded();
+    let (credential, principal) = world.storage().find_credential("one").unwrap().unwrap();
+    assert_eq!((credential.kind, credential.link, principal.id), (CredentialKind::AppPassword, None, BOB));
+    assert_eq!(credential.scope, Scope::CALENDARS | Scope::WRITE);
+}
