@@ -8,7 +8,9 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|object: &[u8]| {
     let Ok(text) = Calendars::convert(object.to_vec(), Format::Xml, Format::Text) else { return };
-    let convert = |object: &[u8], source, to| Calendars::convert(object.to_vec(), source, to).expect("what was written can be read");
+    let convert = |object: &[u8], source, to| {
+        Calendars::convert(object.to_vec(), source, to).expect("what was written can be read")
+    };
     assert_eq!(convert(&text, Format::Text, Format::Text), text, "a text does not change by being read");
     let there = convert(&text, Format::Text, Format::Xml);
     let back = convert(&there, Format::Xml, Format::Text);

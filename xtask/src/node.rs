@@ -33,7 +33,13 @@ impl Node {
         Ok(Node { package, path })
     }
 
-    /// A program run in the directory of the Cloudflare host, with this Node first on its PATH.
+    /// The same Node for another package, whose npm packages are installed, too; `name` tells it from others.
+    pub fn for_package(&self, package: &Path, name: &str) -> Result<Node> {
+        install_locked(package, &format!("npm-{name}"))?;
+        Ok(Node { package: package.to_path_buf(), path: self.path.clone() })
+    }
+
+    /// A program run in the directory of its package, with this Node first on its PATH.
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new("env");
         // `env` looks the program up on the PATH that it is given here, and not on ours.

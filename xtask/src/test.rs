@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+mod icalendar;
 mod tally;
 
 use tally::{Tally, count};
@@ -41,8 +42,13 @@ struct Setting {
     arguments: Vec<String>,
 }
 
-const SUITES: [Suite; 8] = [
+const SUITES: [Suite; 9] = [
     Suite { name: "unit", about: "crates, components, hosts and tools by themselves", run: unit },
+    Suite {
+        name: "icalendar",
+        about: "recurrence against dateutil and ical.js; a short run of the fuzz targets",
+        run: icalendar::run,
+    },
     Suite {
         name: "http-native",
         about: "the protocol over HTTP, on the native host",

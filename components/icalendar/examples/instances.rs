@@ -50,7 +50,8 @@ fn starts(calendar: &Value, range: TimeRange) -> Result<Value, Box<dyn Error>> {
     for component in calendar[2].as_array().into_iter().flatten() {
         for property in component[1].as_array().into_iter().flatten().filter(|property| property[0] == "dtstart") {
             let text = property[3].as_str().ok_or("a DTSTART without a value")?;
-            let text = if text.len() == 10 { format!("{text}T00:00:00") } else { text.trim_end_matches('Z').to_string() };
+            let text =
+                if text.len() == 10 { format!("{text}T00:00:00") } else { text.trim_end_matches('Z').to_string() };
             starts.push(text.parse::<chrono::NaiveDateTime>()?.and_utc().timestamp());
         }
     }

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use crate::icalendar::{CompFilter, ParamFilter, ParamTest, PropFilter, TimeRange};
-use crate::overlap::{Range, alarm_reach, alarm_times, overlaps, overlaps_timeless, periods_of};
+use crate::overlap::{Range, alarm_reach, alarm_sounds, overlaps, overlaps_timeless, periods_of};
 use crate::recurrence::{Instance, Series};
 use crate::syntax::{Component, Property};
 use crate::text::Fault;
@@ -153,10 +153,10 @@ impl<'a> Filter<'a> {
             return named.next().is_none();
         }
         named.any(|component| {
-            let in_range = filter.time_range.as_ref().is_none_or(|range| {
-                let range = range_of(range);
-                alarm_times(component, instance, self.zones).into_iter().any(|time| range.has(time))
-            });
+            let in_range = filter
+                .time_range
+                .as_ref()
+                .is_none_or(|range| alarm_sounds(component, instance, self.zones, range_of(range)));
             in_range && self.parts_pass(position, filter, component, instance)
         })
     }

@@ -80,11 +80,11 @@ pub fn periods_of<'a>(value: &'a str, zones: &'a Zones) -> impl Iterator<Item = 
 }
 
 /// Repetitions of an alarm that are looked at.
-const REPETITIONS: i64 = 1_000;
+const REPETITIONS: i64 = 100;
 
-/// When an alarm goes off (RFC 5545 §3.8.6), in UTC seconds; with an instance where it is relative to one.
-pub fn alarm_times(alarm: &Component, instance: Option<&Instance>, zones: &Zones) -> Vec<i64> {
-    let Some(trigger) = alarm.property("TRIGGER") else { return Vec::new() };
+/// Whether an alarm goes off in a range (RFC 5545 §3.8.6); with an instance where it is relative to one.
+pub fn alarm_sounds(alarm: &Component, instance: Option<&Instance>, zones: &Zones, range: Range) -> bool {
+    let Some(trigger) = alarm.property("TRIGGER") else { return false };
     let first = match Duration::parse(&trigger.value) {
         Some(offset) => {
             let related_to_end = trigger.param("RELATED").is_some_and(|related| related.eq_ignore_ascii_case("END"));
@@ -93,7 +93,7 @@ pub fn alarm_times(alarm: &Component, instance: Option<&Instance>, zones: &Zones
         None => Moment::of(trigger).map(|moment| zones.utc(&moment)),
     };
     let (count, step) = repetition(alarm);
-    first.into_iter().flat_map(|first| (0..=count).map(move |n| first + n * step)).collect()
+    first.is_some_and(|first| (0..=count).any(|n| range.has(first + n * step)))
 }
 
 /// How far from its instance an alarm can go off, in seconds.

@@ -19,47 +19,64 @@ pub fn merge(objects: &[Vec<u8>], name: Option<&str>) -> Vec<u8> {
         stream.properties.push(Property::new("NAME", escape_text(name)));
         stream.properties.push(Property::new("X-WR-CALNAME", escape_text(name)));
     }
-    let mut zones: Vec<Component> = Vec::new();
+    let mut zones = Definitions::default();
     let mut components = Vec::new();
     for calendar in objects.iter().filter_map(|object| read(object).ok()) {
         let (definitions, mut others): (Vec<_>, Vec<_>) =
             calendar.components.into_iter().partition(|component| component.name == "VTIMEZONE");
-        let renamed = add_zones(definitions, &mut zones);
+        let renamed = zones.add(definitions);
         others.iter_mut().for_each(|component| rename_zones(component, &renamed));
         components.append(&mut others);
     }
-    stream.components = zones;
+    stream.components = zones.definitions;
     stream.components.append(&mut components);
     write(&stream).into_bytes()
 }
 
-/// Adds definitions that are not there yet; which TZIDs got another name.
-fn add_zones(definitions: Vec<Component>, zones: &mut Vec<Component>) -> HashMap<String, String> {
-    let mut renamed = HashMap::new();
-    for mut definition in definitions {
-        let Some(tzid) = definition.text("TZID") else { continue };
-        let taken =
-            |zones: &[Component], tzid: &str| zones.iter().position(|zone| zone.text("TZID").as_deref() == Some(tzid));
-        let mut id = tzid.clone();
-        let mut number = 1;
-        let known = named(&tzid).is_some();
-        loop {
-            let Some(position) = taken(zones, &id) else {
+/// Zones of one TZID that are told apart; of more than these the last is taken for the same.
+const NAMESAKES: usize = 100;
+
+/// The VTIMEZONEs of a stream.
+#[derive(Default)]
+struct Definitions {
+    definitions: Vec<Component>,
+    /// Where the definition of a TZID is.
+    positions: HashMap<String, usize>,
+}
+
+impl Definitions {
+    /// Adds definitions that are not there yet; which TZIDs got another name.
+    fn add(&mut self, definitions: Vec<Component>) -> HashMap<String, String> {
+        let mut renamed = HashMap::new();
+        for mut definition in definitions {
+            let Some(tzid) = definition.text("TZID") else { continue };
+            let id = self.name_for(&tzid, &definition);
+            if !self.positions.contains_key(&id) {
                 rename(&mut definition, &id);
-                zones.push(definition);
-                break;
-            };
-            if known || same_zone(&zones[position], &definition) {
-                break;
+                self.positions.insert(id.clone(), self.definitions.len());
+                self.definitions.push(definition);
             }
-            number += 1;
-            id = format!("{tzid} {number}");
+            if id != tzid {
+                renamed.insert(tzid, id);
+            }
         }
-        if id != tzid {
-            renamed.insert(tzid, id);
-        }
+        renamed
     }
-    renamed
+
+    /// The TZID of a definition in the stream: its own, or its own with a number where another zone has that.
+    fn name_for(&self, tzid: &str, definition: &Component) -> String {
+        let is_known = named(tzid).is_some();
+        let mut id = tzid.to_string();
+        for number in 2..=NAMESAKES {
+            match self.positions.get(&id) {
+                Some(position) if !is_known && !same_zone(&self.definitions[*position], definition) => {
+                    id = format!("{tzid} {number}");
+                }
+                _ => break,
+            }
+        }
+        id
+    }
 }
 
 fn same_zone(one: &Component, other: &Component) -> bool {
@@ -99,12 +116,12 @@ pub fn split(content: &[u8]) -> Result<Vec<Vec<u8>>, Fault> {
             .into_iter()
             .filter(|property| matches!(property.name.as_str(), "VERSION" | "PRODID" | "CALSCALE"))
             .collect();
+        let by_id: HashMap<_, _> = zones.iter().rev().filter_map(|zone| Some((zone.text("TZID")?, zone))).collect();
         for components in by_uid(others)? {
             let mut object = Component { properties: header.clone(), ..Component::new("VCALENDAR") };
             let mut needed = BTreeSet::new();
             components.iter().for_each(|component| zones_of(component, &mut needed));
-            let is_needed = |zone: &&Component| zone.text("TZID").is_some_and(|tzid| needed.contains(&tzid));
-            object.components.extend(zones.iter().filter(is_needed).cloned());
+            object.components.extend(needed.iter().filter_map(|tzid| by_id.get(tzid)).map(|zone| (*zone).clone()));
             object.components.extend(components);
             objects.push(write(&object).into_bytes());
         }

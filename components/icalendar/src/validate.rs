@@ -69,6 +69,9 @@ fn uid(component: &Component) -> Result<&str, Fault> {
 /// Rules of one component. RFC 5545 wants one, older producers send a few.
 const RULES: usize = 8;
 
+/// VALARMs of one component: each is asked for each instance.
+const ALARMS: usize = 100;
+
 /// Properties that may be there once.
 const ONCE: [&str; 7] = ["UID", "DTSTART", "DTEND", "DUE", "DURATION", "RECURRENCE-ID", "COMPLETED"];
 
@@ -80,6 +83,9 @@ fn properties(component: &Component) -> Result<(), Fault> {
     }
     if let Some(rule) = component.all("RRULE").nth(RULES) {
         return Err(fault::bound(rule.line, "too many rules"));
+    }
+    if let Some(alarm) = component.components.iter().filter(|part| part.name == "VALARM").nth(ALARMS) {
+        return Err(fault::bound(alarm.line, "too many alarms"));
     }
     if component.name == "VEVENT" && component.property("DTSTART").is_none() {
         return Err(fault::resource(component.line, "a VEVENT without DTSTART"));

@@ -28,6 +28,11 @@ impl Tally {
         Ok(self)
     }
 
+    /// One test.
+    pub fn of_one(passed: bool) -> Tally {
+        Tally { passed: passed.into(), failed: (!passed).into(), ..Tally::default() }
+    }
+
     /// What a line says of the count; none for a line that says nothing of it. Cargo writes `test result: ok. 3 passed; 0 failed; ...`,
     /// pytest `3 passed, 1 failed, 5 subtests passed in 2.10s`, Node `# pass 3` or the same with another mark.
     fn from_line(line: &str) -> Option<Tally> {

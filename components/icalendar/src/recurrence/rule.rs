@@ -105,7 +105,8 @@ impl Rule {
         Some(())
     }
 
-    /// An ordinal before a weekday has no meaning but in a month or a year (RFC 5545 §3.3.10).
+    /// An ordinal before a weekday has no meaning but in a month or a year (RFC 5545 §3.3.10). Where it has one, a weekday without is every one of
+    /// them: beside others with an ordinal the crate, as dateutil, gives only what is both.
     fn settle_weekdays(&mut self) {
         let ordinals = match self.frequency {
             Frequency::Monthly => true,
@@ -118,6 +119,13 @@ impl Rule {
                     *day = NWeekday::Every(weekday);
                 }
             }
+        } else if self.weekdays.iter().any(|day| matches!(day, NWeekday::Nth(..))) {
+            let most = if self.frequency == Frequency::Yearly && self.months.is_empty() { 53 } else { 5 };
+            let every = |day: NWeekday| match day {
+                NWeekday::Every(weekday) => (1..=most).map(|n| NWeekday::Nth(n, weekday)).collect(),
+                NWeekday::Nth(..) => vec![day],
+            };
+            self.weekdays = std::mem::take(&mut self.weekdays).into_iter().flat_map(every).collect();
         }
     }
 
@@ -152,6 +160,11 @@ impl Rule {
             _ => 1,
         };
         days * self.hours.len().max(1) * self.minutes.len().max(1) * self.seconds.len().max(1)
+    }
+
+    /// Whether it repeats by the hour, minute or second.
+    pub fn is_sub_daily(&self) -> bool {
+        self.frequency >= Frequency::Hourly
     }
 
     /// Whether it never ends.
@@ -416,6 +429,14 @@ mod tests {
     fn a_week_number_takes_its_day_from_the_start() {
         let found = starts("FREQ=YEARLY;BYWEEKNO=20", "19970512T090000", "19970101T000000", "19991231T000000");
         assert_eq!(found, ["19970512T0900", "19980511T0900", "19990517T0900"]);
+    }
+
+    #[test]
+    fn weekdays_with_and_without_an_ordinal_are_a_union() {
+        let month = starts("FREQ=MONTHLY;BYDAY=WE,1TU", "20240101T000000", "20240201T000000", "20240301T000000");
+        assert_eq!(month, ["20240206T0000", "20240207T0000", "20240214T0000", "20240221T0000", "20240228T0000"]);
+        let year = starts("FREQ=YEARLY;BYDAY=-1SU,MO", "20240101T000000", "20240101T000000", "20250101T000000");
+        assert_eq!(year.len(), 54);
     }
 
     #[test]

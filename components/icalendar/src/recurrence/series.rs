@@ -152,7 +152,11 @@ impl<'a> Series<'a> {
                 continue;
             }
             let id = recurs.then(|| master.start.at(local));
-            let instance = match futures.iter().rev().find(|replacement| replacement.key <= key) {
+            let instance = match futures
+                .partition_point(|replacement| replacement.key <= key)
+                .checked_sub(1)
+                .map(|last| futures[last])
+            {
                 Some(future) => future.moved(key, id),
                 None => master.instance(&master.start.at(local), id, periods.get(&local).copied()),
             };

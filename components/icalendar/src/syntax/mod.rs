@@ -83,6 +83,14 @@ impl Property {
         self
     }
 
+    /// Adds a parameter. One that is there already gets the values of both: jCal has room for each name once.
+    pub fn add(&mut self, parameter: Parameter) {
+        match self.params.iter_mut().find(|known| known.name == parameter.name) {
+            Some(known) => known.values.extend(parameter.values),
+            None => self.params.push(parameter),
+        }
+    }
+
     /// The parameter of that name.
     pub fn parameter(&self, name: &str) -> Option<&Parameter> {
         self.params.iter().find(|parameter| parameter.name == name)

@@ -94,10 +94,15 @@ fn property(line: &Line) -> Result<Property, Fault> {
     let (head, value) = (&text[..colon], &text[colon + 1..]);
     let (name, params) =
         if head.contains('"') { quoted(head) } else { plain(&text[..=colon]).ok_or_else(malformed)? };
-    if !is_name(&name) || !params.iter().all(|parameter| is_name(&parameter.name)) {
+    // The crate stops at what cannot be in a name, and says nothing of the rest.
+    let is_whole = head.split(';').next().is_some_and(|said| said.trim() == name);
+    let is_delimiter = ["BEGIN", "END"].iter().any(|delimiter| name.eq_ignore_ascii_case(delimiter));
+    if !is_whole || is_delimiter || !is_name(&name) || !params.iter().all(|parameter| is_name(&parameter.name)) {
         return Err(malformed());
     }
-    Ok(Property { name: name.to_ascii_uppercase(), params, value: value.to_string(), line: line.number })
+    let mut property = Property { line: line.number, ..Property::new(&name.to_ascii_uppercase(), value) };
+    params.into_iter().for_each(|parameter| property.add(parameter));
+    Ok(property)
 }
 
 /// Where the value's colon is: the first outside of quotes, or the first of all where a quote is never closed.

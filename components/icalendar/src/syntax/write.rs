@@ -31,10 +31,11 @@ fn content_line(property: &Property) -> String {
 }
 
 fn write_parameter(parameter: &Parameter, line: &mut String) {
-    line.push(';');
-    line.push_str(&parameter.name);
+    line.extend([";", &parameter.name, "="]);
     for (position, value) in parameter.values.iter().enumerate() {
-        line.push(if position == 0 { '=' } else { ',' });
+        if position > 0 {
+            line.push(',');
+        }
         let encoded = value.replace('^', "^^").replace('\n', "^n").replace('"', "^'");
         if encoded.contains([',', ';', ':']) {
             line.extend(["\"", &encoded, "\""]);

@@ -10,7 +10,10 @@ use crate::syntax::Component;
 const HORIZON: i32 = 2200;
 
 /// Onsets of one VTIMEZONE.
-const ONSETS: usize = 5_000;
+const ONSETS: usize = 10_000;
+
+/// STANDARDs and DAYLIGHTs of one VTIMEZONE.
+const OBSERVANCES: usize = 300;
 
 /// The offsets of a zone.
 #[derive(Debug)]
@@ -22,14 +25,15 @@ pub struct Observances {
 }
 
 impl Observances {
-    /// Reads STANDARD and DAYLIGHT; one that cannot be read is left out.
+    /// Reads STANDARD and DAYLIGHT; one that cannot be read is left out, and so are those that come after too many.
     pub fn of(definition: &Component) -> Self {
         let mut onsets: Vec<(i64, i64, i64)> = Vec::new();
-        for observance in &definition.components {
+        for observance in definition.components.iter().take(OBSERVANCES) {
             let offset = |name| observance.value(name).and_then(utc_offset);
             if let (Some(from), Some(to)) = (offset("TZOFFSETFROM"), offset("TZOFFSETTO")) {
                 let local = local_onsets(observance, from);
-                onsets.extend(local.into_iter().map(|onset| (seconds(onset) - from, from, to)));
+                let room = ONSETS.saturating_sub(onsets.len());
+                onsets.extend(local.into_iter().take(room).map(|onset| (seconds(onset) - from, from, to)));
             }
         }
         onsets.sort_unstable();
@@ -53,6 +57,10 @@ fn local_onsets(observance: &Component, from: i64) -> Vec<NaiveDateTime> {
     let horizon = NaiveDate::from_ymd_opt(HORIZON, 1, 1).unwrap_or_default().and_time(start.time());
     for property in observance.all("RRULE") {
         let Ok(rule) = Rule::of(property) else { continue };
+        // Clocks are not changed by the hour.
+        if rule.is_sub_daily() {
+            continue;
+        }
         let in_local = |until: &Moment| match until {
             Moment::Utc(time) => super::from_seconds(seconds(*time) + from),
             other => other.local(),

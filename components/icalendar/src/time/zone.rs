@@ -74,6 +74,9 @@ fn olson_suffix(tzid: &str) -> Option<chrono_tz::Tz> {
     None
 }
 
+/// VTIMEZONEs of one object that are looked at.
+const DEFINITIONS: usize = 50;
+
 /// The zones of one object.
 pub struct Zones {
     by_id: HashMap<String, Zone>,
@@ -87,7 +90,8 @@ impl Zones {
     /// one year only, and CalConnect and RFC 7809 say the same.
     pub fn of(calendar: &Component, floating: Zone) -> Self {
         let mut zones = Self { by_id: HashMap::new(), floating };
-        for definition in calendar.components.iter().filter(|component| component.name == "VTIMEZONE") {
+        let definitions = calendar.components.iter().filter(|component| component.name == "VTIMEZONE");
+        for definition in definitions.take(DEFINITIONS) {
             let Some(tzid) = definition.text("TZID") else { continue };
             let zone = known(&tzid, definition);
             zones.by_id.entry(tzid).or_insert(zone);

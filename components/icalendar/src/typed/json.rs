@@ -55,7 +55,7 @@ fn recur_kind(name: &str) -> &'static str {
     }
 }
 
-/// Numbers and truth values as JSON's own where they read back the same, all else as a text.
+/// Numbers and truth values as JSON's own (RFC 7265 §3.6), what claims to be one and is not as the text that it is.
 fn scalar(kind: &str, text: &str) -> Json {
     let own = match kind {
         "integer" => text.parse::<i64>().ok().map(Json::from),
@@ -63,8 +63,7 @@ fn scalar(kind: &str, text: &str) -> Json {
         "boolean" => text.parse::<bool>().ok().map(Json::Bool),
         _ => None,
     };
-    let reads_back = |own: &Json| own.to_string().as_str() == text;
-    own.filter(reads_back).unwrap_or_else(|| json!(text))
+    own.unwrap_or_else(|| json!(text))
 }
 
 /// Reads jCal. The parser bounds the nesting.
@@ -117,6 +116,11 @@ fn read_value(kind: &str, json: &Json) -> Result<Value, String> {
             [start, end] => Ok(Value::Period(text_of(start), text_of(end))),
             _ => Err("a period is an array of two".to_string()),
         },
+        // As in RFC 7265's appendix B, against its §3.6.9.
+        ("period", Json::String(text)) => Ok(match text.split_once('/') {
+            Some((start, end)) => Value::Period(start.to_string(), end.to_string()),
+            None => Value::Plain(text.clone()),
+        }),
         ("recur", Json::Object(parts)) => {
             let parts = parts.iter().map(|(name, value)| {
                 let values = match value {

@@ -45,7 +45,7 @@ impl Typed {
         if self.kind != "unknown" && self.kind != default_kind(&self.name) {
             property = property.with("VALUE", &self.kind.to_ascii_uppercase());
         }
-        property.params.extend(self.params);
+        self.params.into_iter().for_each(|parameter| property.add(parameter));
         let texts: Vec<_> = self.values.iter().map(|value| text_of(&self.kind, value)).collect();
         property.value = texts.join(",");
         property

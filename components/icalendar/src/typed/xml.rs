@@ -86,7 +86,7 @@ fn text(name: &str, text: &str, out: &mut String) {
 
 /// Whether XML 1.0 can hold a character (§2.2).
 fn is_xml(character: char) -> bool {
-    matches!(character, '\t' | '\n' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+    matches!(character, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
 /// An element that was read.
@@ -136,9 +136,9 @@ fn tree(xml: &str) -> Result<Element, String> {
                 let element = open.pop().ok_or("an element ends that was not begun")?;
                 open.last_mut().ok_or("an element ends that was not begun")?.children.push(element);
             }
-            Event::Text(text) => add(&mut open, &text.xml10_content()),
-            Event::CData(data) => add(&mut open, &data.xml10_content()),
-            Event::GeneralRef(reference) => add(&mut open, &resolved(&reference)?),
+            Event::Text(text) => add(&mut open, &text.xml10_content())?,
+            Event::CData(data) => add(&mut open, &data.xml10_content())?,
+            Event::GeneralRef(reference) => add(&mut open, &resolved(&reference)?)?,
             Event::DocType(_) => return Err("document type declarations are not accepted".to_string()),
             Event::Eof => break,
             Event::Decl(_) | Event::Comment(_) | Event::PI(_) => {}
@@ -150,10 +150,14 @@ fn tree(xml: &str) -> Result<Element, String> {
     }
 }
 
-fn add(open: &mut [Element], text: &str) {
+fn add(open: &mut [Element], text: &str) -> Result<(), String> {
+    if !text.chars().all(is_xml) {
+        return Err("a character that XML cannot hold".to_string());
+    }
     if let Some(element) = open.last_mut() {
         element.text.push_str(text);
     }
+    Ok(())
 }
 
 fn resolved(reference: &BytesRef) -> Result<String, String> {

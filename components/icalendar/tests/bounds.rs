@@ -1,0 +1,268 @@
+//! Large and absurd input is answered or refused, and what that takes is bounded: counted in memory, which work takes too, and not in seconds.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, unsafe_code)]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use kalends_icalendar::Calendars;
+use kalends_icalendar::icalendar::{CompFilter, Guest, Projection, Query, Recurrence, TimeRange, Verdict};
+use kalends_icalendar::text::{Format, Rule};
+
+const MEBIBYTE: usize = 1 << 20;
+
+/// The system's allocator, counting for each thread what is held and what was asked for in all.
+struct Counting;
+
+#[derive(Clone, Copy)]
+struct Count {
+    held: isize,
+    most: isize,
+    asked: usize,
+}
+
+thread_local! {
+    static COUNT: Cell<Count> = const { Cell::new(Count { held: 0, most: 0, asked: 0 }) };
+}
+
+fn add(bytes: isize) {
+    // The count itself may be gone when a thread ends.
+    let _ = COUNT.try_with(|cell| {
+        let mut count = cell.get();
+        count.held += bytes;
+        count.most = count.most.max(count.held);
+        count.asked += usize::try_from(bytes).unwrap_or(0);
+        cell.set(count);
+    });
+}
+
+// SAFETY: all is done by the system's allocator; the counting allocates nothing.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        add(layout.size().cast_signed());
+        // SAFETY: the caller keeps the promises of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        add(-layout.size().cast_signed());
+        // SAFETY: the pointer is of `alloc` above, so of the system.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// What a piece of work gives, the most bytes that it held at once, and the bytes that it asked for in all.
+fn measured<T>(work: impl FnOnce() -> T) -> (T, usize, usize) {
+    let before = COUNT.get();
+    COUNT.set(Count { held: 0, most: 0, asked: 0 });
+    let result = work();
+    let count = COUNT.get();
+    COUNT.set(Count { held: before.held + count.held, ..before });
+    (result, usize::try_from(count.most).unwrap_or(0), count.asked)
+}
+
+/// Everything that can be asked of an object; the rule of each fault.
+fn everything(object: &[u8]) -> Vec<Rule> {
+    let mut faults = Vec::new();
+    let inspected = Calendars::inspect(object.to_vec(), None);
+    faults.extend(inspected.as_ref().err().map(|fault| fault.rule));
+    for (source, to) in [
+        (Format::Text, Format::Json),
+        (Format::Text, Format::Xml),
+        (Format::Json, Format::Text),
+        (Format::Xml, Format::Text),
+    ] {
+        faults.extend(Calendars::convert(object.to_vec(), source, to).err().map(|fault| fault.rule));
+    }
+    faults.extend(Calendars::split(object.to_vec()).err().map(|fault| fault.rule));
+    Calendars::merge(vec![object.to_vec()], None);
+    // Only what was taken is ever asked about.
+    if let Ok(inspection) = inspected {
+        for recurrence in [Recurrence::Keep, Recurrence::Expand(YEAR), Recurrence::Limit(YEAR)] {
+            let query = query(&inspection.component, recurrence);
+            if let Verdict::Fault(fault) = Calendars::evaluate(vec![object.to_vec()], query).remove(0) {
+                assert_eq!(fault.rule, Rule::Bound, "{}", fault.message);
+            }
+        }
+        if let Err(fault) = Calendars::free_busy(vec![object.to_vec()], YEAR, None, 0) {
+            assert_eq!(fault.rule, Rule::Bound, "{}", fault.message);
+        }
+    }
+    faults
+}
+
+/// 2040.
+const YEAR: TimeRange = TimeRange { start: Some(2_208_988_800), end: Some(2_240_611_200) };
+
+fn query(kind: &str, recurrence: Recurrence) -> Query {
+    let filter = |name: &str, time_range, comps| CompFilter {
+        name: name.into(),
+        not_defined: false,
+        time_range,
+        props: vec![],
+        comps,
+    };
+    let projection = Projection {
+        select: vec![],
+        recurrence,
+        limit_freebusy: Some(YEAR),
+        format: Format::Text,
+        by_reference: false,
+    };
+    Query {
+        filter: vec![filter("VCALENDAR", None, vec![1]), filter(kind, Some(YEAR), vec![])],
+        timezone: None,
+        projection: Some(projection),
+    }
+}
+
+fn event(body: &str) -> Vec<u8> {
+    format!(
+        "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART:20240101T090000Z\r\n{body}END:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
+    .into_bytes()
+}
+
+/// No question holds more than 40 times the object at once, and 4 MiB.
+fn assert_bounded(what: &str, object: &[u8]) -> Vec<Rule> {
+    let (faults, most, _) = measured(|| everything(object));
+    let bound = 40 * object.len() + 4 * MEBIBYTE;
+    assert!(most <= bound, "{what}: {} KiB held for {} KiB", most / 1024, object.len() / 1024);
+    faults
+}
+
+#[test]
+fn ten_megabytes() {
+    let size = 10 * MEBIBYTE;
+    for (what, object) in [
+        ("one line", event(&format!("SUMMARY:{}\r\n", "x".repeat(size)))),
+        (
+            "one folded line",
+            event(&format!(
+                "SUMMARY:x{}\r\n",
+                "\r\n yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy".repeat(size / 69)
+            )),
+        ),
+        ("long lines", event(&format!("X-A:{}\r\n", "y".repeat(1_000)).repeat(size / 1_006))),
+        ("one parameter", event(&format!("X-A;B=\"{}\":c\r\n", "\u{e4},;".repeat(size / 4)))),
+        ("one list", event(&format!("CATEGORIES:{}\r\n", "a,\\,".repeat(size / 4)))),
+        ("nothing known", b"x".repeat(size)),
+        ("blanks", b" ".repeat(size)),
+        ("line breaks", b"\r\n".repeat(size / 2)),
+        ("colons", b":".repeat(size)),
+        ("brackets", b"[".repeat(size)),
+        ("tags", b"<a>".repeat(size / 3)),
+        ("quotes", b"A;B=\"".repeat(size / 5)),
+    ] {
+        assert_bounded(what, &object);
+    }
+}
+
+#[test]
+fn a_hundred_thousand_lines() {
+    let lines = |line: &str| line.repeat(100_000);
+    let alarms = event(&lines("BEGIN:VALARM\r\nTRIGGER:-PT5M\r\nEND:VALARM\r\n"));
+    assert!(assert_bounded("alarms", &alarms).contains(&Rule::Bound));
+    assert_eq!(assert_bounded("properties", &event(&lines("X-A:1\r\n")))[..], [Rule::Syntax, Rule::Syntax]);
+    assert_bounded("attendees", &event(&lines("ATTENDEE;CN=\"A, B\":mailto:a@example.com\r\n")));
+    let zone = "BEGIN:VTIMEZONE\r\nTZID:A\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:+0100\r\nTZOFFSETTO:+0200\r\n\
+                RRULE:FREQ=SECONDLY\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n";
+    let zones: String = (0..11_000).map(|n| zone.replace("TZID:A", &format!("TZID:A{n}"))).collect();
+    let zoned = "BEGIN:VEVENT\r\nUID:1\r\nDTSTART;TZID=A7:20240101T090000\r\nEND:VEVENT\r\n";
+    assert_bounded("zones", format!("BEGIN:VCALENDAR\r\n{zones}{zoned}END:VCALENDAR\r\n").as_bytes());
+    let observances = zone.replace("END:VTIMEZONE\r\n", "") + &"BEGIN:DAYLIGHT\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:+0100\r\nTZOFFSETTO:+0200\r\nRRULE:FREQ=DAILY\r\nEND:DAYLIGHT\r\n".repeat(16_000);
+    let zoned = zoned.replace("A7", "A");
+    assert_bounded(
+        "observances",
+        format!("BEGIN:VCALENDAR\r\n{observances}END:VTIMEZONE\r\n{zoned}END:VCALENDAR\r\n").as_bytes(),
+    );
+    let overrides: String = (0..20_000)
+        .map(|n| {
+            let time =
+                chrono::DateTime::from_timestamp(1_704_099_600 + n * 86_400, 0).unwrap().format("%Y%m%dT%H%M%SZ");
+            format!(
+                "BEGIN:VEVENT\r\nUID:1\r\nRECURRENCE-ID;RANGE=THISANDFUTURE:{time}\r\nDTSTART:{time}\r\nEND:VEVENT\r\n"
+            )
+        })
+        .collect();
+    let series = String::from_utf8(event("RRULE:FREQ=DAILY\r\n")).unwrap();
+    assert_bounded("overrides", series.replace("END:VCALENDAR", &format!("{overrides}END:VCALENDAR")).as_bytes());
+    let refused = Calendars::inspect(event(&"X-A:1\r\n".repeat(500_001)), None).unwrap_err();
+    assert_eq!(refused.rule, Rule::Bound);
+}
+
+#[test]
+fn a_thousand_nested_components() {
+    let nested = |begin: &str, end: &str| format!("{}{}", begin.repeat(1_000), end.repeat(1_000));
+    let text = format!("BEGIN:VCALENDAR\r\n{}END:VCALENDAR\r\n", nested("BEGIN:X-A\r\n", "END:X-A\r\n"));
+    let fault = Calendars::inspect(text.into_bytes(), None).unwrap_err();
+    assert_eq!((fault.rule, fault.line), (Rule::Bound, 33));
+    let json = format!("[\"vcalendar\",[],[{}]]", nested("[\"x-a\",[],[", "]]"));
+    assert_eq!(Calendars::convert(json.into_bytes(), Format::Json, Format::Text).unwrap_err().rule, Rule::Syntax);
+    let xml =
+        format!("<icalendar><vcalendar>{}</vcalendar></icalendar>", nested("<components><x-a>", "</x-a></components>"));
+    assert_eq!(Calendars::convert(xml.into_bytes(), Format::Xml, Format::Text).unwrap_err().rule, Rule::Syntax);
+    // As deep as text may be, other forms may be, too.
+    let deepest = format!("[\"vcalendar\",[],[{}[\"x-a\",[],[]]{}]]", "[\"x-a\",[],[".repeat(30), "]]".repeat(30));
+    assert!(Calendars::convert(deepest.into_bytes(), Format::Json, Format::Xml).is_ok());
+}
+
+#[test]
+fn ten_thousand_exdates() {
+    let day = |n: i64| {
+        chrono::DateTime::from_timestamp(1_704_099_600 + n * 86_400, 0).unwrap().format("%Y%m%dT%H%M%SZ").to_string()
+    };
+    // Every day of 2040 but one is taken out, and so are all of the 16 years before.
+    let mut days: Vec<_> = (0..10_000).filter(|n| *n != 5_900).map(day).collect();
+    let one_line = event(&format!("RRULE:FREQ=DAILY\r\nEXDATE:{}\r\n", days.join(",")));
+    days.reverse();
+    let lines: String = days.iter().map(|day| format!("EXDATE:{day}\r\n")).collect();
+    for object in [one_line, event(&format!("RRULE:FREQ=DAILY\r\n{lines}"))] {
+        assert_bounded("exdates", &object);
+        let verdict = Calendars::evaluate(vec![object], query("VEVENT", Recurrence::Expand(YEAR))).remove(0);
+        let Verdict::Projected(text) = verdict else { panic!("{verdict:?}") };
+        let text = String::from_utf8(text).unwrap();
+        assert_eq!(text.matches("BEGIN:VEVENT").count(), 1);
+        assert!(text.contains(&format!("DTSTART:{}\r\n", day(5_900))));
+    }
+}
+
+#[test]
+fn absurd_rules() {
+    let all = |high: u32| (0..high).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
+    let everything_at_once = format!("FREQ=YEARLY;BYHOUR={};BYMINUTE={};BYSECOND={}", all(24), all(60), all(60));
+    let year_days = (1..=366).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
+    for rule in [
+        "FREQ=SECONDLY".to_string(),
+        "FREQ=SECONDLY;COUNT=4294967295".to_string(),
+        "FREQ=SECONDLY;INTERVAL=65535;BYHOUR=3;BYMINUTE=3;BYSECOND=3".to_string(),
+        "FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30".to_string(),
+        "FREQ=SECONDLY;BYYEARDAY=366;BYDAY=MO;BYHOUR=23;BYMINUTE=59;BYSECOND=58,59".to_string(),
+        "FREQ=MINUTELY;INTERVAL=65535;BYHOUR=25".to_string(),
+        "FREQ=MINUTELY;BYMONTHDAY=31;BYMONTH=2,4".to_string(),
+        "FREQ=HOURLY;INTERVAL=48;BYHOUR=1".to_string(),
+        "FREQ=DAILY;COUNT=4294967295".to_string(),
+        "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=5".to_string(),
+        "FREQ=WEEKLY;BYSETPOS=366;BYDAY=MO".to_string(),
+        "FREQ=MONTHLY;BYMONTHDAY=31;BYMONTH=2".to_string(),
+        "FREQ=MONTHLY;BYSETPOS=-366,366;BYDAY=MO".to_string(),
+        "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30".to_string(),
+        "FREQ=YEARLY;BYWEEKNO=53,-53;BYDAY=MO;BYMONTH=6".to_string(),
+        "FREQ=YEARLY;INTERVAL=65535;BYYEARDAY=366".to_string(),
+        format!("FREQ=YEARLY;BYYEARDAY={year_days};BYHOUR={};BYMINUTE={}", all(24), "0,1,2,3,4"),
+        format!("FREQ=DAILY;BYDAY={}", "MO,".repeat(100_000) + "TU"),
+        everything_at_once,
+    ] {
+        let shown: String = rule.chars().take(60).collect();
+        // Also from the year 1, and eight of them.
+        for start in ["20240101T090000Z", "00010101T000000Z"] {
+            let body = format!("RRULE:{rule}\r\n").repeat(if rule.len() < 1_000 { 8 } else { 1 });
+            let object = String::from_utf8(event(&body)).unwrap().replace("20240101T090000Z", start).into_bytes();
+            let (_, most, asked) = measured(|| everything(&object));
+            assert!(most < 64 * MEBIBYTE + 40 * object.len(), "{shown} from {start}: {} MiB held", most / MEBIBYTE);
+            assert!(asked < 4_096 * MEBIBYTE, "{shown} from {start}: {} MiB asked for", asked / MEBIBYTE);
+        }
+    }
+}
