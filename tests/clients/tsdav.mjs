@@ -23,6 +23,8 @@ const event = (uid, summary) =>
 const card = (uid, fullName) =>
   ["BEGIN:VCARD", "VERSION:3.0", `UID:${uid}`, `FN:${fullName}`, `N:${fullName};;;;`, "END:VCARD", ""].join("\r\n");
 
+// tsdav trims what it reads of XML.
+const data = (object) => `${object.data}\r\n`;
 const path = (object) => new URL(object.url).pathname.split("/").at(-1);
 const names = (objects) => objects.map(path).sort();
 
@@ -51,7 +53,7 @@ async function calendars() {
   await succeeds(put("a.ics", event("a", "First")), 412);
   let objects = await client.fetchCalendarObjects({ calendar: personal });
   assert.deepEqual(names(objects), ["a.ics", "b.ics"]);
-  assert.equal(objects.find((object) => path(object) === "a.ics").data, event("a", "First"));
+  assert.equal(data(objects.find((object) => path(object) === "a.ics")), event("a", "First"));
   const timeRange = { start: "2026-03-14T00:00:00Z", end: "2026-03-15T00:00:00Z" };
   assert.equal((await client.fetchCalendarObjects({ calendar: personal, timeRange, expand: true })).length, 2);
   const later = { start: "2026-04-14T00:00:00Z", end: "2026-04-15T00:00:00Z" };
@@ -62,7 +64,7 @@ async function calendars() {
   await succeeds(client.updateCalendarObject({ calendarObject: { ...first, data: event("a", "Too late") } }), 412);
   await succeeds(client.deleteCalendarObject({ calendarObject: second }), 204);
   objects = await client.fetchCalendarObjects({ calendar: personal });
-  assert.deepEqual(objects.map((object) => object.data), [event("a", "Changed")]);
+  assert.deepEqual(objects.map(data), [event("a", "Changed")]);
 
   const busy = await client.freeBusyQuery({ url: personal.url, timeRange });
   assert.ok(JSON.stringify(busy).includes("20260314T120000Z"));
@@ -81,7 +83,7 @@ async function cards() {
   }
   let found = await client.fetchVCards({ addressBook: book });
   assert.deepEqual(names(found), ["1.vcf", "2.vcf", "3.vcf"]);
-  assert.equal(found.find((object) => path(object) === "2.vcf").data, card("2", "Card 2 & <Sons>"));
+  assert.equal(data(found.find((object) => path(object) === "2.vcf")), card("2", "Card 2 & <Sons>"));
 
   const second = found.find((object) => path(object) === "2.vcf");
   const third = found.find((object) => path(object) === "3.vcf");
@@ -89,7 +91,7 @@ async function cards() {
   await succeeds(client.updateVCard({ vCard: { ...second, data: card("2", "Too late") } }), 412);
   await succeeds(client.deleteVCard({ vCard: third }), 204);
   found = await client.fetchVCards({ addressBook: book, objectUrls: [second.url] });
-  assert.deepEqual(found.map((object) => object.data), [card("2", "Changed")]);
+  assert.deepEqual(found.map(data), [card("2", "Changed")]);
 
   const query = (value) =>
     client.addressBookQuery({
@@ -124,7 +126,7 @@ async function synchronises(type, collection, client, put, remove, make, extensi
   await succeeds(remove(y), 204);
   after = await sync(mirror);
   assert.deepEqual(after.objects.created, []);
-  assert.deepEqual(after.objects.updated.map((object) => object.data), [make("x", "Changed")]);
+  assert.deepEqual(after.objects.updated.map(data), [make("x", "Changed")]);
   assert.deepEqual(names(after.objects.deleted), [`y${extension}`]);
   const idle = await sync({ ...mirror, syncToken: after.syncToken });
   assert.deepEqual(idle.objects, { created: [], updated: [], deleted: [] });
