@@ -238,7 +238,7 @@ fn every_change_is_refused() {
     ] {
         client.request(method, from).header("destination", &to).send().expect(403);
     }
-    assert!(client.request("MKCALENDAR", &path).send().status >= 400);
+    assert!(client.request("MKCOL", &path).xml(bodies::mkcol_calendar(&[])).send().status >= 400, "it is there");
     assert_eq!(names(&client.propfind(&path, "1", &[GETETAG]).hrefs()), ALL);
 }
 
@@ -263,7 +263,7 @@ fn it_can_be_switched_off_and_on() {
     assert!(is_there());
     client.proppatch(&home, bodies::set(&[SWITCH.with("off")])).multistatus();
     assert!(!is_there());
-    client.request("MKCALENDAR", &path).send().expect(201);
+    assert_eq!(client.make_calendar("birthdays"), path);
     client.put(&format!("{path}own.ics"), &samples::at_noon("own", "20260314")).expect(201);
     client.proppatch(&home, bodies::set(&[SWITCH.with("on")])).multistatus();
     let listed = client.propfind(&path, "1", &[GETETAG]);
