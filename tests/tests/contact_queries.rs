@@ -110,16 +110,16 @@ fn the_index_loses_no_match_in_any_collation() {
 #[test]
 fn a_query_among_many_gives_the_matches_alone() {
     let client = shared().account();
-    for number in 0..300 {
+    for number in 0..120 {
         let card = samples::card(&format!("u{number}"), &format!("Card {number}"), &format!("c{number}@example.org"));
         client.put_card(&client.addressbooks(&format!("contacts/{number}.vcf")), &card).expect(201);
     }
     let book = client.addressbooks("contacts/");
     for (property, kind, value, expected) in [
-        ("EMAIL", "equals", "C217@EXAMPLE.ORG", 1),
-        ("FN", "starts-with", "card 21", 11),
+        ("EMAIL", "equals", "C117@EXAMPLE.ORG", 1),
+        ("FN", "starts-with", "card 11", 11),
         ("FN", "ends-with", " 7", 1),
-        ("FN", "contains", "d 29", 11),
+        ("FN", "contains", "d 10", 11),
         ("EMAIL", "contains", "nobody", 0),
     ] {
         let filter = text(property, "i;unicode-casemap", kind, value);

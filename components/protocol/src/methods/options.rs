@@ -9,8 +9,15 @@ pub const DAV_CLASSES: &str = "1, 2, 3, access-control, calendar-access, address
 
 const EVERYTHING: &str = "OPTIONS, GET, HEAD, PROPFIND, PROPPATCH, REPORT, PUT, POST, DELETE, COPY, MOVE, LOCK, UNLOCK, ACL, MKCOL, MKCALENDAR";
 
+/// A principal has one property that its user may set.
+const PRINCIPAL: &str = "OPTIONS, GET, HEAD, PROPFIND, PROPPATCH, REPORT";
+
 /// What can be done with what the path may name.
 pub fn options(target: &Target) -> Reply {
-    let allow = if matches!(target, Target::Place(_)) { EVERYTHING } else { READ_ONLY };
+    let allow = match target {
+        Target::Place(_) => EVERYTHING,
+        Target::Principal(_) => PRINCIPAL,
+        _ => READ_ONLY,
+    };
     Reply::new(200).header("allow", allow).header("ms-author-via", "DAV")
 }
