@@ -45,7 +45,11 @@ fn its_description_is_the_clients() {
 fn a_uid_is_once_in_an_address_book_however_a_card_comes_there() {
     let client = shared().account();
     let first = card(&client, "contacts/a.vcf", "same");
-    client.request("MKCOL", &client.addressbooks("others/")).xml(bodies::mkcol_addressbook("Others")).send().expect(201);
+    client
+        .request("MKCOL", &client.addressbooks("others/"))
+        .xml(bodies::mkcol_addressbook("Others"))
+        .send()
+        .expect(201);
     let other = card(&client, "others/b.vcf", "same");
     for method in ["COPY", "MOVE"] {
         let request = client.request(method, &other).header("destination", &client.addressbooks("contacts/c.vcf"));
@@ -66,7 +70,8 @@ fn a_form_that_is_not_spoken_is_refused() {
         let request = client.request("PUT", &path).header("content-type", content_type).body(body);
         request.send().refused(415, unsupported);
     }
-    for attributes in [r#"content-type="text/plain""#, r#"content-type="text/vcard" version="2.1""#, r#"version="5.0""#] {
+    for attributes in [r#"content-type="text/plain""#, r#"content-type="text/vcard" version="2.1""#, r#"version="5.0""#]
+    {
         let prop = format!("<D:prop><C:address-data {attributes}/></D:prop>");
         query(&client, &format!("{prop}<C:filter/>")).refused(403, unsupported);
         let multiget = format!(
@@ -89,7 +94,11 @@ fn filters_that_cannot_be_are_refused() {
     filter(collation).refused(403, Name(CARDDAV, "supported-collation"));
     filter(r#"<C:prop-filter name="FN"><C:text-match match-type="sounds-like">x</C:text-match></C:prop-filter>"#)
         .expect(400);
-    assert_eq!(filter(r#"<C:prop-filter name="X-NONE"/>"#).multistatus().responses.len(), 0, "any name can be asked for");
+    assert_eq!(
+        filter(r#"<C:prop-filter name="X-NONE"/>"#).multistatus().responses.len(),
+        0,
+        "any name can be asked for"
+    );
 }
 
 /// RFC 6352 §8.6.1, §8.6.2: a limit of results, and what is said where it cuts.
