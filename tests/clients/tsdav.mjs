@@ -43,7 +43,11 @@ async function calendars() {
   assert.ok(personal.reports.includes("syncCollection") && personal.reports.includes("calendarMultiget"));
   assert.ok(personal.ctag && personal.syncToken);
 
-  await client.makeCalendar({ url: new URL("travel/", client.account.homeUrl).href, props: { "d:displayname": "Travel" } });
+  // By MKCOL: a Worker is not given MKCALENDAR.
+  const url = new URL("travel/", client.account.homeUrl).href;
+  const props = { "d:resourcetype": { "d:collection": {}, "c:calendar": {} }, "d:displayname": "Travel" };
+  const [made] = await client.makeCollection({ url, props });
+  assert.ok(made.ok, `${made.status} ${made.statusText}`);
   found = await client.fetchCalendars();
   assert.equal(found.find((calendar) => calendar.url.endsWith("/travel/")).displayName, "Travel");
 
