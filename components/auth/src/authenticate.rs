@@ -8,7 +8,7 @@ use crate::keys::ServerSecret;
 use crate::memory;
 use crate::password;
 use crate::presented::{self, Presented};
-use crate::secret::Secret;
+use crate::secret::{Secret, kind_name};
 use crate::security_log;
 use crate::surroundings::Surroundings;
 use crate::throttle;
@@ -124,7 +124,7 @@ fn by_secret(
             && may_sign_in(principal)
             && name.is_none_or(|name| name == principal.name)
     }) else {
-        security_log!("refused the {:?} {:?} that was sent as {name:?}", secret.kind(), secret.id());
+        security_log!("refused the {} {:?} that was sent as {name:?}", kind_name(secret.kind()), secret.id());
         return Err(Refusal::Wrong);
     };
     note_use(around, &credential, now);

@@ -102,6 +102,16 @@ impl Secret {
     }
 }
 
+/// What a kind of credential is called in the log.
+pub fn kind_name(kind: CredentialKind) -> &'static str {
+    match kind {
+        CredentialKind::AppPassword => "app password",
+        CredentialKind::Token => "token",
+        CredentialKind::Session => "session",
+        CredentialKind::Link => "link",
+    }
+}
+
 const KINDS: [CredentialKind; 4] =
     [CredentialKind::AppPassword, CredentialKind::Token, CredentialKind::Session, CredentialKind::Link];
 

@@ -169,10 +169,41 @@ fn stop_signal() -> Result<impl Future<Output = ()>> {
 #[cfg(test)]
 mod tests {
     use super::CommandLine;
-    use clap::CommandFactory;
+    use clap::{CommandFactory, Parser};
 
     #[test]
     fn the_command_line_makes_sense() {
         CommandLine::command().debug_assert();
+    }
+
+    /// What is wrong with names that two arguments have shows only where both are read.
+    #[test]
+    fn every_command_is_read_together_with_where_it_works() {
+        for command in [
+            "user add ada --admin --quota 2G",
+            "user list",
+            "user remove ada --purge --json",
+            "user change ada --disable --email a@example.org --email b@example.org",
+            "group add-member team ada",
+            "app-password add ada phone --scope calendars,contacts --read-only --url https://example.org",
+            "app-password revoke ada 0",
+            "token add ada script --admin",
+            "token list ada",
+        ] {
+            for place in ["", "--data d --component c.wasm", "--server https://example.org --token t"] {
+                let words = format!("kalends {command} {place}");
+                let read = CommandLine::try_parse_from(words.split_whitespace());
+                assert!(read.is_ok(), "{words}: {:?}", read.err());
+            }
+        }
+        for wrong in [
+            "user remove ada",
+            "user remove ada --purge --keep-data",
+            "user add ada --server ://",
+            "user change ada --admin --no-admin",
+        ] {
+            let words = format!("kalends {wrong}");
+            assert!(CommandLine::try_parse_from(words.split_whitespace()).is_err(), "{words}");
+        }
     }
 }

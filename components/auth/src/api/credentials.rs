@@ -14,7 +14,7 @@ use crate::api::view::{self, CredentialView, Permission};
 use crate::authenticate::Recognised;
 use crate::exchange::Response;
 use crate::keys::ServerSecret;
-use crate::secret::Secret;
+use crate::secret::{Secret, kind_name};
 use crate::security_log;
 use crate::types::{Failure, Principal};
 
@@ -82,7 +82,7 @@ fn create(call: &Call, owner: &Principal, by: Option<&Recognised>, kind: Credent
     }
     let (secret, credential) = mint(call, owner, kind, label, scope, expires)?;
     call.apply(&[Change::AddCredential(credential.clone())])?;
-    security_log!("new {kind:?} {:?} for {}", credential.id, owner.name);
+    security_log!("new {} {:?} for {}", kind_name(kind), credential.id, owner.name);
     let mut response = shown_once(call, owner, &credential, secret.reveal());
     let location =
         format!("{}/{}", call.path_of(&call.segments.iter().map(String::as_str).collect::<Vec<_>>()), credential.id);
@@ -154,6 +154,6 @@ fn revoke(call: &Call, owner: &Principal, kind: CredentialKind, id: &str) -> Ans
         return Err(Problem::not_found());
     }
     call.apply(&[Change::Revoke(id.to_owned())])?;
-    security_log!("revoked {kind:?} {id:?} of {}", owner.name);
+    security_log!("revoked the {} {id:?} of {}", kind_name(kind), owner.name);
     Ok(reply::done())
 }

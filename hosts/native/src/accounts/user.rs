@@ -48,7 +48,7 @@ enum Command {
         name: String,
     },
     /// Removes an account, and says what becomes of its calendars, address books and files
-    #[command(group = ArgGroup::new("data").required(true).args(["keep_data", "purge"]))]
+    #[command(group = ArgGroup::new("fate").required(true).args(["keep_data", "purge"]))]
     Remove {
         /// The account's name
         name: String,

@@ -1,0 +1,190 @@
+//! The command line `kalends`, which speaks the API to a server of any host, and natively to a data directory.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::{env, fs};
+
+use kalends_tests::{Host, Server, empty_directory, names::*, shared};
+use serde_json::Value;
+
+/// The binary, which `cargo xtask test` builds for every host. The test program is in target/PROFILE/deps/.
+fn binary() -> PathBuf {
+    let program = env::current_exe().expect("the test program's path");
+    program.ancestors().nth(3).expect("the target directory").join("release/kalends")
+}
+
+/// What a command prints, where it succeeds; what it says, where it does not.
+fn run(command: &mut Command, input: &str) -> Result<String, String> {
+    command
+        .env_remove("KALENDS_SERVER")
+        .env_remove("KALENDS_TOKEN")
+        .env_remove("KALENDS_URL")
+        .env_remove("KALENDS_DATA");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("starting the command line");
+    child.stdin.take().expect("its input").write_all(input.as_bytes()).expect("writing the input");
+    let output = child.wait_with_output().expect("waiting for the command line");
+    let text = |octets: Vec<u8>| String::from_utf8(octets).expect("UTF-8");
+    match output.status.success() {
+        true => Ok(text(output.stdout)),
+        false => Err(text(output.stderr)),
+    }
+}
+
+/// A command of the administrator of a server, with a password to type where it asks for one.
+fn of_server(server: &Server, arguments: &[&str], input: &str) -> Result<String, String> {
+    let token = server.administrator().authorization().trim_start_matches("Bearer ").to_owned();
+    run(Command::new(binary()).args(arguments).args(["--server", server.url(), "--token", &token]), input)
+}
+
+#[track_caller]
+fn told(arguments: &[&str], input: &str) -> String {
+    of_server(shared(), arguments, input).unwrap_or_else(|error| panic!("kalends {arguments:?}: {error}"))
+}
+
+#[track_caller]
+fn refused(arguments: &[&str], input: &str) -> String {
+    of_server(shared(), arguments, input).expect_err("a refusal")
+}
+
+/// The first column of a table, its heading aside.
+fn first_column(table: &str) -> Vec<&str> {
+    table.lines().skip(1).filter_map(|line| line.split_whitespace().next()).collect()
+}
+
+#[test]
+fn the_first_administrator_is_made_by_one_command() {
+    assert_eq!(told(&["user", "add", "first", "--admin"], "a password of the first\n"), "");
+    let first = shared().anonymous().basic("first", "a password of the first");
+    assert!(first.get("/api/accounts").expect(200).text().contains("\"first\""));
+    assert!(refused(&["user", "add", "first"], "another password\n").contains("taken"));
+    // From here on the account's own token does, and the operator's can be taken away.
+    let token = told(&["token", "add", "first", "command line", "--admin"], "");
+    let listed =
+        run(Command::new(binary()).args(["user", "list", "--server", shared().url(), "--token", token.trim()]), "");
+    assert!(first_column(&listed.expect("the list")).contains(&"first"));
+    let wrong = run(Command::new(binary()).args(["user", "list", "--server", shared().url(), "--token", "wrong"]), "");
+    assert!(wrong.expect_err("a refusal").contains("wrong"));
+}
+
+#[test]
+fn an_account_from_its_first_day_to_its_last() {
+    told(
+        &[
+            "user",
+            "add",
+            "ada",
+            "--display-name",
+            "Ada L.",
+            "--email",
+            "ada@example.org",
+            "--quota",
+            "5M",
+            "--timezone",
+            "Europe/London",
+        ],
+        "analytical engine\n",
+    );
+    let shown: Value = serde_json::from_str(&told(&["user", "show", "ada"], "")).expect("JSON");
+    assert_eq!((shown["quota"].as_u64(), shown["emails"][0].as_str()), (Some(5 << 20), Some("ada@example.org")));
+    told(&["user", "change", "ada", "--quota", "", "--timezone", "", "--display-name", "Ada"], "");
+    let shown: Value = serde_json::from_str(&told(&["user", "show", "ada"], "")).expect("JSON");
+    assert_eq!(
+        (&shown["quota"], &shown["timezone"], shown["display_name"].as_str()),
+        (&Value::Null, &Value::Null, Some("Ada"))
+    );
+    assert_eq!(first_column(&told(&["user", "list", "ada@"], "")), ["ada"]);
+    assert!(refused(&["user", "change", "ada", "--email", "nobody"], "").contains("e-mail"));
+
+    let ada = |password: &str| shared().anonymous().basic("ada", password).get("/api/me").status;
+    assert_eq!(ada("analytical engine"), 200);
+    told(&["user", "passwd", "ada"], "difference engine\n");
+    assert_eq!((ada("difference engine"), ada("analytical engine!")), (200, 401));
+    assert!(refused(&["user", "remove", "ada"], "").contains("--purge"), "what becomes of the data has to be said");
+    told(&["user", "remove", "ada", "--keep-data"], "");
+    let shown: Value = serde_json::from_str(&told(&["user", "show", "ada"], "")).expect("JSON");
+    assert_eq!(shown["disabled"], true);
+    told(&["user", "remove", "ada", "--purge"], "");
+    assert!(refused(&["user", "show", "ada"], "").contains("ada"));
+}
+
+#[test]
+fn groups_and_their_members() {
+    for name in ["grace", "edsger"] {
+        told(&["user", "add", name], "a password of theirs\n");
+    }
+    told(&["group", "add", "team", "--display-name", "The team"], "");
+    told(&["group", "add", "inner"], "");
+    for (group, member) in [("team", "grace"), ("team", "inner"), ("inner", "edsger")] {
+        told(&["group", "add-member", group, member], "");
+    }
+    assert_eq!(first_column(&told(&["group", "list", "team"], "")), ["grace", "inner"]);
+    assert!(refused(&["group", "add-member", "inner", "team"], "").contains("member"), "a circle");
+    told(&["group", "remove-member", "team", "grace"], "");
+    assert_eq!(first_column(&told(&["group", "list", "team"], "")), ["inner"]);
+    told(&["group", "remove", "team"], "");
+    assert!(!first_column(&told(&["group", "list"], "")).contains(&"team"));
+}
+
+#[test]
+fn an_app_password_is_shown_once_and_revoked() {
+    told(&["user", "add", "barbara"], "a password of hers\n");
+    let secret = told(&["app-password", "add", "barbara", "phone", "--scope", "calendars", "--read-only"], "");
+    let phone = shared().anonymous().basic("barbara", secret.trim());
+    phone.propfind("/dav/calendars/barbara/personal/", "0", &[DISPLAYNAME]);
+    phone.request("PROPFIND", "/dav/addressbooks/barbara/contacts/").header("depth", "0").send().expect(403);
+    phone.put("/dav/calendars/barbara/personal/a.ics", "").expect(403);
+    let listed = told(&["app-password", "list", "barbara"], "");
+    assert!(listed.contains("phone") && listed.contains("calendars") && !listed.contains(secret.trim()), "{listed}");
+    let id = first_column(&listed)[0].to_owned();
+    told(&["app-password", "revoke", "barbara", &id], "");
+    assert!(refused(&["app-password", "revoke", "barbara", &id], "").contains(&id));
+    assert_eq!(first_column(&told(&["app-password", "list", "barbara"], "")), Vec::<&str>::new());
+}
+
+#[test]
+fn an_app_password_in_a_profile() {
+    told(&["user", "add", "katherine"], "a password of hers\n");
+    let file = empty_directory("profile").join("katherine.mobileconfig");
+    let path = file.to_str().expect("UTF-8");
+    told(&["app-password", "add", "katherine", "iPhone", "--profile", path], "");
+    let profile = fs::read_to_string(&file).expect("reading the profile");
+    assert!(profile.starts_with("<?xml") && profile.contains("com.apple.carddav.account"), "{profile}");
+    let secret = profile.split("<key>CalDAVPassword</key>").nth(1).and_then(|rest| rest.split(['<', '>']).nth(2));
+    let phone = shared().anonymous().basic("katherine", secret.expect("the password"));
+    phone.propfind("/dav/calendars/katherine/", "0", &[DISPLAYNAME]);
+    assert!(
+        refused(&["app-password", "add", "katherine", "iPhone", "--profile", path], "").contains("write"),
+        "no file is overwritten"
+    );
+    let made: Value =
+        serde_json::from_str(&told(&["app-password", "add", "katherine", "Pixel", "--json"], "")).expect("JSON");
+    assert!(made["link"].as_str().is_some_and(|link| link.starts_with("caldav://katherine:app-")), "{made}");
+}
+
+#[test]
+fn a_data_directory_is_worked_on_in_the_same_way() {
+    if Host::tested() != Host::Native {
+        return;
+    }
+    let directory = empty_directory("data-directory").join("data");
+    let program = env::current_exe().expect("the test program's path");
+    let component = program.ancestors().nth(3).expect("the target directory").join("kalends/local.wasm");
+    let here = |arguments: &[&str], input: &str| {
+        let mut command = Command::new(binary());
+        command.args(arguments).arg("--data").arg(&directory).arg("--component").arg(&component);
+        run(&mut command, input)
+    };
+    here(&["user", "add", "root", "--admin"], "a password of root\n").expect("an account");
+    assert_eq!(first_column(&here(&["user", "list"], "").expect("the list")), ["root"]);
+    let url = ["app-password", "add", "root", "phone", "--json", "--url", "https://calendar.example.org/cal/"];
+    let made: Value = serde_json::from_str(&here(&url, "").expect("an app password")).expect("JSON");
+    let link = made["link"].as_str().expect("a link");
+    assert!(link.starts_with("davx5://root:app-") && link.ends_with("@calendar.example.org/cal/"), "{link}");
+    let profile = directory.with_file_name("root.mobileconfig");
+    let path = profile.to_str().expect("UTF-8");
+    let without = here(&["app-password", "add", "root", "phone", "--profile", path], "");
+    assert!(without.expect_err("a refusal").contains("--url"));
+    assert!(here(&["user", "show", "nobody"], "").is_err());
+}

@@ -1,0 +1,360 @@
+//! App passwords, sessions and guesses, over HTTP.
+
+use std::thread::{self, sleep};
+use std::time::{Duration, Instant};
+
+use kalends_tests::{Answer, Client, Host, PASSWORD, Server, bodies, empty_directory, names::*, samples, shared};
+use serde_json::{Value, json};
+
+/// What is made of a body of the API.
+#[track_caller]
+fn read(answer: &Answer) -> Value {
+    serde_json::from_str(answer.text()).expect("an answer in JSON")
+}
+
+/// A new app password of a client's account, by the administrator: the client that uses it, and the path that revokes it.
+#[track_caller]
+fn app_password(server: &Server, of: &Client, scope: &[&str]) -> (Client, String) {
+    let path = format!("/api/accounts/{}/app-passwords", of.name());
+    let new = json!({ "label": "test", "scope": scope }).to_string();
+    let administrator = server.administrator();
+    let made = administrator.request("POST", &path).header("content-type", "application/json").body(new);
+    let made = read(&made.send().expect(201));
+    let text = |member: &str| made[member].as_str().unwrap_or_default().to_owned();
+    (server.anonymous().basic(of.name(), &text("secret")), format!("{path}/{}", text("id")))
+}
+
+/// One of the three kinds of homes.
+struct Kind {
+    permission: &'static str,
+    /// A collection that is there, and the home that others are made in.
+    collection: String,
+    home: String,
+    media_type: &'static str,
+    object: fn(&str) -> String,
+    mkcol: fn() -> String,
+}
+
+fn kinds(client: &Client) -> [Kind; 3] {
+    let files = format!("/dav/files/{}/", client.name());
+    [
+        Kind {
+            permission: "calendars",
+            collection: client.calendars("personal/"),
+            home: client.calendars(""),
+            media_type: "text/calendar; charset=utf-8",
+            object: |uid| samples::at_noon(uid, "20260314"),
+            mkcol: || bodies::mkcol_calendar(&[]),
+        },
+        Kind {
+            permission: "contacts",
+            collection: client.addressbooks("contacts/"),
+            home: client.addressbooks(""),
+            media_type: "text/vcard; charset=utf-8",
+            object: |uid| samples::card(uid, "A", "a@example.org"),
+            mkcol: || bodies::mkcol_addressbook("More"),
+        },
+        Kind {
+            permission: "files",
+            collection: files.clone(),
+            home: files,
+            media_type: "text/plain",
+            object: |uid| uid.to_owned(),
+            mkcol: String::new,
+        },
+    ]
+}
+
+impl Kind {
+    fn put(&self, client: &Client, path: &str, uid: &str) -> Answer {
+        client.request("PUT", path).header("content-type", self.media_type).body((self.object)(uid)).send()
+    }
+
+    /// What reading methods are answered.
+    fn read_all(&self, client: &Client, object: &str) -> Vec<(&'static str, u16)> {
+        let propfind = bodies::propfind(&[GETETAG]);
+        let sync = bodies::sync_collection("", None, &[GETETAG]);
+        let at = |method: &'static str, path: &str, body: &str| {
+            (method, client.request(method, path).header("depth", "0").xml(body).send().status)
+        };
+        let mut answers = vec![
+            ("GET", client.get(object).status),
+            ("HEAD", client.request("HEAD", object).send().status),
+            at("PROPFIND", &self.collection, &propfind),
+            at("PROPFIND", object, &propfind),
+            at("PROPFIND", &self.home, &propfind),
+        ];
+        // Plain files have no reports.
+        if self.permission != "files" {
+            answers.push(at("REPORT", &self.collection, &sync));
+        }
+        answers
+    }
+
+    /// What changing methods are answered; the names that they use begin with `tag`.
+    fn write_all(&self, client: &Client, object: &str, tag: &str) -> Vec<(&'static str, u16)> {
+        let named = |name: &str| format!("{}{tag}-{name}", self.collection);
+        let mkcol = client.request("MKCOL", &format!("{}{tag}-collection/", self.home));
+        let mkcol = match (self.mkcol)() {
+            body if body.is_empty() => mkcol,
+            body => mkcol.xml(body),
+        };
+        let to =
+            |method: &str, target: &str| client.request(method, object).header("destination", target).send().status;
+        let lock = r#"<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:shared/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>"#;
+        let locked = client.request("LOCK", object).header("depth", "0").xml(lock).send();
+        if let Some(token) = locked.header("lock-token") {
+            client.request("UNLOCK", object).header("lock-token", token).send().expect(204);
+        }
+        let set = bodies::set(&[DISPLAYNAME.with("Another name")]);
+        vec![
+            ("LOCK", locked.status),
+            ("PUT (new)", self.put(client, &named("new"), &format!("{tag}-new")).status),
+            ("PUT", self.put(client, object, tag).status),
+            ("PROPPATCH", client.proppatch(&self.collection, set).status),
+            ("MKCOL", mkcol.send().status),
+            // Of calendars and address books only: a UID is there once in each, so nothing can be copied inside of one.
+            ("COPY", if self.permission == "files" { to("COPY", &named("copy")) } else { 201 }),
+            ("MOVE", to("MOVE", &named("moved"))),
+            ("DELETE", client.delete(&named("moved")).status),
+        ]
+    }
+}
+
+#[test]
+fn an_app_password_does_what_it_is_for_and_nothing_else() {
+    let owner = shared().account();
+    for scope in [
+        &["calendars", "write"][..],
+        &["calendars"],
+        &["contacts", "write"],
+        &["contacts"],
+        &["files", "write"],
+        &["files"],
+        &["write"],
+    ] {
+        let (client, _) = app_password(shared(), &owner, scope);
+        for kind in kinds(&owner) {
+            let tag = scope.concat();
+            let object = format!("{}{tag}-object", kind.collection);
+            kind.put(&owner, &object, &tag).expect(201);
+            let (reads, writes) = (kind.read_all(&client, &object), kind.write_all(&client, &object, &tag));
+            let (seen, writable) = (scope.contains(&kind.permission), scope.contains(&"write"));
+            let is_refused = |status: u16| matches!(status, 403 | 404);
+            for (method, status) in reads {
+                let as_it_should = if seen { (200..300).contains(&status) } else { is_refused(status) };
+                assert!(as_it_should, "{scope:?}: {method} of {} is {status}", kind.permission);
+            }
+            for (method, status) in writes.into_iter().filter(|(method, _)| seen || *method != "COPY") {
+                let may = seen && writable;
+                let as_it_should = match (method, may) {
+                    ("COPY", false) if kind.permission != "files" => true,
+                    (_, true) => (200..300).contains(&status),
+                    // What cannot be moved is not there to be deleted.
+                    (_, false) => is_refused(status),
+                };
+                assert!(as_it_should, "{scope:?}: {method} of {} is {status}", kind.permission);
+            }
+        }
+    }
+}
+
+/// Neither a destination nor an href in a body leads out of the scope.
+#[test]
+fn no_way_out_of_a_scope() {
+    let owner = shared().account();
+    let [calendars, contacts, files] = kinds(&owner);
+    let note = format!("{}note.ics", files.collection);
+    files.put(&owner, &note, &samples::at_noon("note", "20260314")).expect(201);
+    let event = format!("{}event.ics", calendars.collection);
+    calendars.put(&owner, &event, "event").expect(201);
+    let card = format!("{}card.vcf", contacts.collection);
+    contacts.put(&owner, &card, "card").expect(201);
+
+    let (client, _) = app_password(shared(), &owner, &["calendars", "write"]);
+    for (from, to) in
+        [(&note, format!("{}note.ics", calendars.collection)), (&event, format!("{}event.ics", files.collection))]
+    {
+        for method in ["COPY", "MOVE"] {
+            let status = client.request(method, from).header("destination", &to).send().status;
+            assert!(matches!(status, 403 | 404), "{method} {from} to {to}: {status}");
+            owner.get(&to).expect(404);
+        }
+    }
+    let asked = [card.clone(), note.clone(), event.clone()];
+    let answer = client.report(&calendars.collection, "1", bodies::calendar_multiget(&[GETETAG], &asked)).multistatus();
+    assert!(
+        answer.responses.iter().all(|response| response.href == event || matches!(response.status, Some(403 | 404)))
+    );
+    client.get("/api/me/app-passwords").expect(403);
+    client.get("/api/accounts").expect(403);
+}
+
+/// Where instances live on, some of them have seen the app password: all of them refuse it, here at once and elsewhere within a minute.
+#[test]
+fn a_revoked_app_password_is_refused() {
+    let owner = shared().account();
+    let (phone, path) = app_password(shared(), &owner, &["calendars", "write"]);
+    let calendar = owner.calendars("personal/");
+    let ask_at_once = || -> Vec<u16> {
+        let ask = || phone.request("PROPFIND", &calendar).header("depth", "0").send().status;
+        thread::scope(|scope| {
+            let asking: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
+            asking.into_iter().map(|thread| thread.join().expect("an answer")).collect()
+        })
+    };
+    assert!(ask_at_once().iter().all(|status| *status == 207));
+    shared().administrator().delete(&path).expect(204);
+    let revoked = Instant::now();
+    let patience = match Host::tested() {
+        Host::Native => Duration::ZERO,
+        Host::Cloudflare => Duration::from_secs(61),
+    };
+    loop {
+        let statuses = ask_at_once();
+        if statuses.iter().all(|status| *status == 401) {
+            break;
+        }
+        assert!(revoked.elapsed() < patience, "{statuses:?}");
+        sleep(Duration::from_secs(1));
+    }
+}
+
+#[test]
+fn a_disabled_account_and_a_removed_one_have_no_way_in() {
+    let owner = shared().account();
+    let (phone, _) = app_password(shared(), &owner, &["calendars"]);
+    let administrator = shared().administrator();
+    let account = format!("/api/accounts/{}", owner.name());
+    let patch = |body: Value| {
+        let request = administrator.request("PATCH", &account).header("content-type", "application/json");
+        request.body(body.to_string()).send().expect(200)
+    };
+    let event = owner.calendars("personal/kept.ics");
+    owner.put(&event, &samples::at_noon("kept", "20260314")).expect(201);
+    patch(json!({ "disabled": true }));
+    eventually(401, || phone.get(&event).status);
+    patch(json!({ "disabled": false }));
+    eventually(200, || phone.get(&event).status);
+
+    // Removed with its data kept: what it had does not come back with it, what it stored does.
+    administrator.delete(&format!("{account}?data=keep")).expect(204);
+    eventually(401, || owner.get(&event).status);
+    patch(json!({ "disabled": false }));
+    eventually(401, || owner.get(&event).status);
+    eventually(401, || phone.get(&event).status);
+    let password = json!({ "password": PASSWORD }).to_string();
+    let request = administrator.request("PUT", &format!("{account}/password"));
+    request.header("content-type", "application/json").body(password).send().expect(204);
+    eventually(200, || owner.get(&event).status);
+
+    administrator.delete(&format!("{account}?data=purge")).expect(204);
+    eventually(401, || owner.get(&event).status);
+    administrator.get(&account).expect(404);
+}
+
+/// Asks until the answer is the one that a change leads to: at once on the native host, within a minute elsewhere.
+#[track_caller]
+fn eventually(expected: u16, ask: impl Fn() -> u16) {
+    let start = Instant::now();
+    let patience = if Host::tested() == Host::Native { Duration::ZERO } else { Duration::from_secs(61) };
+    loop {
+        let status = ask();
+        if status == expected {
+            return;
+        }
+        assert!(start.elapsed() < patience, "{status} in place of {expected}");
+        sleep(Duration::from_millis(500));
+    }
+}
+
+#[test]
+fn a_browser_signs_in_reads_and_signs_out() {
+    let owner = shared().account();
+    let anonymous = shared().anonymous();
+    let sign_in = |headers: &[(&str, &str)]| {
+        let body = json!({ "name": owner.name(), "password": PASSWORD }).to_string();
+        let request = anonymous.request("POST", "/api/session").header("content-type", "application/json").body(body);
+        headers.iter().fold(request, |request, (name, value)| request.header(name, value)).send()
+    };
+    for elsewhere in [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example"), ("origin", "null")] {
+        sign_in(&[elsewhere]).expect(403);
+    }
+    let signed_in = sign_in(&[("sec-fetch-site", "same-origin")]).expect(201);
+    let cookie = signed_in.required_header("set-cookie").to_owned();
+    for attribute in ["HttpOnly", "Secure", "SameSite=Lax", "Path=/"] {
+        assert!(cookie.split("; ").any(|part| part == attribute), "{attribute} in {cookie}");
+    }
+    assert!(cookie.starts_with("__Host-"), "{cookie}");
+    let cookie = cookie.split(';').next().unwrap_or_default();
+
+    let with = |method: &str, path: &str, header: (&str, &str), body: &str| {
+        anonymous.request(method, path).header("cookie", cookie).header(header.0, header.1).body(body).send()
+    };
+    let event = owner.calendars("personal/browser.ics");
+    let body = samples::at_noon("browser", "20260314");
+    with("PUT", &event, ("sec-fetch-site", "same-site"), &body).expect(403);
+    with("PUT", &event, ("origin", "https://evil.example"), &body).expect(403);
+    with("PUT", &event, ("sec-fetch-site", "same-origin"), &body).expect(201);
+    with("GET", &event, ("sec-fetch-site", "none"), "").expect(200);
+    with("DELETE", "/api/session", ("sec-fetch-site", "cross-site"), "").expect(403);
+    with("DELETE", "/api/session", ("sec-fetch-site", "same-origin"), "").expect(204);
+    eventually(401, || with("GET", "/api/me", ("sec-fetch-site", "same-origin"), "").status);
+}
+
+#[test]
+fn guesses_are_slowed_down_across_a_restart_and_app_passwords_are_not() {
+    let directory = empty_directory("guesses");
+    let variables = [("KALENDS_ARGON2", "m=1024,t=1,p=1")];
+    let server = Server::start_with(&directory, &variables);
+    let alice = server.named("alice");
+    let (phone, _) = app_password(&server, &alice, &["calendars"]);
+    let wrong = server.anonymous().basic("alice", "not the password");
+    let mut statuses = Vec::new();
+    // Ten failures are a delay that outlasts any restart: 2^5 seconds.
+    while statuses.iter().filter(|status| **status == 401).count() < 10 {
+        let answer = wrong.get(&alice.calendars("personal/"));
+        assert!(matches!(answer.status, 401 | 429), "{}", answer.status);
+        if answer.status == 429 {
+            let seconds: u64 = answer.required_header("retry-after").parse().expect("seconds");
+            assert!((1..=300).contains(&seconds));
+            sleep(Duration::from_secs(seconds));
+        }
+        statuses.push(answer.status);
+        if statuses.iter().filter(|status| **status == 429).count() == 3 {
+            break;
+        }
+    }
+    assert!(statuses.contains(&429), "{statuses:?}");
+    for _ in 0..2 {
+        wrong.get(&alice.calendars("personal/"));
+    }
+    let server = Server::start_with(&server.kill(), &variables);
+    let again = server.anonymous().basic("alice", "not the password").get(&alice.calendars("personal/")).expect(429);
+    assert!(again.header("www-authenticate").is_none(), "a client must not ask for another password");
+    let phone = server.anonymous().basic("alice", phone_secret(&phone).as_str());
+    phone.request("PROPFIND", &alice.calendars("personal/")).header("depth", "0").send().expect(207);
+}
+
+/// The password that a client sends.
+fn phone_secret(client: &Client) -> String {
+    use base64::Engine;
+    let encoded = client.authorization().trim_start_matches("Basic ");
+    let octets = base64::prelude::BASE64_STANDARD.decode(encoded).expect("base64");
+    String::from_utf8(octets).expect("UTF-8").split_once(':').map(|(_, secret)| secret.to_owned()).expect("a colon")
+}
+
+/// Many guesses at the same moment: no more than a few reach the password, and the right one among them is not found out.
+#[test]
+fn guesses_at_the_same_moment_are_bounded() {
+    let server = Server::start_with(&empty_directory("burst"), &[]);
+    let guess = |number: usize| server.anonymous().basic("alice", &format!("guess {number}")).get("/api/me").status;
+    let statuses: Vec<u16> = thread::scope(|scope| {
+        let guessing: Vec<_> = (0..60).map(|number| scope.spawn(move || guess(number))).collect();
+        guessing.into_iter().map(|thread| thread.join().expect("an answer")).collect()
+    });
+    assert!(statuses.iter().all(|status| matches!(status, 401 | 429)), "{statuses:?}");
+    let tried = statuses.iter().filter(|status| **status == 401).count();
+    // Sixteen in each window of ten seconds while the failures are few; a burst may lie in two windows.
+    assert!((1..=34).contains(&tried), "{tried} guesses were tried");
+}
