@@ -27,23 +27,23 @@ impl Accounts {
         }
     }
 
-    /// Makes the accounts (`NAME:PASSWORD`) that do not exist. Where none is asked for and none exists, makes a first one
-    /// and prints its password.
+    /// Makes the accounts (`NAME:PASSWORD`) that do not exist. Where none is asked for and none exists, makes a first one,
+    /// an administrator's, and prints its password.
     pub fn ensure(&self, users: &[String]) -> Result<()> {
         for user in users {
             let (name, password) = user.split_once(':').context("no password")?;
-            self.create(name, password)?;
+            self.create(name, password, false)?;
         }
         if users.is_empty() && self.are_none()? {
             let password = random_password()?;
-            self.create(FIRST, &password)?;
+            self.create(FIRST, &password, true)?;
             println!("The first account is {FIRST}, its password {password} (it is not shown again)");
         }
         Ok(())
     }
 
-    fn create(&self, name: &str, password: &str) -> Result<()> {
-        let account = json!({ "name": name, "password": password }).to_string();
+    fn create(&self, name: &str, password: &str, admin: bool) -> Result<()> {
+        let account = json!({ "name": name, "password": password, "admin": admin }).to_string();
         let mut response = self
             .agent
             .post(&self.url)
