@@ -1,10 +1,12 @@
 // Runs the Worker on this machine, in the real workerd, with D1, R2 and KV in a directory.
 //
-//     node start.mjs --port 8787 --data DIR [--var NAME=VALUE]...
+//     node start.mjs --port 8787 --data DIR [--var NAME=VALUE]... [--faults]
+//
+// With --faults its services fail when a request says so (test/faulty.mjs).
 //
 // The directory is laid out as wrangler does it, so that `wrangler d1 execute kalends --local --persist-to DIR` sees the same data.
 
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
@@ -20,11 +22,12 @@ function commandLine() {
       port: { type: "string", default: "8787" },
       data: { type: "string", default: "data" },
       var: { type: "string", multiple: true, default: [] },
+      faults: { type: "boolean", default: false },
     },
   });
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port ${values.port}: no such port`);
-  return { port, data: resolve(values.data), variables: Object.fromEntries(values.var.map(variable)) };
+  return { port, data: resolve(values.data), variables: Object.fromEntries(values.var.map(variable)), faults: values.faults };
 }
 
 function variable(assignment) {
@@ -34,7 +37,7 @@ function variable(assignment) {
 }
 
 /** What workerd is to run: bindings and compatibility date are those of `wrangler.toml`, the modules those of the build. */
-async function configuration({ port, data, variables }) {
+async function configuration({ port, data, variables, faults }) {
   const { main, workerOptions } = unstable_getMiniflareWorkerOptions(join(root, "wrangler.toml"));
   const { modulesRules: _, ...options } = workerOptions;
   const dist = dirname(main);
@@ -42,7 +45,7 @@ async function configuration({ port, data, variables }) {
     ...options,
     bindings: { ...options.bindings, ...variables },
     modulesRoot: dist,
-    modules: await modules(dist, main),
+    modules: await modules(dist, main, faults),
     // Past miniflare's own entry: that one tidies paths up and compresses answers which ask not to be transformed.
     unsafeDirectSockets: [{ host: "127.0.0.1", port }],
     cf: false,
@@ -53,11 +56,14 @@ async function configuration({ port, data, variables }) {
   });
 }
 
-async function modules(dist, main) {
+async function modules(dist, main, faults) {
   const names = await readdir(dist).catch(() => []);
   if (!names.includes("worker.js")) throw new Error(`${main} is not there: build it first (cargo xtask build cloudflare)`);
   const cores = names.filter((name) => name.endsWith(".wasm")).map((name) => ({ type: "CompiledWasm", path: join(dist, name) }));
-  return [{ type: "ESModule", path: main }, ...cores];
+  const entry = { type: "ESModule", path: main };
+  if (!faults) return [entry, ...cores];
+  const contents = await readFile(join(import.meta.dirname, "test/faulty.mjs"), "utf8");
+  return [{ type: "ESModule", path: join(dist, "faulty.js"), contents }, entry, ...cores];
 }
 
 /** Passes on what the Worker and workerd log. */

@@ -64,7 +64,7 @@ impl Writer {
         self.client = client.clone();
     }
 
-    /// Writes something: PUT, DELETE or MOVE.
+    /// Writes something: PUT, DELETE, or MOVE to a free name.
     #[track_caller]
     pub fn step(&mut self) -> Step {
         assert!(self.unsure.is_none(), "{} has not settled", self.name);
@@ -79,8 +79,9 @@ impl Writer {
             }
             2..4 if !there.is_empty() => {
                 let (path, to) = (chosen(&mut self.random, &there), self.path());
-                if path == to {
-                    return Step::Done;
+                if after.contains_key(&to) {
+                    // Nothing is moved over an object with another UID (RFC 4791 §5.3.2.1).
+                    return self.step();
                 }
                 let body = after.remove(&path).unwrap_or_default();
                 after.insert(to.clone(), body);

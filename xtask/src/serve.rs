@@ -123,6 +123,7 @@ fn cloudflare(options: &Options, data: &Path) -> Result<()> {
         .args(["--var", &format!("ADMIN_TOKEN={admin_token}")])
         .args(["--var", &format!("SERVER_SECRET={server_secret}")])
         .args(settings())
+        .args(env::var_os("KALENDS_FAULTY_SERVICES").map(|_| "--faults"))
         .stdin(Stdio::null())
         .stdout(Stdio::piped());
     let mut group = Group::start(&mut command, options.tethered)?;

@@ -25,6 +25,10 @@ mod bindings {
 
 use bindings::kalends::dav::{d1, kv, r2, settings};
 
+/// How often a call is made that failed, where making it again does no harm. The platform itself asks for that:
+/// <https://developers.cloudflare.com/d1/best-practices/retry-queries/>
+const TRIES: u32 = 3;
+
 /// Objects that one call to R2 removes at most.
 const REMOVED_AT_ONCE: usize = 1000;
 
@@ -61,7 +65,7 @@ mod exports {
 pub struct D1;
 
 impl Database for D1 {
-    fn batch(&self, _: Kind, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError> {
+    fn batch(&self, kind: Kind, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError> {
         let statements: Vec<d1::Statement> = statements
             .into_iter()
             .map(|Statement { sql, params }| d1::Statement {
@@ -69,8 +73,24 @@ impl Database for D1 {
                 params: params.into_iter().map(to_d1).collect(),
             })
             .collect();
-        let results = d1::batch(&statements).map_err(meaning)?;
+        let results = match kind {
+            Kind::Read => again(|error| matches!(error, d1::Error::Transient(_)), || d1::batch(&statements)),
+            // Whether it was written is not known: its guards would not hold a second time.
+            Kind::Write => d1::batch(&statements),
+        };
+        let results = results.map_err(meaning)?;
         Ok(results.into_iter().map(|rows| rows.into_iter().map(row).collect()).collect())
+    }
+}
+
+/// Calls again where an error is one that passes.
+fn again<T, E>(passes: impl Fn(&E) -> bool, mut call: impl FnMut() -> Result<T, E>) -> Result<T, E> {
+    let mut tries = 1;
+    loop {
+        match call() {
+            Err(error) if passes(&error) && tries < TRIES => tries += 1,
+            result => return result,
+        }
     }
 }
 
@@ -107,20 +127,25 @@ fn meaning(error: d1::Error) -> DatabaseError {
     }
 }
 
-/// The bucket: bodies under `blobs/` and their digest.
+/// The bucket: bodies under `blobs/` and their digest. What has a digest for a name is the same however often it is written or removed, so all
+/// calls can be made again.
 pub struct R2;
 
 impl Blobs for R2 {
     fn get(&self, digests: &[String]) -> Result<Vec<Option<Vec<u8>>>, Failure> {
-        r2::get(&keys(digests)).map_err(Failure::Unavailable)
+        let keys = keys(digests);
+        again(|_| true, || r2::get(&keys)).map_err(Failure::Unavailable)
     }
 
     fn put(&self, digest: &str, body: &[u8]) -> Result<(), Failure> {
-        r2::put(&key(digest), body, digest).map_err(Failure::Unavailable)
+        again(|_| true, || r2::put(&key(digest), body, digest)).map_err(Failure::Unavailable)
     }
 
     fn delete(&self, digests: &[String]) -> Result<(), Failure> {
-        keys(digests).chunks(REMOVED_AT_ONCE).try_for_each(r2::delete).map_err(Failure::Unavailable)
+        keys(digests)
+            .chunks(REMOVED_AT_ONCE)
+            .try_for_each(|some| again(|_| true, || r2::delete(some)))
+            .map_err(Failure::Unavailable)
     }
 }
 
@@ -146,5 +171,30 @@ impl Memory for Kv {
 
     fn remove(&self, key: &str) {
         let _ = kv::delete(key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tried(outcomes: &[Result<u8, bool>]) -> (Result<u8, bool>, usize) {
+        let mut calls = 0;
+        let result = again(
+            |passes| *passes,
+            || {
+                calls += 1;
+                outcomes[calls - 1]
+            },
+        );
+        (result, calls)
+    }
+
+    #[test]
+    fn what_passes_is_tried_again_and_not_for_ever() {
+        assert_eq!(tried(&[Ok(1)]), (Ok(1), 1));
+        assert_eq!(tried(&[Err(true), Ok(1)]), (Ok(1), 2));
+        assert_eq!(tried(&[Err(false), Ok(1)]), (Err(false), 1));
+        assert_eq!(tried(&[Err(true), Err(true), Err(true), Ok(1)]), (Err(true), 3));
     }
 }

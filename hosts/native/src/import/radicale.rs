@@ -100,3 +100,42 @@ fn entries(path: &Path) -> Result<Vec<PathBuf>> {
 fn name(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn collections_of_all_users_with_their_properties() {
+        let directory = tempfile::tempdir().unwrap();
+        let user = directory.path().join("collection-root/ada@example.org");
+        for (collection, props) in [
+            (
+                "Work & Play",
+                r##"{"tag": "VCALENDAR", "D:displayname": "Work", "ICAL:calendar-color": "#ff0000ff", "C:supported-calendar-component-set": "VEVENT,VTODO"}"##,
+            ),
+            ("people", r#"{"tag": "VADDRESSBOOK", "CR:addressbook-description": "Everybody"}"#),
+            ("other", "{}"),
+        ] {
+            fs::create_dir_all(user.join(collection).join(".Radicale.cache/item")).unwrap();
+            fs::write(user.join(collection).join(PROPERTIES), props).unwrap();
+        }
+        fs::write(user.join("Work & Play/a b.ics"), "BEGIN:VCALENDAR").unwrap();
+        let found = root(directory.path()).unwrap();
+        assert_eq!(root(&found), Some(found.clone()));
+        let mut offers = offers(&found).unwrap();
+        assert_eq!(offers.len(), 2);
+        let people = offers.pop().unwrap();
+        assert_eq!((people.segment.as_str(), people.collection.kind), ("people", Kind::AddressBook));
+        assert_eq!(people.collection.properties[0].name, "addressbook-description");
+        let work = offers.pop().unwrap();
+        assert_eq!((work.account.as_deref(), work.segment.as_str()), (Some("ada@example.org"), "Work%20%26%20Play"));
+        assert_eq!(work.collection.components, ["VEVENT", "VTODO"]);
+        let names: Vec<&str> = work.collection.properties.iter().map(|property| property.name.as_str()).collect();
+        assert_eq!(names, ["displayname", "calendar-color"]);
+        let objects = (work.objects)().unwrap();
+        assert_eq!(objects.len(), 1);
+        assert_eq!(objects[0].as_ref().unwrap().name, "a%20b.ics");
+    }
+}

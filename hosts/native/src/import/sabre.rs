@@ -135,3 +135,88 @@ fn bytes(value: Value) -> Option<Vec<u8>> {
         Value::Integer(_) | Value::Real(_) | Value::Null => None,
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// The tables of sabre/dav, as far as they are read.
+    const SABRE: &str = "
+        CREATE TABLE calendars (id INTEGER PRIMARY KEY, synctoken INTEGER, components TEXT);
+        CREATE TABLE calendarinstances (id INTEGER PRIMARY KEY, calendarid INTEGER, principaluri TEXT, access INTEGER, displayname TEXT, uri TEXT,
+            description TEXT, calendarorder INTEGER, calendarcolor TEXT, timezone TEXT, transparent BOOL);
+        CREATE TABLE calendarobjects (id INTEGER PRIMARY KEY, calendardata BLOB, uri TEXT, calendarid INTEGER, etag TEXT, size INTEGER);
+        CREATE TABLE addressbooks (id INTEGER PRIMARY KEY, principaluri TEXT, displayname TEXT, uri TEXT, description TEXT, synctoken INTEGER);
+        CREATE TABLE cards (id INTEGER PRIMARY KEY, addressbookid INTEGER, carddata BLOB, uri TEXT, lastmodified INTEGER);
+        INSERT INTO calendars VALUES (7, 3, 'VEVENT,VTODO');
+        INSERT INTO calendarinstances VALUES (1, 7, 'principals/ada', 1, 'Ada''s', 'default', NULL, 2, '#00ff00', NULL, 0);
+        INSERT INTO calendarinstances VALUES (2, 7, 'principals/bob', 3, 'Ada''s', 'shared', NULL, 2, '#00ff00', NULL, 0);
+        INSERT INTO calendarobjects VALUES (1, CAST('BEGIN:VCALENDAR' AS BLOB), 'a.ics', 7, 'x', 1), (2, NULL, 'b.ics', 7, 'x', 1);
+        INSERT INTO addressbooks VALUES (1, 'principals/ada', 'People', 'people', 'All', 1);
+        INSERT INTO cards VALUES (1, 1, 'BEGIN:VCARD', 'a.vcf', 0);";
+
+    /// The same of Nextcloud.
+    const NEXTCLOUD: &str = "
+        CREATE TABLE oc_calendars (id INTEGER PRIMARY KEY, principaluri TEXT, displayname TEXT, uri TEXT, synctoken INTEGER, description TEXT,
+            calendarorder INTEGER, calendarcolor TEXT, timezone TEXT, components TEXT, transparent INTEGER, deleted_at INTEGER);
+        CREATE TABLE oc_calendarobjects (id INTEGER PRIMARY KEY, calendardata BLOB, uri TEXT, calendarid INTEGER, calendartype INTEGER, deleted_at INTEGER);
+        CREATE TABLE oc_addressbooks (id INTEGER PRIMARY KEY, principaluri TEXT, displayname TEXT, uri TEXT, description TEXT, synctoken INTEGER);
+        CREATE TABLE oc_cards (id INTEGER PRIMARY KEY, addressbookid INTEGER, carddata BLOB, uri TEXT);
+        INSERT INTO oc_calendars VALUES (1, 'principals/users/ada', 'Personal', 'personal', 1, NULL, 0, '#0082c9', NULL, 'VEVENT', 0, NULL),
+            (2, 'principals/users/ada', 'Gone', 'gone', 1, NULL, 0, NULL, NULL, 'VEVENT', 0, 1700000000);
+        INSERT INTO oc_calendarobjects VALUES (1, 'BEGIN:VCALENDAR', 'a.ics', 1, 0, NULL), (2, 'x', 'subscribed.ics', 1, 1, NULL), (3, 'x', 'bin.ics', 1, 0, 1700000000);
+        INSERT INTO oc_addressbooks VALUES (1, 'principals/users/ada', 'Contacts', 'contacts', NULL, 1),
+            (2, 'principals/system/system', 'Accounts', 'z-server-generated--system', NULL, 1);
+        INSERT INTO oc_cards VALUES (1, 1, 'BEGIN:VCARD', 'a.vcf');";
+
+    fn database(sql: &str) -> (tempfile::TempDir, PathBuf) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("db.sqlite");
+        Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+        (directory, path)
+    }
+
+    fn names(offer: Offer) -> Vec<Option<String>> {
+        (offer.objects)().unwrap().into_iter().map(|found| found.ok().map(|object| object.name)).collect()
+    }
+
+    #[test]
+    fn what_baikal_keeps() {
+        let (_directory, path) = database(SABRE);
+        assert!(is_database(&path).unwrap());
+        let mut offers = offers(&path).unwrap();
+        assert_eq!(offers.len(), 2, "what is shared is with its owner");
+        let people = offers.pop().unwrap();
+        assert_eq!((people.segment.as_str(), people.collection.kind), ("people", Kind::AddressBook));
+        assert_eq!(names(people), [Some("a.vcf".to_owned())]);
+        let calendar = offers.pop().unwrap();
+        assert_eq!((calendar.account.as_deref(), calendar.segment.as_str()), (Some("ada"), "default"));
+        assert_eq!(calendar.collection.components, ["VEVENT", "VTODO"]);
+        let properties: Vec<&str> =
+            calendar.collection.properties.iter().map(|property| property.xml.as_str()).collect();
+        assert!(
+            properties[0].contains(">Ada&apos;s<")
+                && properties[1].contains(">#00ff00<")
+                && properties[2].contains(">2<")
+        );
+        assert_eq!(names(calendar), [Some("a.ics".to_owned()), None]);
+    }
+
+    #[test]
+    fn what_nextcloud_keeps() {
+        let (_directory, path) = database(NEXTCLOUD);
+        let mut offers = offers(&path).unwrap();
+        assert_eq!(offers.len(), 2, "neither what is in the bin nor the server's own");
+        assert_eq!(names(offers.pop().unwrap()), [Some("a.vcf".to_owned())]);
+        let calendar = offers.pop().unwrap();
+        assert_eq!((calendar.account.as_deref(), calendar.segment.as_str()), (Some("ada"), "personal"));
+        assert_eq!(names(calendar), [Some("a.ics".to_owned())]);
+    }
+
+    #[test]
+    fn another_database_is_refused() {
+        let (_directory, path) = database("CREATE TABLE t (n)");
+        assert!(offers(&path).is_err());
+    }
+}
