@@ -23,6 +23,10 @@ async function batch(current: Current, statements: Statement[]): Promise<Rows[]>
   const exchange = current();
   exchange.trips.d1 += 1;
   const results = await run(exchange.env.DB, statements);
+  for (const { meta } of results) {
+    exchange.rows.read += meta?.rows_read ?? 0;
+    exchange.rows.written += meta?.rows_written ?? 0;
+  }
   // What fails here is a defect, after the fact: a trap, and no word on whether anything was written.
   return results.map(({ results }) => results.map((row) => Object.values(row).map(value)));
 }

@@ -1,6 +1,6 @@
 // Between the platform's HTTP types and those of `wit/handler.wit`. No rule of the protocol is here.
 
-import type { Trips } from "./exchange.ts";
+import type { Rows, Trips } from "./exchange.ts";
 import type * as kalends from "./kalends.ts";
 
 /** The body is longer than the limit. */
@@ -76,8 +76,9 @@ export function fromComponent(response: kalends.Response, method: string): Respo
   return new Response(method === "HEAD" ? null : response.body, { status: response.status, headers });
 }
 
-/** `Server-Timing`: round trips to D1 as `storage`, those to R2 and KV under their own names where there were any, and the time it all took. */
-export function serverTiming({ d1, r2, kv }: Trips, milliseconds: number): string {
-  const others = Object.entries({ r2, kv }).filter(([, count]) => count > 0);
-  return [["storage", d1] as const, ...others].map(([name, count]) => `${name};desc="${count}"`).join(", ") + `, total;dur=${milliseconds}`;
+/** `Server-Timing`: round trips to D1 as `storage` and the rows that they read and wrote, round trips to R2 and KV where there were any, and the time it all took. */
+export function serverTiming({ d1, r2, kv }: Trips, rows: Rows, milliseconds: number): string {
+  const counts = [["storage", d1], ["read", rows.read], ["written", rows.written], ["r2", r2], ["kv", kv]] as const;
+  const told = counts.filter(([name, count]) => name === "storage" || count > 0);
+  return told.map(([name, count]) => `${name};desc="${count}"`).join(", ") + `, total;dur=${milliseconds}`;
 }

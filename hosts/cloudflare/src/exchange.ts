@@ -14,6 +14,14 @@ export interface Exchange {
   readonly env: Env;
   /** Round trips so far: batches of D1, calls to R2 and KV. */
   readonly trips: Trips;
+  /** Rows of D1 so far, as it counts them for the plan's limits. */
+  readonly rows: Rows;
+}
+
+/** Rows read and written, indexes included: https://developers.cloudflare.com/d1/platform/pricing/ */
+export interface Rows {
+  read: number;
+  written: number;
 }
 
 /** A count for each service. */
@@ -24,7 +32,7 @@ export type Service = "d1" | "r2" | "kv";
 
 /** The beginning of an exchange. */
 export function begin(env: Env): Exchange {
-  return { env, trips: { d1: 0, r2: 0, kv: 0 } };
+  return { env, trips: { d1: 0, r2: 0, kv: 0 }, rows: { read: 0, written: 0 } };
 }
 
 /** Names the exchange that an instance is serving now; imports ask for it at each call, since an instance outlives a request. */

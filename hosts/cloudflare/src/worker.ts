@@ -38,7 +38,7 @@ async function serve(request: Request, exchange: Exchange): Promise<Response> {
   const started = Date.now();
   const response = await answer(request, exchange, started);
   const milliseconds = Date.now() - started;
-  response.headers.append("server-timing", serverTiming(exchange.trips, milliseconds));
+  response.headers.append("server-timing", serverTiming(exchange.trips, exchange.rows, milliseconds));
   log(request, response.status, milliseconds, exchange);
   return response;
 }
@@ -66,8 +66,8 @@ function plain(status: number, text: string, ...headers: [string, string][]): ka
 }
 
 /** One line a request. */
-function log(request: Request, status: number, ms: number, { trips }: Exchange): void {
-  console.log(JSON.stringify({ method: request.method, path: path(request), status, ms, ...trips }));
+function log(request: Request, status: number, ms: number, { trips, rows }: Exchange): void {
+  console.log(JSON.stringify({ method: request.method, path: path(request), status, ms, ...trips, ...rows }));
 }
 
 /** The path for the log. Without the query: nothing that a client may keep secret gets there. */

@@ -88,6 +88,7 @@ test("repeated fields stay apart", () => {
 });
 
 test("round trips are told apart, D1's always told", () => {
-  assert.equal(serverTiming({ d1: 2, r2: 0, kv: 1 }, 12), 'storage;desc="2", kv;desc="1", total;dur=12');
-  assert.equal(serverTiming({ d1: 0, r2: 0, kv: 0 }, 0), 'storage;desc="0", total;dur=0');
+  const rows = { read: 7, written: 0 };
+  assert.equal(serverTiming({ d1: 2, r2: 0, kv: 1 }, rows, 12), 'storage;desc="2", read;desc="7", kv;desc="1", total;dur=12');
+  assert.equal(serverTiming({ d1: 0, r2: 0, kv: 0 }, { read: 0, written: 0 }, 0), 'storage;desc="0", total;dur=0');
 });
