@@ -105,8 +105,8 @@ impl Server {
 
     /// Starts one again that was killed: its accounts are there, and none has to be looked for.
     #[track_caller]
-    pub fn restart(directory: &Path) -> Server {
-        Server::start_for(directory, &[], &[])
+    pub fn restart(directory: &Path, variables: &[(&str, &str)]) -> Server {
+        Server::start_for(directory, variables, &[])
     }
 
     #[track_caller]
