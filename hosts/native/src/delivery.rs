@@ -51,7 +51,7 @@ impl fmt::Display for Tally {
 }
 
 /// One collection on its way.
-pub struct Delivery {
+struct Delivery {
     client: Client,
     policy: Policy,
     place: Place,

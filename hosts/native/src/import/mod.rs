@@ -83,7 +83,7 @@ fn recognise(path: &Path, into: Option<&str>) -> Result<Vec<Offer>> {
 struct Importer<'a> {
     reach: &'a Reach,
     options: &'a Options,
-    /// The accounts that there are; none where that is not known.
+    /// The accounts that there are.
     accounts: Vec<String>,
     clients: BTreeMap<String, Client>,
     homes: BTreeMap<(String, &'static str), Url>,

@@ -164,8 +164,9 @@ impl<'a> Scan<'a> {
     fn end(&mut self, number: usize) {
         if self.item.is_some() {
             self.break_off();
-        } else if number <= 1 {
-            self.bad(number, "it is empty");
+        } else if self.found.is_empty() && self.streams.len() == 1 && self.streams.iter().all(|it| it.items.is_empty())
+        {
+            self.bad(number, "there is nothing in it");
         }
     }
 
