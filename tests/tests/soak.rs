@@ -82,7 +82,8 @@ impl Mirror<'_> {
         }
     }
 
-    /// Creates, changes or removes an object, on condition that it is as this client knows it. That another was faster is told by 412.
+    /// Creates, changes or removes an object, on condition that it is as this client knows it. That another was faster is told by 412, or by 404
+    /// where there is nothing left to remove.
     fn change(&mut self, random: &mut Random, number: u64) {
         let name = format!("{}.ics", random.below(NAMES));
         let path = format!("{}{name}", self.path);
@@ -93,8 +94,8 @@ impl Mirror<'_> {
             (Some(etag), false) => object(self.client.request("PUT", &path), &name, number).header("if-match", &etag),
             (None, _) => object(self.client.request("PUT", &path), &name, number).header("if-none-match", "*"),
         };
-        let answer = request.send().expect_any(&[201, 204, 412]);
-        if answer.status == 412 {
+        let answer = request.send().expect_any(&[201, 204, 404, 412]);
+        if answer.status >= 400 {
             self.synchronise();
         }
     }

@@ -54,7 +54,12 @@ fn resource(context: &Context, home: Home, found: &Resource) -> Result<Reply> {
     if conditions::is_fresh(&context.request, &found.etag, found.modified)? {
         return Ok(Reply::new(304).header("etag", &found.etag).header("vary", vary(home)));
     }
-    Ok(reply.header("etag", &found.etag).body(&found.content_type, body.clone()))
+    Ok(inert(reply.header("etag", &found.etag)).body(&found.content_type, body.clone()))
+}
+
+/// What somebody has stored is not run as a page of this server, with the session of whoever opens it.
+fn inert(reply: Reply) -> Reply {
+    reply.header("content-security-policy", "sandbox").header("x-content-type-options", "nosniff")
 }
 
 /// The resource as it is now, in place of the words of a 412, for clients that prefer it (RFC 8144 §3.2); none where there is none.
