@@ -167,6 +167,23 @@ fn dead_properties_come_back_as_they_were() {
     assert_eq!(note.child(Name("urn:example:mine", "line")).map(|line| line.text()), Some("zwei <"));
 }
 
+/// A namespace that has to be escaped in XML, and two attributes that share a prefix which the element has not.
+#[test]
+fn dead_properties_of_any_namespace_come_back() {
+    let client = shared().account();
+    let path = client.make_calendar("escaped");
+    let name = Name("urn:example:?a=b&c=d", "note");
+    let note = r#"<note xmlns="urn:example:?a=b&amp;c=d" xmlns:y="urn:example:y" y:one="1" y:two="2"/>"#;
+    assert_eq!(
+        client.proppatch(&path, bodies::set(&[note.to_owned()])).multistatus().only().status_of(name),
+        Some(200)
+    );
+    let body = r#"<propfind xmlns="DAV:"><prop><note xmlns="urn:example:?a=b&#38;c=d"/></prop></propfind>"#;
+    let found = client.request("PROPFIND", &path).header("depth", "0").xml(body).send().multistatus();
+    let note = found.only().prop(name);
+    assert_eq!((note.attribute("one"), note.attribute("two")), (Some("1"), Some("2")));
+}
+
 #[test]
 fn a_deleted_calendar_is_gone_with_all_in_it() {
     let client = shared().account();
