@@ -31,7 +31,7 @@ fn place(owner: &str, home: Home, path: &str) -> Place {
 }
 
 /// DAV:displayname (RFC 4918 §15.2) as an element that stands by itself.
-fn display_name(title: &str) -> Property {
+pub fn display_name(title: &str) -> Property {
     let mut xml = Writer::new(Vec::new());
     // Writing into memory does not fail.
     let _ = xml.create_element("displayname").with_attribute(("xmlns", DAV)).write_text_content(BytesText::new(title));

@@ -55,8 +55,8 @@ impl Guest for Calendars {
         typed::convert(&object, source, to)
     }
 
-    fn merge(objects: Vec<Vec<u8>>, name: Option<String>) -> Vec<u8> {
-        stream::merge(&objects, name.as_deref())
+    fn merge(objects: Vec<Vec<u8>>, name: Option<String>, refresh: Option<u32>) -> Vec<u8> {
+        stream::merge(&objects, name.as_deref(), refresh)
     }
 
     fn conceal(object: Vec<u8>, uid: String) -> Option<Vec<u8>> {

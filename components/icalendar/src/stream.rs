@@ -11,13 +11,19 @@ use crate::time::named;
 pub const PRODID: &str = "-//Kalends//Kalends//EN";
 
 /// One stream of all objects that can be read, each VTIMEZONE once. Two zones of one TZID that are not the same are told apart by a number.
-pub fn merge(objects: &[Vec<u8>], name: Option<&str>) -> Vec<u8> {
+pub fn merge(objects: &[Vec<u8>], name: Option<&str>, refresh: Option<u32>) -> Vec<u8> {
     let mut stream = Component::new("VCALENDAR");
     stream.properties = vec![Property::new("VERSION", "2.0"), Property::new("PRODID", PRODID)];
     if let Some(name) = name {
         // NAME is RFC 7986's; X-WR-CALNAME is what clients from before it read.
         stream.properties.push(Property::new("NAME", escape_text(name)));
         stream.properties.push(Property::new("X-WR-CALNAME", escape_text(name)));
+    }
+    if let Some(minutes) = refresh {
+        // X-PUBLISHED-TTL is what Outlook reads.
+        let interval = format!("PT{minutes}M");
+        stream.properties.push(Property::new("REFRESH-INTERVAL", interval.as_str()).with("VALUE", "DURATION"));
+        stream.properties.push(Property::new("X-PUBLISHED-TTL", interval));
     }
     let mut zones = Definitions::default();
     let mut components = Vec::new();

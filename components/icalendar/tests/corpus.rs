@@ -200,7 +200,7 @@ fn a_stream_of_all_comes_apart_again() {
     let objects: Vec<_> = corpus("accepted.").into_iter().map(|(_, object)| object).collect();
     let inspect = |object: &Vec<u8>| Calendars::inspect(object.clone(), None).unwrap();
     let mut before: Vec<_> = objects.iter().map(inspect).collect();
-    let stream = Calendars::merge(objects, Some("All, of them".to_string()));
+    let stream = Calendars::merge(objects, Some("All, of them".to_string()), None);
     let text = String::from_utf8(stream.clone()).unwrap();
     assert!(text.contains("NAME:All\\, of them\r\n"));
     assert_eq!(text.matches("TZID:Europe/Berlin\r\n").count(), 1);

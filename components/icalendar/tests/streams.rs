@@ -128,9 +128,10 @@ fn zoned(uid: &str, tzid: &str, offset: &str) -> Vec<u8> {
 fn zones_of_one_name_that_differ_are_told_apart() {
     let objects = vec![zoned("1", "Mine", "+0100"), zoned("2", "Mine", "+0200"), zoned("3", "Mine", "+0100")];
     let before: Vec<_> = objects.iter().cloned().map(bounds).collect();
-    let stream = Calendars::merge(objects, None);
+    let stream = Calendars::merge(objects, None, Some(90));
     let text = String::from_utf8(stream.clone()).unwrap();
     assert_eq!(text.matches("BEGIN:VTIMEZONE").count(), 2);
+    assert!(text.contains("\r\nREFRESH-INTERVAL;VALUE=DURATION:PT90M\r\n"), "{text}");
     let after: Vec<_> = Calendars::split(stream).unwrap().into_iter().map(bounds).collect();
     assert_eq!(after, before);
 }

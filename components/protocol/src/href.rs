@@ -27,6 +27,12 @@ pub enum Target {
     Principal(String),
     /// `/dav/principals/NAME/calendar-proxy-read/` and `-write/`; true for write
     Proxy(String, bool),
+    /// `/dav/notifications/NAME/`
+    Notifications(String),
+    /// `/dav/notifications/NAME/NOTIFICATION`
+    Notification(String, String),
+    /// `/public/SECRET`, and with a file name of any kind below it
+    Public(String),
     /// `/dav/calendars/` and its like
     Homes(Home),
     /// A home, or something below it
@@ -63,6 +69,7 @@ pub fn parse(base: &str, path_and_query: &str) -> Result<Target, BadPath> {
     Ok(match segments.as_slice() {
         [] => Target::Root,
         ["dav", rest @ ..] => below_dav(rest),
+        ["public", secret] | ["public", secret, _] => Target::Public(decode(secret)),
         _ => Target::Nothing,
     })
 }
@@ -102,6 +109,8 @@ fn below_dav(segments: &[&str]) -> Target {
         ["principals", name] => Target::Principal(decode(name)),
         ["principals", name, "calendar-proxy-read"] => Target::Proxy(decode(name), false),
         ["principals", name, "calendar-proxy-write"] => Target::Proxy(decode(name), true),
+        ["notifications", name] => Target::Notifications(decode(name)),
+        ["notifications", name, notice] => Target::Notification(decode(name), decode(notice)),
         [name, rest @ ..] => match (home(name), rest) {
             (None, _) => Target::Nothing,
             (Some(home), []) => Target::Homes(home),
@@ -181,6 +190,16 @@ pub fn of_principal(base: &str, name: &str) -> String {
     format!("{base}/dav/principals/{}/", encode(name))
 }
 
+/// The path of somebody's notifications.
+pub fn of_notifications(base: &str, name: &str) -> String {
+    format!("{base}/dav/notifications/{}/", encode(name))
+}
+
+/// The segment that storage gives a shared collection in the home of whoever it is shared with.
+pub fn shared_segment(collection: u64) -> String {
+    format!("shared~{collection}")
+}
+
 /// Splits a place's path into that of what holds it and its last segment.
 pub fn split(place: &Place) -> (Place, String) {
     let (parent, name) = place.path.rsplit_once('/').unwrap_or(("", &place.path));
@@ -254,6 +273,11 @@ mod tests {
         assert_eq!(parse("", "/dav/addressbooks/"), Ok(Target::Homes(Home::Addressbooks)));
         assert_eq!(parse("", "/.well-known/caldav"), Ok(Target::WellKnown));
         assert_eq!(parse("", "/api/accounts"), Ok(Target::Api));
+        assert_eq!(parse("", "/dav/notifications/a/"), Ok(Target::Notifications("a".to_owned())));
+        assert_eq!(parse("", "/dav/notifications/a/b"), Ok(Target::Notification("a".to_owned(), "b".to_owned())));
+        assert_eq!(parse("", "/public/s"), Ok(Target::Public("s".to_owned())));
+        assert_eq!(parse("", "/public/s/work.ics"), Ok(Target::Public("s".to_owned())));
+        assert_eq!(parse("", "/public/s/a/b"), Ok(Target::Nothing));
         assert_eq!(parse("", "/other"), Ok(Target::Nothing));
         assert_eq!(parse("/base", "/base/dav/"), Ok(Target::Dav));
         assert_eq!(parse("/base", "/dav/"), Ok(Target::Nothing));

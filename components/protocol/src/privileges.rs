@@ -23,6 +23,14 @@ pub fn require(context: &Context, collection: &Collection, least: Access, privil
     Err(Refusal::need_privilege(&href::of_collection(&context.base, &collection.place), privilege))
 }
 
+/// Requires a credential that may be used for changes.
+///
+/// # Errors
+/// 403.
+pub fn require_writing(context: &Context) -> Result<()> {
+    if context.may_write() { Ok(()) } else { Err(Refusal::new(403, "The password that was used is for reading only.")) }
+}
+
 /// The privileges that an access level grants, aggregates included, `read-current-user-privilege-set` with every one.
 pub fn granted(access: Access) -> &'static [&'static str] {
     match access {

@@ -5,6 +5,7 @@ use crate::context::Context;
 use crate::handler;
 use crate::href::{self, Target};
 use crate::methods;
+use crate::public;
 use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
 use crate::request::Request;
@@ -26,6 +27,7 @@ pub fn answer(inner: handler::Request) -> handler::Response {
         (Target::Api, _) => administration::handle(&below(&base, request)),
         (Target::WellKnown, _) => finish(Ok(well_known(&base))),
         (_, "OPTIONS") => finish(Ok(methods::options(&target))),
+        (Target::Public(secret), _) => finish_public(public::answer(&request, secret)),
         _ => finish(authenticated(base, target, request)),
     }
 }
@@ -79,6 +81,13 @@ fn recognise(request: &Request) -> Result<Identity> {
 /// RFC 7617 §2.1: the charset says that names and passwords are UTF-8.
 fn unauthorized(message: &str) -> Refusal {
     Refusal::new(401, message).with_header("www-authenticate", "Basic realm=\"Kalends\", charset=\"UTF-8\"")
+}
+
+/// Of a link: search engines are to leave it alone, and pages that it leads to are not to learn of it.
+fn finish_public(result: Result<Reply>) -> handler::Response {
+    let reply = result.unwrap_or_else(Refusal::into_reply);
+    let reply = reply.header("cache-control", "private, no-cache, no-transform");
+    reply.header("x-robots-tag", "noindex").header("referrer-policy", "no-referrer").into()
 }
 
 /// `no-transform`, lest a compressing proxy turns a strong entity tag into a weak one.

@@ -34,7 +34,9 @@ impl Database for Postgres {
                     query_once(&postgres::migration(), &[]).map_err(meaning)?;
                     migrated = true;
                 }
-                Ok(Answer::Outdated) => return Err(DatabaseError::Other("the tables stay of an earlier version".into())),
+                Ok(Answer::Outdated) => {
+                    return Err(DatabaseError::Other("the tables stay of an earlier version".into()));
+                }
                 Err(failure) => return Err(meaning(failure)),
             }
         }

@@ -6,11 +6,11 @@ use serde_json::{Map, Value, json};
 use crate::accounts::{Change, CredentialKind, NewPrincipal, Selector};
 use crate::api::asker::{Asker, administrator};
 use crate::api::call::Call;
-use crate::api::credentials;
 use crate::api::input::{self, Profile};
 use crate::api::problem::{Answer, Problem};
 use crate::api::reply;
 use crate::api::view::PrincipalView;
+use crate::api::{credentials, links, shares};
 use crate::birth;
 use crate::password;
 use crate::secret::Secret;
@@ -117,6 +117,8 @@ pub fn one(call: &Call, name: &str, rest: &[&str]) -> Answer {
             Ok(reply::done())
         }
         ["password"] => Err(Problem::method_not_allowed("PUT")),
+        ["shares", rest @ ..] => shares::answer(call, &account, None, rest),
+        ["links", rest @ ..] => links::answer(call, &account, None, rest),
         [kind, rest @ ..] => {
             let kind = credentials::kind(kind)?;
             // A session is a browser's own; an administrator's secret for somebody else would be one without their

@@ -67,6 +67,11 @@ impl<'a> Call<'a> {
         format!("{}/api/{}", self.base, below.join("/"))
     }
 
+    /// An address of this server without its scheme: the host as the client sees it, and a path below the base.
+    pub fn address(&self, path: &str) -> String {
+        format!("{}{}{path}", self.authority(), self.base)
+    }
+
     /// A header field's first value.
     pub fn header(&self, name: &str) -> Option<&'a str> {
         header(self.request, name)

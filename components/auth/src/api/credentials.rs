@@ -139,7 +139,11 @@ pub fn mint(
     Ok((secret, credential))
 }
 
-fn expiry(text: &str, now: i64) -> Result<i64, Problem> {
+/// A time to come, as RFC 3339 has it, in UTC seconds.
+///
+/// # Errors
+/// 422 for another text, and for a time that is past.
+pub fn expiry(text: &str, now: i64) -> Result<i64, Problem> {
     let instant = DateTime::parse_from_rfc3339(text)
         .map_err(|_| Problem::invalid("expires has to be a time such as 2030-01-31T12:00:00Z."))?;
     if instant.timestamp() <= now {

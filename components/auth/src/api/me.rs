@@ -8,7 +8,7 @@ use crate::api::call::Call;
 use crate::api::problem::{Answer, Problem};
 use crate::api::reply;
 use crate::api::view::PrincipalView;
-use crate::api::{credentials, input};
+use crate::api::{credentials, input, links, shares};
 use crate::authenticate::{Means, Recognised, by_password};
 use crate::security_log;
 
@@ -29,11 +29,14 @@ pub fn answer(call: &Call, rest: &[&str]) -> Answer {
         (["password"], "PUT") => change_password(call, &me),
         (["password"], _) => Err(Problem::method_not_allowed("PUT")),
         ([kind, rest @ ..], _) => {
-            let kind = credentials::kind(kind)?;
             if me.means == Means::AppPassword {
-                return Err(Problem::new(403, "An app password does not show what other credentials there are."));
+                return Err(Problem::new(403, "An app password does not show credentials, shares and links."));
             }
-            credentials::answer(call, &me.principal, Some(&me), kind, rest)
+            match *kind {
+                "shares" => shares::answer(call, &me.principal, Some(&me), rest),
+                "links" => links::answer(call, &me.principal, Some(&me), rest),
+                kind => credentials::answer(call, &me.principal, Some(&me), credentials::kind(kind)?, rest),
+            }
         }
     }
 }

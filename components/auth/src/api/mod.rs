@@ -5,9 +5,11 @@
 //! | `/api/accounts`, `/api/accounts/NAME` | GET, POST; GET, PATCH, DELETE |
 //! | `/api/accounts/NAME/password` | PUT |
 //! | `/api/accounts/NAME/app-passwords`, `/tokens`, `/sessions` and `/ID` below | GET, POST; DELETE |
+//! | `/api/accounts/NAME/shares`, `/api/accounts/NAME/shares/ID` | GET, POST; PATCH, DELETE |
+//! | `/api/accounts/NAME/links`, `/api/accounts/NAME/links/ID` | GET, POST; DELETE |
 //! | `/api/groups`, `/api/groups/NAME` | GET, POST; GET, PATCH, DELETE |
 //! | `/api/groups/NAME/members`, `/api/groups/NAME/members/NAME` | GET; PUT, DELETE |
-//! | `/api/me`, `/api/me/password`, `/api/me/app-passwords` … | GET; PUT; as above |
+//! | `/api/me`, `/api/me/password`, `/api/me/app-passwords`, `/api/me/shares` … | GET; PUT; as above |
 //! | `/api/session` | POST, DELETE |
 //! | `/api/openapi.json` | GET: this table, in full |
 
@@ -17,12 +19,15 @@ mod call;
 mod credentials;
 mod groups;
 mod input;
+mod links;
 mod me;
 mod onboarding;
+mod place;
 mod plist;
 mod problem;
 mod reply;
 mod session;
+mod shares;
 mod view;
 
 use crate::exchange::{Request, Response};

@@ -7,6 +7,7 @@ use crate::api::call::header;
 use crate::api::reply;
 use crate::auth;
 use crate::exchange::{Request, Response};
+use crate::store::Rejection;
 use crate::types::Failure;
 
 /// A status, and words for a person.
@@ -84,6 +85,20 @@ impl From<accounts::Refusal> for Problem {
                 Problem::new(409, "A group cannot be its own member, through other groups neither.")
             }
             accounts::Refusal::Failure(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<Rejection> for Problem {
+    fn from(rejection: Rejection) -> Problem {
+        match rejection {
+            Rejection::Failure(failure) => failure.into(),
+            Rejection::Occupied => Problem::new(409, "Something is there already."),
+            Rejection::NoRoom => Problem::new(507, "The account's quota is used up."),
+            Rejection::Gone => Problem::not_found(),
+            Rejection::Changed | Rejection::Locked | Rejection::Denied | Rejection::UidConflict(_) => {
+                Problem::new(409, "It was changed at the same moment. Try again.")
+            }
         }
     }
 }

@@ -461,3 +461,100 @@ fn the_description_knows_every_member() {
     let (_, listed) = ask(&house, "GET", "/api/me/tokens", by, Value::Null);
     assert_eq!(members(&listed["credentials"][0]), described("Credential"));
 }
+
+/// A house with a group `team` as well.
+fn house_with_team() -> House {
+    let house = house().with_account("team", "password of team");
+    house.change("team", |team| team.kind = crate::types::PrincipalKind::Group);
+    house
+}
+
+#[test]
+fn a_team_calendar_is_one_request() {
+    let house = house_with_team();
+    let new = json!({"collection": "calendars/plans", "with": "team", "access": "write", "create": "Plans"});
+    let (status, share) = ask(&house, "POST", "/api/accounts/alice/shares", OPERATOR, new.clone());
+    let expected = json!({"id": "1-3", "owner": "alice", "collection": "calendars/plans", "with": "team", "access": "write", "state": "accepted"});
+    assert_eq!((status, &share), (201, &expected));
+    let made = house.collections.borrow()[0].clone();
+    assert_eq!((made.place.home, made.components), (Home::Calendars, vec!["VEVENT".to_owned()]));
+    assert_eq!(ask(&house, "POST", "/api/accounts/alice/shares", OPERATOR, new).0, 201, "again is no error");
+    let (_, listed) = ask(&house, "GET", "/api/accounts/alice/shares", OPERATOR, Value::Null);
+    assert_eq!(listed, json!({"given": [expected], "received": []}));
+}
+
+#[test]
+fn the_owner_changes_and_ends_a_share_and_nobody_else() {
+    let house = house_with_team();
+    let alice = basic("alice", "password of alice");
+    let alice = ("authorization", alice.as_str());
+    let root = basic("root", "password of root");
+    let root = ("authorization", root.as_str());
+    let new = json!({"collection": "calendars/plans", "with": "root", "access": "read", "create": "Plans"});
+    assert_eq!(ask(&house, "POST", "/api/me/shares", alice, new).0, 201);
+    let (status, changed) = ask(&house, "PATCH", "/api/me/shares/1-1", alice, json!({"access": "free-busy"}));
+    assert_eq!((status, &changed["access"]), (200, &json!("free-busy")));
+    assert_eq!(ask(&house, "PATCH", "/api/me/shares/1-1", root, json!({"access": "write"})).0, 422);
+    assert_eq!(ask(&house, "GET", "/api/me/shares", root, Value::Null).1["received"][0]["id"], "1-1");
+    assert_eq!(ask(&house, "DELETE", "/api/me/shares/1-3", alice, Value::Null).0, 404);
+    assert_eq!(ask(&house, "DELETE", "/api/me/shares/1-1", alice, Value::Null).0, 204);
+    assert_eq!(ask(&house, "DELETE", "/api/me/shares/1-1", alice, Value::Null).0, 404);
+}
+
+#[test]
+fn what_cannot_be_shared_is_refused() {
+    let house = house_with_team();
+    let share = |collection: &str, with: &str, access: &str| {
+        let new = json!({"collection": collection, "with": with, "access": access});
+        ask(&house, "POST", "/api/accounts/alice/shares", OPERATOR, new).0
+    };
+    assert_eq!(share("calendars/none", "team", "read"), 404);
+    for (collection, with, access) in [
+        ("calendars", "team", "read"),
+        ("files/", "team", "read"),
+        ("calendars/a", "nobody", "read"),
+        ("calendars/a", "alice", "read"),
+        ("calendars/a", "team", "owner"),
+    ] {
+        assert_eq!(share(collection, with, access), 422, "{collection} {with} {access}");
+    }
+}
+
+#[test]
+fn a_link_is_shown_again_opened_and_revoked() {
+    let house = house_with_team();
+    let made = json!({"collection": "calendars/plans", "with": "team", "access": "read", "create": "Plans"});
+    ask(&house, "POST", "/api/accounts/alice/shares", OPERATOR, made);
+    let new = json!({"collection": "calendars/plans", "access": "free-busy", "label": "Door"});
+    let (status, link) = ask(&house, "POST", "/api/accounts/alice/links", OPERATOR, new);
+    assert_eq!((status, &link["access"], &link["label"]), (201, &json!("free-busy"), &json!("Door")));
+    let (_, listed) = ask(&house, "GET", "/api/accounts/alice/links", OPERATOR, Value::Null);
+    assert_eq!(listed, json!({ "links": [link] }));
+    let url = link["url"].as_str().unwrap();
+    assert_eq!(link["webcal"], url.replace("https:", "webcal:"));
+    let secret = url.strip_prefix("https://dav.example.com/public/").unwrap().split('/').next().unwrap();
+    let open = |secret: &str| crate::link::open(&house, secret, NOW).unwrap();
+    let opened = open(secret).unwrap();
+    assert_eq!((opened.owner.name.as_str(), opened.link.free_busy), ("alice", true));
+    let id = link["id"].as_str().unwrap();
+    for wrong in [id.to_owned() + &"0".repeat(28), id.to_owned(), String::new(), secret.to_owned() + "0"] {
+        assert!(open(&wrong).is_none(), "{wrong}");
+    }
+    house.change("alice", |alice| alice.disabled = true);
+    assert!(open(secret).is_none(), "as disabled as its owner");
+    house.change("alice", |alice| alice.disabled = false);
+    // A link is no credential for anything else.
+    let bearer = format!("Bearer link-{secret}");
+    assert_eq!(ask(&house, "GET", "/api/me", ("authorization", &bearer), Value::Null).0, 401);
+    assert_eq!(ask(&house, "DELETE", &format!("/api/accounts/alice/links/{id}"), OPERATOR, Value::Null).0, 204);
+    assert!(open(secret).is_none());
+}
+
+#[test]
+fn links_are_for_calendars_that_are_there() {
+    let house = house_with_team();
+    let link = |body: Value| ask(&house, "POST", "/api/accounts/alice/links", OPERATOR, body).0;
+    assert_eq!(link(json!({"collection": "calendars/none"})), 404);
+    assert_eq!(link(json!({"collection": "addressbooks/none"})), 422);
+    assert_eq!(link(json!({"collection": "calendars/none", "expires": "2001-01-01T00:00:00Z"})), 422);
+}

@@ -115,6 +115,6 @@ pub fn scope(permissions: &[Permission]) -> Scope {
 }
 
 /// UTC seconds as RFC 3339 has them.
-fn instant(seconds: i64) -> String {
+pub fn instant(seconds: i64) -> String {
     DateTime::from_timestamp(seconds, 0).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Secs, true)
 }

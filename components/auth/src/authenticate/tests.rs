@@ -54,6 +54,7 @@ fn add(house: &House, owner: &str, kind: CredentialKind, scope: Scope, expires: 
         created: NOW,
         last_used: Some(NOW),
         expires,
+        link: None,
     };
     house.apply(&[Change::AddCredential(credential)]).unwrap();
     secret.reveal()

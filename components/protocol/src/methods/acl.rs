@@ -9,7 +9,7 @@ use crate::privileges;
 use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
 use crate::resolve;
-use crate::store::{Access, Detail, Guard, Operation};
+use crate::store::{Access, Detail, Guard, Operation, ShareState};
 use crate::types::{Home, Principal};
 use crate::write::{Grounds, refusal_of};
 use crate::xml::{CALDAV, DAV, Element};
@@ -33,11 +33,14 @@ pub fn acl(context: &Context) -> Result<Reply> {
     for (principal, access) in named(&granted)? {
         operations.push(Operation::Share((collection.id, principal.id, access)));
     }
-    let gone = collection.shares.iter().filter(|share| !granted.contains_key(&share.name));
+    // What is only offered is no part of the ACL, and so not ended by one.
+    let in_force = collection.shares.iter().filter(|share| share.state == ShareState::Accepted);
+    let gone = in_force.filter(|share| !granted.contains_key(&share.name));
     operations.extend(gone.map(|share| Operation::Unshare((collection.id, share.principal))));
     let mut guards = grounds.unlocked(context, 0, false, false)?;
     guards.push(Guard::Access((collection.id, Access::Owner)));
     context.apply(&guards, &operations).map_err(|rejection| refusal_of(context, rejection, collection))?;
+    eprintln!("security: {:?} shares {place:?} with {granted:?}", context.identity.principal.name);
     Ok(Reply::new(200))
 }
 

@@ -3,12 +3,13 @@
 use crate::birthdays;
 use crate::conditions;
 use crate::context::{Context, lookup};
-use crate::href;
+use crate::href::{self, Target};
+use crate::notices::{self, Notice};
 use crate::privileges;
 use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
 use crate::resolve::{self, Found, find};
-use crate::store::{Access, Collection, Detail, Guard, Operation, Selection};
+use crate::store::{Access, Collection, Detail, Guard, Operation, Rejection, Selection};
 use crate::types::Place;
 use crate::write::{Grounds, member, refusal_of, unchanged};
 
@@ -17,6 +18,9 @@ use crate::write::{Grounds, member, refusal_of, unchanged};
 /// # Errors
 /// 403 for homes and without the privilege; 404; 412; 423.
 pub fn delete(context: &Context) -> Result<Reply> {
+    if let Target::Notification(owner, name) = &context.target {
+        return dismiss(context, &notices::named(context, owner, name)?);
+    }
     let place = context.place()?;
     let (above, _) = href::split(place);
     let grounds = Grounds::read(context, &[place, &above], Detail::empty())?;
@@ -46,6 +50,17 @@ pub fn delete(context: &Context) -> Result<Reply> {
         Found::Home(..) => Err(Refusal::new(403, "A home stays as long as its account.")),
         Found::Nothing(_) => Err(Refusal::not_found()),
     }
+}
+
+/// Removes a notification; what it tells of stays.
+fn dismiss(context: &Context, notice: &Notice) -> Result<Reply> {
+    privileges::require_writing(context)?;
+    let operation = Operation::Dismiss((notice.collection, notice.sharee));
+    context.apply(&[], &[operation]).map_err(|rejection| match rejection {
+        Rejection::Failure(failure) => failure.into(),
+        _ => Refusal::not_found(),
+    })?;
+    Ok(Reply::new(204))
 }
 
 /// Goes with all below it where the asker is its owner, or may write in what holds it; else the asker leaves the share.

@@ -6,6 +6,7 @@ use crate::context::{Context, lookup};
 use crate::href::{self, Target};
 use crate::methods::propfind::principal_named;
 use crate::negotiation;
+use crate::notices::{self, Notice};
 use crate::privileges;
 use crate::properties::http_date;
 use crate::refusal::{Refusal, Result};
@@ -27,9 +28,23 @@ pub fn get(context: &Context) -> Result<Reply> {
             let principal = principal_named(context, name)?;
             Ok(browse::principal(context, &principal))
         }
-        Target::Nothing | Target::Api | Target::WellKnown | Target::Proxy(..) => Err(Refusal::not_found()),
+        Target::Notification(owner, name) => notification(context, &notices::named(context, owner, name)?),
+        Target::Nothing
+        | Target::Api
+        | Target::WellKnown
+        | Target::Proxy(..)
+        | Target::Notifications(_)
+        | Target::Public(_) => Err(Refusal::not_found()),
         fixed => Ok(browse::fixed(context, fixed)),
     }
+}
+
+fn notification(context: &Context, notice: &Notice) -> Result<Reply> {
+    if conditions::is_fresh(&context.request, &notice.etag, notice.changed)? {
+        return Ok(Reply::new(304).header("etag", &notice.etag));
+    }
+    let reply = Reply::new(200).header("etag", &notice.etag).header("last-modified", &http_date(notice.changed));
+    Ok(reply.xml(notice.body.clone()))
 }
 
 fn at_place(context: &Context, place: &Place) -> Result<Reply> {
@@ -134,7 +149,7 @@ fn vary(home: Home) -> &'static str {
 fn stream(collection: &Collection, bodies: Vec<Vec<u8>>) -> Vec<u8> {
     match collection.place.home {
         Home::Calendars => {
-            icalendar::merge(&bodies, properties::text_of(collection, crate::xml::DAV, "displayname").as_deref())
+            icalendar::merge(&bodies, properties::text_of(collection, crate::xml::DAV, "displayname").as_deref(), None)
         }
         Home::Addressbooks | Home::Files => {
             let ended = bodies.into_iter().map(|mut body| {

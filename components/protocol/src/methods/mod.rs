@@ -4,6 +4,7 @@ mod acl;
 mod copy_move;
 mod delete;
 mod get;
+mod invite_reply;
 mod lock;
 mod mkcol;
 mod options;
@@ -11,6 +12,7 @@ mod post;
 mod propfind;
 mod proppatch;
 mod put;
+mod share;
 mod unlock;
 
 use crate::context::Context;

@@ -1,8 +1,8 @@
-//! POST to a collection adds a member under a name that the server chooses (RFC 5995).
+//! POST to a collection adds a member under a name that the server chooses (RFC 5995), or shares it; POST to a home answers an invitation.
 
 use crate::context::Context;
 use crate::href;
-use crate::methods::put;
+use crate::methods::{invite_reply, put, share};
 use crate::privileges;
 use crate::random;
 use crate::refusal::{Refusal, Result};
@@ -11,12 +11,33 @@ use crate::resolve::{self, member_place};
 use crate::store::{Access, Detail, Guard};
 use crate::types::Home;
 use crate::write::{Grounds, unchanged};
+use crate::xml::{CALENDARSERVER, DAV};
+
+/// What the body asks for.
+///
+/// # Errors
+/// Those of what it asks for.
+pub fn post(context: &Context) -> Result<Reply> {
+    let is_xml = matches!(
+        context.request.media_type().as_str(),
+        "application/xml" | "text/xml" | "application/davsharing+xml" | "application/davsharing-invite+xml"
+    );
+    match context.request.xml() {
+        Ok(Some(root)) if is_xml && (root.is(CALENDARSERVER, "share") || root.is(DAV, "share-resource")) => {
+            share::share(context, &root)
+        }
+        Ok(Some(root)) if is_xml && root.is(CALENDARSERVER, "invite-reply") => {
+            invite_reply::invite_reply(context, &root)
+        }
+        _ => add(context),
+    }
+}
 
 /// Adds the body as a member.
 ///
 /// # Errors
 /// 405 on anything but a collection; what PUT refuses.
-pub fn post(context: &Context) -> Result<Reply> {
+fn add(context: &Context) -> Result<Reply> {
     let place = context.place()?;
     let grounds = Grounds::read(context, &[place], Detail::empty())?;
     let (_, view) = grounds.at(0);

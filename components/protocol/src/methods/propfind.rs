@@ -4,6 +4,7 @@ use crate::accounts::{self, Selector};
 use crate::context::{Context, lookup};
 use crate::href::Target;
 use crate::multistatus::Multistatus;
+use crate::notices;
 use crate::properties::{PropertyRequest, Scene, Subject, write_propstats};
 use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
@@ -11,7 +12,7 @@ use crate::request::Depth;
 use crate::resolve::{Found, find};
 use crate::store::{Access, Detail, Selection};
 use crate::types::{Home, Place, Principal};
-use crate::xml::DAV;
+use crate::xml::{CALENDARSERVER, DAV};
 
 /// Answers PROPFIND.
 ///
@@ -27,7 +28,13 @@ pub fn propfind(context: &Context) -> Result<Reply> {
             let principal = principal_named(context, name)?;
             Ok(answer(context, &asked, finite(depth)?, &Subject::Proxy(&principal, *write), &[]))
         }
-        Target::Nothing | Target::Api | Target::WellKnown => Err(Refusal::not_found()),
+        Target::Notifications(name) => notifications(context, name, &asked, finite(depth)?),
+        Target::Notification(owner, name) => {
+            let notice = notices::named(context, owner, name)?;
+            let subject = Subject::Notification(&context.identity.principal, &notice);
+            Ok(answer(context, &asked, false, &subject, &[]))
+        }
+        Target::Nothing | Target::Api | Target::WellKnown | Target::Public(_) => Err(Refusal::not_found()),
         fixed => Ok(answer(context, &asked, finite(depth)?, &Subject::Fixed(fixed), &children_of(context, fixed))),
     }
 }
@@ -76,6 +83,13 @@ fn principal(context: &Context, name: &str, asked: &PropertyRequest, members: bo
     let principal = principal_named(context, name)?;
     let children = [Subject::Proxy(&principal, false), Subject::Proxy(&principal, true)];
     Ok(answer(context, asked, members, &Subject::Principal(&principal), &children))
+}
+
+fn notifications(context: &Context, name: &str, asked: &PropertyRequest, members: bool) -> Result<Reply> {
+    let own = &context.identity.principal;
+    let notices = notices::of(context, name)?;
+    let children: Vec<Subject> = notices.iter().map(|notice| Subject::Notification(own, notice)).collect();
+    Ok(answer(context, asked, members, &Subject::Notifications(own), &children))
 }
 
 /// The principal of that name; for the asker's own no storage is needed.
@@ -139,7 +153,10 @@ fn detail(asked: &PropertyRequest, members: bool) -> Detail {
     if all || asked.names(DAV, "lockdiscovery") {
         detail |= Detail::LOCKS;
     }
-    if asked.names(DAV, "acl") || matches!(asked, PropertyRequest::Names) {
+    // D:resourcetype says of a collection that it is shared.
+    let sharing =
+        [(DAV, "acl"), (DAV, "resourcetype"), (DAV, "invite"), (DAV, "share-access"), (CALENDARSERVER, "invite")];
+    if all || sharing.iter().any(|(namespace, local)| asked.names(namespace, local)) {
         detail |= Detail::SHARES;
     }
     detail

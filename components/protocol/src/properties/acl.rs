@@ -3,7 +3,7 @@
 use super::{Answer, Live, Scene, Subject};
 use crate::href;
 use crate::privileges;
-use crate::store::{Access, Collection};
+use crate::store::{Access, Collection, ShareState};
 use crate::xml::XmlWriter;
 
 pub(super) const PROPERTIES: &[Live] = &[
@@ -19,9 +19,11 @@ pub(super) const PROPERTIES: &[Live] = &[
 
 fn owner(scene: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
     let name = match subject {
-        Subject::Principal(principal) | Subject::Home(_, principal, _) | Subject::Proxy(principal, _) => {
-            &principal.name
-        }
+        Subject::Principal(principal)
+        | Subject::Home(_, principal, _)
+        | Subject::Proxy(principal, _)
+        | Subject::Notifications(principal)
+        | Subject::Notification(principal, _) => &principal.name,
         Subject::Collection(collection) | Subject::Resource(collection, ..) => &collection.owner_name,
         Subject::Fixed(_) => return Answer::Missing,
     };
@@ -48,7 +50,12 @@ fn current_user_privilege_set(scene: &Scene, subject: &Subject, xml: &mut XmlWri
         }
         Subject::Resource(collection, ..) => privileges::access(scene.context, collection),
         Subject::Home(_, owner, _) if owner.id == asker && scene.context.may_write() => Access::Owner,
-        Subject::Principal(_) | Subject::Proxy(..) | Subject::Fixed(_) | Subject::Home(..) => Access::Read,
+        Subject::Principal(_)
+        | Subject::Proxy(..)
+        | Subject::Fixed(_)
+        | Subject::Home(..)
+        | Subject::Notifications(_)
+        | Subject::Notification(..) => Access::Read,
     };
     privileges::write_privileges(xml, privileges::granted(access));
     Answer::Given
@@ -71,7 +78,7 @@ fn write_aces(scene: &Scene, collection: &Collection, xml: &mut XmlWriter) {
         xml.nest("D:grant", |xml| privileges::write_privileges(xml, &["D:all"]));
         xml.empty("D:protected");
     });
-    for share in &collection.shares {
+    for share in collection.shares.iter().filter(|share| share.state == ShareState::Accepted) {
         xml.nest("D:ace", |xml| {
             xml.nest("D:principal", |xml| xml.href(&href::of_principal(&scene.context.base, &share.name)));
             xml.nest("D:grant", |xml| privileges::write_privileges(xml, privileges::granted(share.access)));

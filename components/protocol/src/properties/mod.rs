@@ -1,22 +1,24 @@
 //! Properties: the live ones, one function each, and the dead ones that clients have set.
 
 mod acl;
-mod apple;
 mod caldav;
 mod carddav;
 mod owncloud;
 mod principal;
 mod quota;
+mod sharing;
 mod sync;
 mod webdav;
 
 use crate::context::Context;
 use crate::href::{self, Target};
+use crate::notices::Notice;
 use crate::store::{Collection, Detail, Lock, Resource};
 use crate::types::{Home, Principal, Property};
 use crate::xml::{APPLE, CALDAV, CALENDARSERVER, CARDDAV, DAV, Element, Name, OWNCLOUD, XmlWriter};
 
 pub use caldav::{COMPONENTS, timezone_of};
+pub use sharing::{access_of, calendar_user, state_of};
 pub use webdav::{http_date, write_lock};
 
 /// What has properties.
@@ -30,6 +32,10 @@ pub enum Subject<'a> {
     Proxy(&'a Principal, bool),
     /// A calendar or address-book home, whose it is, and what its owner has set on it.
     Home(Home, &'a Principal, &'a [Property]),
+    /// Somebody's collection of notifications.
+    Notifications(&'a Principal),
+    /// A notification of somebody.
+    Notification(&'a Principal, &'a Notice),
     /// A collection.
     Collection(&'a Collection),
     /// A resource in a collection, and what C:calendar-data or CR:address-data is to be.
@@ -61,6 +67,8 @@ impl<'a> Subject<'a> {
                 )
             }
             Subject::Home(home, owner, _) => href::of_home(base, *home, &owner.name),
+            Subject::Notifications(owner) => href::of_notifications(base, &owner.name),
+            Subject::Notification(owner, notice) => href::of_notifications(base, &owner.name) + &notice.name,
             Subject::Collection(collection) => href::of_collection(base, &collection.place),
             Subject::Resource(collection, resource, _) => href::of_collection(base, &collection.place) + &resource.name,
         }
@@ -152,7 +160,7 @@ const TABLES: &[&[Live]] = &[
     quota::PROPERTIES,
     caldav::PROPERTIES,
     carddav::PROPERTIES,
-    apple::PROPERTIES,
+    sharing::PROPERTIES,
     owncloud::PROPERTIES,
 ];
 

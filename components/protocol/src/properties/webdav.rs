@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use chrono::DateTime;
 
+use super::sharing::write_shared_types;
 use super::{Answer, Live, Scene, Subject, names_of};
 use crate::href;
 use crate::reports;
@@ -50,14 +51,18 @@ fn displayname(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
 }
 
 fn getcontentlength(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
-    let Subject::Resource(_, resource, _) = subject else { return Answer::Missing };
-    xml.text(&resource.size.to_string());
+    match subject {
+        Subject::Resource(_, resource, _) => xml.text(&resource.size.to_string()),
+        Subject::Notification(_, notice) => xml.text(&notice.body.len().to_string()),
+        _ => return Answer::Missing,
+    }
     Answer::Given
 }
 
 fn getcontenttype(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
     match subject {
         Subject::Resource(_, resource, _) => xml.text(&resource.content_type),
+        Subject::Notification(..) => xml.text("application/xml"),
         Subject::Collection(_) | Subject::Home(..) => xml.text("httpd/unix-directory"),
         _ => return Answer::Missing,
     }
@@ -65,8 +70,11 @@ fn getcontenttype(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
 }
 
 fn getetag(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
-    let Subject::Resource(_, resource, _) = subject else { return Answer::Missing };
-    xml.text(&resource.etag);
+    match subject {
+        Subject::Resource(_, resource, _) => xml.text(&resource.etag),
+        Subject::Notification(_, notice) => xml.text(&notice.etag),
+        _ => return Answer::Missing,
+    }
     Answer::Given
 }
 
@@ -74,6 +82,7 @@ fn getlastmodified(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer 
     let modified = match subject {
         Subject::Collection(collection) => collection.modified,
         Subject::Resource(_, resource, _) => resource.modified,
+        Subject::Notification(_, notice) => notice.changed,
         _ => return Answer::Missing,
     };
     xml.text(&http_date(modified));
@@ -133,8 +142,13 @@ fn resourcetype(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
                 Home::Addressbooks => xml.empty("CR:addressbook"),
                 Home::Files => {}
             }
+            write_shared_types(collection, xml);
         }
-        Subject::Resource(..) => {}
+        Subject::Notifications(_) => {
+            xml.empty("D:collection");
+            xml.empty("CS:notification");
+        }
+        Subject::Resource(..) | Subject::Notification(..) => {}
     }
     Answer::Given
 }

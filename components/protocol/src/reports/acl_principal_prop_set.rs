@@ -10,7 +10,7 @@ use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
 use crate::reports::require_depth_zero;
 use crate::resolve;
-use crate::store::{Access, Detail, Selection};
+use crate::store::{Access, Detail, Selection, ShareState};
 use crate::xml::Element;
 
 /// Answers the report: properties of the principals that the collection's access control list names.
@@ -24,7 +24,12 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     let Some(view) = snapshot.views.first() else { return Err(Refusal::not_found()) };
     let collection = resolve::collection(place, view, context.asker())?;
     privileges::require(context, collection, Access::Owner, "D:read-acl")?;
-    let mut names: Vec<String> = collection.shares.iter().map(|share| share.name.clone()).collect();
+    let mut names: Vec<String> = collection
+        .shares
+        .iter()
+        .filter(|share| share.state == ShareState::Accepted)
+        .map(|share| share.name.clone())
+        .collect();
     names.push(collection.owner_name.clone());
     let asked = PropertyRequest::of_report(report);
     let minimal = context.request.prefers_minimal();

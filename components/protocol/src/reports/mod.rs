@@ -83,7 +83,7 @@ pub fn supported(subject: &Subject) -> Vec<&'static str> {
             Home::Addressbooks => reports.extend(ADDRESSBOOK),
             Home::Files => {}
         },
-        Subject::Home(..) | Subject::Proxy(..) => {}
+        Subject::Home(..) | Subject::Proxy(..) | Subject::Notifications(_) | Subject::Notification(..) => {}
     }
     reports
 }

@@ -1,0 +1,148 @@
+//! `…/links`: addresses under which anybody may read a calendar of the account, by itself or an administrator.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::accounts::{Change, Credential, CredentialKind, Link, Scope};
+use crate::api::call::Call;
+use crate::api::credentials::expiry;
+use crate::api::input;
+use crate::api::place::{self, shown};
+use crate::api::problem::{Answer, Problem};
+use crate::api::reply;
+use crate::api::view::instant;
+use crate::authenticate::Recognised;
+use crate::keys::ServerSecret;
+use crate::secret::Secret;
+use crate::security_log;
+use crate::types::{Failure, Home, Principal};
+
+/// Links that an account has at most.
+const MOST: usize = 100;
+
+/// A link to be made.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewLink {
+    /// `calendars/NAME` in the account's home.
+    collection: String,
+    /// None: all of it.
+    access: Option<Level>,
+    /// What its owner knows it by; none for nothing.
+    label: Option<String>,
+    /// RFC 3339; none for never.
+    expires: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Level {
+    FreeBusy,
+    Read,
+}
+
+/// A link as JSON.
+#[derive(Serialize)]
+struct LinkView {
+    id: String,
+    label: String,
+    collection: String,
+    access: Level,
+    created: String,
+    last_used: Option<String>,
+    expires: Option<String>,
+    url: String,
+    webcal: String,
+}
+
+/// Lists, makes and revokes. `by` is the account where it is the account that asks.
+pub fn answer(call: &Call, owner: &Principal, by: Option<&Recognised>, rest: &[&str]) -> Answer {
+    place::in_scope(by, Home::Calendars)?;
+    match (rest, call.method) {
+        ([], "GET") => list(call, owner),
+        ([], "POST") => create(call, owner),
+        ([], _) => Err(Problem::method_not_allowed("GET, POST")),
+        ([id], "DELETE") => revoke(call, owner, id),
+        ([_], _) => Err(Problem::method_not_allowed("DELETE")),
+        _ => Err(Problem::not_found()),
+    }
+}
+
+fn list(call: &Call, owner: &Principal) -> Answer {
+    let key = key(call)?;
+    let links = links(call, owner)?;
+    let views: Vec<LinkView> = links.iter().map(|(link, of)| view(call, &key, link, of)).collect();
+    Ok(reply::json(200, &json!({ "links": views })))
+}
+
+fn create(call: &Call, owner: &Principal) -> Answer {
+    let new: NewLink = call.body()?;
+    let key = key(call)?;
+    let place = place::read(&owner.name, &new.collection)?;
+    if place.home != Home::Calendars {
+        return Err(Problem::invalid("Links are for calendars."));
+    }
+    let label = new.label.map(|label| input::text("label", label)).transpose()?.unwrap_or_default();
+    let expires = new.expires.map(|text| expiry(&text, call.request.received)).transpose()?;
+    let collection = place::collection(call, owner, &place)?;
+    let collection = collection.ok_or_else(|| Problem::new(404, "The account has no such calendar."))?;
+    if links(call, owner)?.len() >= MOST {
+        return Err(Problem::new(409, format!("An account has {MOST} of these at most. Revoke one first.")));
+    }
+    let secret = Secret::mint_link(&key).map_err(|error| Failure::Broken(format!("no random numbers: {error}")))?;
+    let link = Link { collection: collection.id, place, free_busy: new.access == Some(Level::FreeBusy) };
+    let credential = Credential {
+        id: secret.id().to_owned(),
+        principal: owner.id,
+        kind: CredentialKind::Link,
+        label,
+        verifier: secret.verifier(&key),
+        scope: Scope::empty(),
+        created: call.request.received,
+        last_used: None,
+        expires,
+        link: Some(link.clone()),
+    };
+    call.apply(&[Change::AddCredential(credential.clone())])?;
+    security_log!("new link {:?} of {} to {:?}", credential.id, owner.name, shown(&link.place));
+    let segments: Vec<&str> = call.segments.iter().map(String::as_str).chain([credential.id.as_str()]).collect();
+    Ok(reply::created(&call.path_of(&segments), &view(call, &key, &credential, &link)))
+}
+
+fn revoke(call: &Call, owner: &Principal, id: &str) -> Answer {
+    if !links(call, owner)?.iter().any(|(credential, _)| credential.id == id) {
+        return Err(Problem::not_found());
+    }
+    call.apply(&[Change::Revoke(id.to_owned())])?;
+    security_log!("revoked link {id:?} of {}", owner.name);
+    Ok(reply::done())
+}
+
+/// The links of an account, newest first, with what each shows.
+fn links(call: &Call, owner: &Principal) -> Result<Vec<(Credential, Link)>, Problem> {
+    let credentials = call.around.credentials(owner.id)?.into_iter();
+    let links = credentials.filter(|credential| credential.kind == CredentialKind::Link);
+    Ok(links.filter_map(|credential| credential.link.clone().map(|link| (credential, link))).collect())
+}
+
+fn key(call: &Call) -> Result<ServerSecret, Problem> {
+    let missing = "There are no links: the setting server_secret (64 hexadecimal digits) is missing.";
+    ServerSecret::of(call.around).ok_or_else(|| Problem::new(503, missing))
+}
+
+/// The secret is made anew of the identifier, so that the address can be shown whenever its owner wants it.
+fn view(call: &Call, key: &ServerSecret, credential: &Credential, link: &Link) -> LinkView {
+    let secret = Secret::of_link(&credential.id, key);
+    let rest = call.address(&format!("/public/{}/{}.ics", secret.letters(), link.place.path));
+    LinkView {
+        id: credential.id.clone(),
+        label: credential.label.clone(),
+        collection: shown(&link.place),
+        access: if link.free_busy { Level::FreeBusy } else { Level::Read },
+        created: instant(credential.created),
+        last_used: credential.last_used.map(instant),
+        expires: credential.expires.map(instant),
+        url: format!("{}://{rest}", call.scheme()),
+        webcal: format!("webcal://{rest}"),
+    }
+}
