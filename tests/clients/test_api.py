@@ -108,7 +108,7 @@ def send_all(operation, session, headers: dict[str, str], examples: int) -> None
 
 @pytest.mark.parametrize("method, path", OPERATIONS)
 def test_the_api_is_as_described(description, session, administrator, method, path):
-    send_all(description[path][method], session, administrator, 25)
+    send_all(description[path][method], session, administrator, 10)
 
 
 @pytest.mark.parametrize("method, path", OPERATIONS)
