@@ -56,18 +56,18 @@ class Server:
         with self.log.open("a") as log:
             log.writelines(self.process.stdout)
 
-    def account(self, domain: str = "") -> Account:
+    def account(self, domain: str = "", password: str = PASSWORD) -> Account:
         """A new account that nobody else uses. A domain makes an address of its name."""
         name = f"client{next(self._numbers)}{domain}"
         request = urllib.request.Request(
             self.url.rstrip("/") + "/api/accounts",
-            data=json.dumps({"name": name, "password": PASSWORD}).encode(),
+            data=json.dumps({"name": name, "password": password}).encode(),
             headers={"Authorization": f"Bearer {ADMIN_TOKEN}", "Content-Type": "application/json"},
             method="POST",
         )
         with urllib.request.urlopen(request) as answer:
             assert answer.status in (200, 201)
-        return Account(self.url, name, PASSWORD)
+        return Account(self.url, name, password)
 
     def stop(self) -> None:
         self.process.stdin.close()

@@ -2,17 +2,18 @@
 
 use crate::command::{shown, step};
 use crate::wasm::{Wasm, cargo};
-use crate::{build, links, wit};
+use crate::{build, links, supply, wit};
 use anyhow::{Result, bail};
 
 type Check = (&'static str, fn() -> Result<()>);
 
 /// Runs every check, the quick ones first, though an earlier one may have failed.
 pub fn run() -> Result<()> {
-    let checks: [Check; 6] = [
+    let checks: [Check; 7] = [
         ("Formatting", formatting),
         ("WIT", wit::check),
         ("Links between the documents", links::check),
+        ("Licences and sources of what is not ours", supply::check),
         ("Lints", lints),
         ("Lints of the components, for WebAssembly", component_lints),
         ("Documentation of the crates", documentation),

@@ -10,8 +10,10 @@ mod links;
 mod node;
 mod postgres;
 mod python;
+mod sbom;
 mod serve;
 mod stamp;
+mod supply;
 mod test;
 mod tree;
 mod wasm;
@@ -19,6 +21,7 @@ mod wit;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use std::fmt;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// What else has a say.
@@ -52,9 +55,15 @@ enum Task {
         #[arg(value_enum)]
         target: Option<build::Target>,
     },
-    /// Formatting, lints, the documentation of WIT and Rust, and links between the documents.
+    /// Formatting, lints, the documentation of WIT and Rust, links between the documents, licences and sources of what is not ours.
     Check,
-    /// Runs the benchmarks under bench/.
+    /// Writes the bill of materials, in CycloneDX as JSON.
+    Sbom {
+        /// Where to; without it, to standard output.
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Measures Kalends and other servers side by side: `cargo xtask bench -- --help`.
     Bench {
         /// Handed to the benchmarks.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -92,6 +101,7 @@ fn main() -> ExitCode {
         Task::Test(options) => test::run(&options),
         Task::Build { target } => build::run(target),
         Task::Check => check::run(),
+        Task::Sbom { output } => sbom::run(output.as_deref()),
         Task::Bench { arguments } => bench::run(&arguments),
     };
     match done {

@@ -169,7 +169,7 @@ fn clients(host: Host, setting: &Setting) -> Result<Tally> {
     build_host(host)?;
     let python = python::set_up()?;
     node::set_up_clients()?;
-    apt::install(&["litmus"])?;
+    apt::install(&["cadaver", "curl", "litmus"])?;
     step(&format!("Running the client libraries on the {host} host"), || {
         count(
             Command::new(python)
