@@ -90,7 +90,7 @@ fn at_least(
                     continue;
                 };
                 let ratio = if less_is_better { theirs / own } else { own / theirs };
-                if closest.as_ref().is_none_or(|(least, _)| ratio < *least) {
+                if ratio.is_finite() && closest.as_ref().is_none_or(|(least, _)| ratio < *least) {
                     let name = outcome.servers[*peer].name;
                     closest = Some((ratio, format!("{} in {} events, against {name}", row.name, size.events)));
                 }

@@ -26,6 +26,8 @@ pub struct Measured {
     times: Vec<f64>,
     /// Requests and seconds over several connections at once.
     crowd: (usize, f64),
+    /// Whether they failed at once, and only one connection is measured.
+    alone: bool,
     /// Requests and seconds of the server's CPU time, in both.
     cpu: (usize, f64),
     /// Octets of the last answer's body.
@@ -50,10 +52,15 @@ impl Measured {
         self.cpu.1 * 1000.0 / self.cpu.0 as f64
     }
 
+    /// Whether it fails where several ask at once.
+    pub fn fails_in_a_crowd(&self) -> bool {
+        self.alone
+    }
+
     /// Adds a round of measuring, numbered so that no two make the same object.
     ///
     /// # Errors
-    /// Where an answer is not what the scenario expects.
+    /// Where an answer is not what the scenario expects. Where that was so over several connections only, what was measured over one remains.
     pub async fn add_round(
         &mut self,
         account: &Account,
@@ -65,27 +72,44 @@ impl Measured {
         let before = tree.cpu_seconds()?;
         let warm_up = effort.requests.div_ceil(10);
         let first = round * (effort.requests + warm_up);
-        let mut alone = send(account, scenario, effort, first..first + warm_up + effort.requests).await?;
-        let mut requests = alone.times.len();
-        self.bytes = alone.bytes;
-        self.times.extend(alone.times.drain(warm_up.min(requests / 2)..));
-        let started = Instant::now();
-        let tasks: Vec<_> = (1..=effort.connections)
-            .map(|connection| {
-                let (account, scenario) = (account.clone(), scenario.clone());
-                let first = connection * CONNECTION + round * effort.requests;
-                tokio::spawn(async move { send(&account, &scenario, effort, first..first + effort.requests).await })
-            })
-            .collect();
-        let mut crowd = 0;
-        for task in tasks {
-            crowd += task.await??.times.len();
+        let mut sent = send(account, scenario, effort, first..first + warm_up + effort.requests).await?;
+        let mut requests = sent.times.len();
+        self.bytes = sent.bytes;
+        self.times.extend(sent.times.drain(warm_up.min(requests / 2)..));
+        if !self.alone {
+            let started = Instant::now();
+            match crowd(account, scenario, effort, round).await {
+                Ok(answered) => {
+                    requests += answered;
+                    self.crowd.0 += answered;
+                    self.crowd.1 += started.elapsed().as_secs_f64();
+                }
+                Err(error) => {
+                    (self.alone, self.crowd) = (true, (0, 0.0));
+                    return Err(error.context(format!("{} at once", effort.connections)));
+                }
+            }
         }
-        self.crowd = (self.crowd.0 + crowd, self.crowd.1 + started.elapsed().as_secs_f64());
-        requests += crowd;
         self.cpu = (self.cpu.0 + requests, self.cpu.1 + tree.cpu_seconds()? - before);
         Ok(())
     }
+}
+
+/// Makes the requests over several connections. Returns how many were answered.
+async fn crowd(account: &Account, scenario: &Scenario, effort: Effort, round: usize) -> Result<usize> {
+    let tasks: Vec<_> = (1..=effort.connections)
+        .map(|connection| {
+            let (account, scenario) = (account.clone(), scenario.clone());
+            let first = connection * CONNECTION + round * effort.requests;
+            tokio::spawn(async move { send(&account, &scenario, effort, first..first + effort.requests).await })
+        })
+        .collect();
+    let mut answered = Ok(0);
+    for task in tasks {
+        let sent = task.await?;
+        answered = answered.and_then(|sum| Ok(sum + sent?.times.len()));
+    }
+    answered
 }
 
 struct Sent {

@@ -46,6 +46,7 @@ struct Contender {
 /// # Errors
 /// Where Kalends fails, or no server is left.
 pub async fn run(plan: &Plan, peers: Vec<Box<dyn Peer>>) -> Result<Outcome> {
+    let machine = machine();
     let mut notes = Vec::new();
     let mut contenders = Vec::new();
     for peer in peers {
@@ -77,7 +78,7 @@ pub async fn run(plan: &Plan, peers: Vec<Box<dyn Peer>>) -> Result<Outcome> {
         plan.rounds,
         limit.as_secs_f64()
     );
-    Ok(Outcome { machine: machine(), effort, servers, sizes, scaling, notes })
+    Ok(Outcome { machine, effort, servers, sizes, scaling, notes })
 }
 
 async fn enter(plan: &Plan, peer: Box<dyn Peer>) -> Result<Contender> {
@@ -144,7 +145,9 @@ async fn take_turns(
             if let Err(error) = cell.add_round(&account, &tree, scenario, plan.effort, round).await {
                 let what = format!("{}, {events} events", scenario.name);
                 fault(notes, contender.running.peer().name(), &what, error)?;
-                cells[place] = None;
+                if !cells[place].as_ref().is_some_and(Measured::fails_in_a_crowd) {
+                    cells[place] = None;
+                }
             }
             contender.memory = contender.memory.max(tree.memory()?);
         }
@@ -176,11 +179,13 @@ async fn scaling(plan: &Plan, contenders: &[Contender]) -> Result<Option<Scaling
     Scaling::of(&account, (&small, SMALL), (&large, events), requests).await.map(Some)
 }
 
-/// The processor, its cores, and the load before the run's end: whether the figures are those of a quiet machine.
+/// The processor, its cores, and what else they have to do before the run: whether the figures are those of a quiet machine.
 fn machine() -> String {
     let information = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let line = information.lines().find(|line| line.starts_with("model name"));
     let model = line.and_then(|line| line.split_once(": ")).map_or("unknown processor", |(_, model)| model);
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    format!("{model}, {cores} cores, clients and servers on the same machine.")
+    let averages = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = averages.split(' ').next().unwrap_or("?");
+    format!("{model}, {cores} cores, client and servers on the same machine; load average before the run {load}.")
 }

@@ -14,9 +14,11 @@ pub struct Scenario {
     /// What it is.
     pub name: &'static str,
     requests: Requests,
-    /// Texts, and how many times each has to be in the last answer.
-    expected: Vec<(String, usize)>,
+    expected: Expected,
 }
+
+/// Texts, and how many times each has to be in the last answer.
+type Expected = Vec<(String, usize)>;
 
 #[derive(Clone)]
 enum Requests {
@@ -129,7 +131,7 @@ pub async fn all(connection: &mut Connection, loaded: &Loaded<'_>) -> Result<Vec
     let search = vec![Exchange::xml("REPORT", loaded.address_book, "1", search())];
     let plain = |path: &str| Requests::Same(vec![Exchange::plain("GET", path)]);
     let same = Requests::Same;
-    let parts: [Option<(Requests, Vec<(String, usize)>)>; NAMES.len()] = [
+    let parts: [Option<(Requests, Expected)>; NAMES.len()] = [
         Some((same(loaded.walk.to_vec()), vec![(format!("{calendar}</"), 1)])),
         Some((plain(&format!("{calendar}e1.ics")), vec![("BEGIN:VEVENT".to_owned(), 1)])),
         Some((same(vec![Exchange::xml("PROPFIND", calendar, "1", etags)]), members(events))),

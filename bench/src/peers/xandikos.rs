@@ -17,7 +17,8 @@ impl Peer for Xandikos {
 
     fn about(&self) -> Result<String> {
         let version = first_line(Command::new(told("KALENDS_PYTHON")?).args(["-m", "xandikos", "--version"]))?;
-        Ok(format!("{version}, its own HTTP server, Git; no passwords"))
+        let version = version.rsplit(' ').next().unwrap_or_default();
+        Ok(format!("Xandikos {version}, its own HTTP server, Git; no passwords"))
     }
 
     fn commands(&self, directory: &Path, port: u16) -> Result<Vec<Command>> {
