@@ -129,7 +129,7 @@ fn in_several_versions(packages: &[Value]) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Rules, in_several_versions, unpinned};
+    use super::{Rules, check, in_several_versions, unpinned};
     use serde_json::json;
 
     const RULES: &str = r#"
@@ -143,6 +143,11 @@ mod tests {
     fn fault(name: &str, licence: &str, source: &str) -> Option<String> {
         let package = json!({"name": name, "version": "1.0.0", "license": licence, "source": source});
         Rules::parse(RULES).unwrap().fault(&package)
+    }
+
+    #[test]
+    fn what_is_locked_is_allowed() {
+        check().unwrap();
     }
 
     #[test]
