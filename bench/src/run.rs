@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+use crate::connection::Account;
 use crate::discovery::Discovery;
 use crate::load;
 use crate::measure::{Effort, Measured};
@@ -85,9 +86,22 @@ async fn enter(plan: &Plan, peer: Box<dyn Peer>) -> Result<Contender> {
     peer.about()?;
     let running = Running::start(peer).await?;
     let account = running.account();
-    let discovery = Discovery::of(&mut account.connect().await?).await.context("discovery")?;
+    let discovery = discover(&account).await.context("discovery")?;
     let address_book = load::address_book(&account, &discovery, plan.cards, plan.loading).await?;
     Ok(Contender { running, discovery, address_book, memory: Memory::default() })
+}
+
+/// A server may answer before it has made the account: workerd's accounts are made when it listens.
+async fn discover(account: &Account) -> Result<Discovery> {
+    let mut found = Discovery::of(&mut account.connect().await?).await;
+    for _ in 0..60 {
+        if found.is_ok() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(250)).await;
+        found = Discovery::of(&mut account.connect().await?).await;
+    }
+    found
 }
 
 /// All scenarios with a calendar of this size.
