@@ -45,7 +45,8 @@ fn write(client: &Client, calendar: &str, writer: usize, stop: &AtomicBool, coun
                 Some(length) => client.put(&path, &body(*length)),
                 None => client.delete(&path),
             };
-            if answer.expect_any(&[201, 204, 503]).status == 503 {
+            let answer = answer.expect_any(&[201, 204, 503]);
+            if answer.status == 503 {
                 known.acknowledged.remove(&path);
                 known.unknown.push(path);
                 break;

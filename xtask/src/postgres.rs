@@ -21,6 +21,8 @@ const USER: &str = "postgres";
 pub struct Postgres {
     directory: PathBuf,
     url: String,
+    /// Its files are removed when it has stopped.
+    temporary: bool,
 }
 
 impl Postgres {
@@ -37,16 +39,19 @@ impl Postgres {
         let mut start = program("pg_ctl")?;
         start.arg("-D").arg(directory).args(["-w", "-o", &options, "-l"]).arg(directory.join("log")).arg("start");
         quiet(&mut start).context("starting PostgreSQL")?;
-        Ok(Postgres { directory: directory.to_owned(), url: format!("postgres://{USER}@127.0.0.1:{port}") })
+        Ok(Postgres {
+            directory: directory.to_owned(),
+            url: format!("postgres://{USER}@127.0.0.1:{port}"),
+            temporary: false,
+        })
     }
 
-    /// A server in a temporary directory, for the suite of that name. What it had before is removed.
+    /// A server in a temporary directory, for the suite of that name.
     pub fn temporary(name: &str) -> Result<Postgres> {
         let directory = std::env::temp_dir().join(format!("kalends-postgres-{name}-{}", std::process::id()));
-        if directory.exists() {
-            fs::remove_dir_all(&directory).with_context(|| format!("clearing {}", directory.display()))?;
-        }
-        Postgres::start(&directory)
+        let mut postgres = Postgres::start(&directory)?;
+        postgres.temporary = true;
+        Ok(postgres)
     }
 
     /// Scheme, user and authority.
@@ -60,6 +65,9 @@ impl Drop for Postgres {
         if let Ok(mut stop) = program("pg_ctl") {
             // Where it does not stop, there is nobody to tell.
             let _ = quiet(stop.arg("-D").arg(&self.directory).args(["-m", "fast", "stop"]));
+        }
+        if self.temporary {
+            let _ = fs::remove_dir_all(&self.directory);
         }
     }
 }

@@ -135,7 +135,7 @@ fn open(place: &Place, settings: &Settings, limits: &Limits) -> Result<(Arc<Appl
     };
     let secret = place.server_secret.clone().map_or_else(|| data.server_secret(), Ok)?;
     let mut variables = Variables::new(settings, secret, token.clone())?;
-    if let Some(address) = &place.postgres {
+    if let Some(address) = place.postgres.as_ref().filter(|address| !address.is_empty()) {
         variables = variables.with("postgres_url", address);
     }
     let application = Application::load(place.component.as_deref(), &data, variables, limits)?;
