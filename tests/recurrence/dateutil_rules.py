@@ -90,3 +90,13 @@ def as_meant(case, readings=READINGS):
     if start_is_first in readings:
         given = itertools.chain([case.start], (local for local in given if local > case.start))
     return answer(case, itertools.islice(given, count))
+
+
+def starts_with_dtstart(case):
+    """Whether the rule, as it is meant, gives DTSTART."""
+    parts, start = case.parts, case.start
+    for reading in READINGS:
+        parts, start = reading(case, parts, start)
+    parts = {name: value for name, value in parts.items() if name not in ("COUNT", "UNTIL")}
+    rule = rrulestr(";".join(f"{name}={value}" for name, value in parts.items()), dtstart=start).replace(until=case.start)
+    return case.start in rule

@@ -29,6 +29,9 @@ impl Observances {
     pub fn of(definition: &Component) -> Self {
         let mut onsets: Vec<(i64, i64, i64)> = Vec::new();
         for observance in definition.components.iter().take(OBSERVANCES) {
+            if onsets.len() >= ONSETS {
+                break;
+            }
             let offset = |name| observance.value(name).and_then(utc_offset);
             if let (Some(from), Some(to)) = (offset("TZOFFSETFROM"), offset("TZOFFSETTO")) {
                 let local = local_onsets(observance, from);
