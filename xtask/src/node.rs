@@ -23,7 +23,7 @@ impl Node {
     /// Installs the npm packages of the Cloudflare host where that was not done yet, and finds Node.
     pub fn set_up() -> Result<Node> {
         let package = tree::root().join("hosts/cloudflare");
-        install_locked(&package, "npm")?;
+        install_locked(&package)?;
         let inherited = env::var_os("PATH").unwrap_or_default();
         if is_new_enough(Path::new("node")) {
             return Ok(Node { package, path: inherited });
@@ -33,13 +33,7 @@ impl Node {
         Ok(Node { package, path })
     }
 
-    /// The same Node for another package, whose npm packages are installed, too; `name` tells it from others.
-    pub fn for_package(&self, package: &Path, name: &str) -> Result<Node> {
-        install_locked(package, &format!("npm-{name}"))?;
-        Ok(Node { package: package.to_path_buf(), path: self.path.clone() })
-    }
-
-    /// A program run in the directory of its package, with this Node first on its PATH.
+    /// A program run in the directory of the Cloudflare host, with this Node first on its PATH.
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new("env");
         // `env` looks the program up on the PATH that it is given here, and not on ours.

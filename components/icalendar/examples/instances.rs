@@ -1,4 +1,4 @@
-//! Answers questions about recurrence, so that other implementations can be asked the same (`tests/recurrence`). A question is a line of JSON:
+//! Answers questions about recurrence, so that other implementations can be asked the same by other programs. A question is a line of JSON:
 //! `object`, an iCalendar text with one VEVENT, and `low` and `high`, the ends of a range in UTC seconds; its answer a line: the starts of the
 //! instances in the range, in UTC seconds and in order, or the text of a fault. A `timezone` instead asks for the VTIMEZONE of that name.
 

@@ -1,4 +1,4 @@
-//! Large and absurd input is answered or refused, and what that takes is bounded: counted in memory, which work takes too, and not in seconds.
+//! Large and absurd input is answered or refused, and what that takes is bounded: counted in memory.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, unsafe_code)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -10,18 +10,17 @@ use kalends_icalendar::text::{Format, Rule};
 
 const MEBIBYTE: usize = 1 << 20;
 
-/// The system's allocator, counting for each thread what is held and what was asked for in all.
+/// The system's allocator, counting for each thread what is held.
 struct Counting;
 
 #[derive(Clone, Copy)]
 struct Count {
     held: isize,
     most: isize,
-    asked: usize,
 }
 
 thread_local! {
-    static COUNT: Cell<Count> = const { Cell::new(Count { held: 0, most: 0, asked: 0 }) };
+    static COUNT: Cell<Count> = const { Cell::new(Count { held: 0, most: 0 }) };
 }
 
 fn add(bytes: isize) {
@@ -30,7 +29,6 @@ fn add(bytes: isize) {
         let mut count = cell.get();
         count.held += bytes;
         count.most = count.most.max(count.held);
-        count.asked += usize::try_from(bytes).unwrap_or(0);
         cell.set(count);
     });
 }
@@ -53,14 +51,14 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// What a piece of work gives, the most bytes that it held at once, and the bytes that it asked for in all.
-fn measured<T>(work: impl FnOnce() -> T) -> (T, usize, usize) {
+/// What a piece of work gives, and the most bytes that it held at once.
+fn measured<T>(work: impl FnOnce() -> T) -> (T, usize) {
     let before = COUNT.get();
-    COUNT.set(Count { held: 0, most: 0, asked: 0 });
+    COUNT.set(Count { held: 0, most: 0 });
     let result = work();
     let count = COUNT.get();
     COUNT.set(Count { held: before.held + count.held, ..before });
-    (result, usize::try_from(count.most).unwrap_or(0), count.asked)
+    (result, usize::try_from(count.most).unwrap_or(0))
 }
 
 /// Everything that can be asked of an object; the rule of each fault.
@@ -127,7 +125,7 @@ fn event(body: &str) -> Vec<u8> {
 
 /// No question holds more than 80 times the object at once, and 4 MiB.
 fn assert_bounded(what: &str, object: &[u8]) -> Vec<Rule> {
-    let (faults, most, _) = measured(|| everything(object));
+    let (faults, most) = measured(|| everything(object));
     let bound = 80 * object.len() + 4 * MEBIBYTE;
     assert!(most <= bound, "{what}: {} KiB held for {} KiB", most / 1024, object.len() / 1024);
     faults
@@ -152,39 +150,6 @@ fn ten_megabytes() {
     ] {
         assert_bounded(what, &object);
     }
-}
-
-#[test]
-fn a_hundred_thousand_lines() {
-    let lines = |line: &str| line.repeat(100_000);
-    let alarms = event(&"BEGIN:VALARM\r\nTRIGGER:-PT5M\r\nEND:VALARM\r\n".repeat(33_334));
-    assert!(assert_bounded("alarms", &alarms).contains(&Rule::Bound));
-    assert_eq!(assert_bounded("properties", &event(&lines("X-A:1\r\n")))[..], [Rule::Syntax, Rule::Syntax]);
-    assert_bounded("attendees", &event(&lines("ATTENDEE;CN=\"A, B\":mailto:a@example.com\r\n")));
-    let zone = "BEGIN:VTIMEZONE\r\nTZID:A\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:+0100\r\nTZOFFSETTO:+0200\r\n\
-                RRULE:FREQ=SECONDLY\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n";
-    let zones: String = (0..11_000).map(|n| zone.replace("TZID:A", &format!("TZID:A{n}"))).collect();
-    let zoned = "BEGIN:VEVENT\r\nUID:1\r\nDTSTART;TZID=A7:20240101T090000\r\nEND:VEVENT\r\n";
-    assert_bounded("zones", format!("BEGIN:VCALENDAR\r\n{zones}{zoned}END:VCALENDAR\r\n").as_bytes());
-    let observances = zone.replace("END:VTIMEZONE\r\n", "") + &"BEGIN:DAYLIGHT\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:+0100\r\nTZOFFSETTO:+0200\r\nRRULE:FREQ=DAILY\r\nEND:DAYLIGHT\r\n".repeat(16_000);
-    let zoned = zoned.replace("A7", "A");
-    assert_bounded(
-        "observances",
-        format!("BEGIN:VCALENDAR\r\n{observances}END:VTIMEZONE\r\n{zoned}END:VCALENDAR\r\n").as_bytes(),
-    );
-    let overrides: String = (0..20_000)
-        .map(|n| {
-            let time =
-                chrono::DateTime::from_timestamp(1_704_099_600 + n * 86_400, 0).unwrap().format("%Y%m%dT%H%M%SZ");
-            format!(
-                "BEGIN:VEVENT\r\nUID:1\r\nRECURRENCE-ID;RANGE=THISANDFUTURE:{time}\r\nDTSTART:{time}\r\nEND:VEVENT\r\n"
-            )
-        })
-        .collect();
-    let series = String::from_utf8(event("RRULE:FREQ=DAILY\r\n")).unwrap();
-    assert_bounded("overrides", series.replace("END:VCALENDAR", &format!("{overrides}END:VCALENDAR")).as_bytes());
-    let refused = Calendars::inspect(event(&"X-A:1\r\n".repeat(500_001)), None).unwrap_err();
-    assert_eq!(refused.rule, Rule::Bound);
 }
 
 #[test]
@@ -220,43 +185,5 @@ fn ten_thousand_exdates() {
         let text = String::from_utf8(text).unwrap();
         assert_eq!(text.matches("BEGIN:VEVENT").count(), 1);
         assert!(text.contains(&format!("DTSTART:{}\r\n", day(5_900))));
-    }
-}
-
-#[test]
-fn absurd_rules() {
-    let all = |high: u32| (0..high).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
-    let everything_at_once = format!("FREQ=YEARLY;BYHOUR={};BYMINUTE={};BYSECOND={}", all(24), all(60), all(60));
-    let year_days = (1..=366).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
-    for rule in [
-        "FREQ=SECONDLY".to_string(),
-        "FREQ=SECONDLY;COUNT=4294967295".to_string(),
-        "FREQ=SECONDLY;INTERVAL=65535;BYHOUR=3;BYMINUTE=3;BYSECOND=3".to_string(),
-        "FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30".to_string(),
-        "FREQ=SECONDLY;BYYEARDAY=366;BYDAY=MO;BYHOUR=23;BYMINUTE=59;BYSECOND=58,59".to_string(),
-        "FREQ=MINUTELY;INTERVAL=65535;BYHOUR=25".to_string(),
-        "FREQ=MINUTELY;BYMONTHDAY=31;BYMONTH=2,4".to_string(),
-        "FREQ=HOURLY;INTERVAL=48;BYHOUR=1".to_string(),
-        "FREQ=DAILY;COUNT=4294967295".to_string(),
-        "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=5".to_string(),
-        "FREQ=WEEKLY;BYSETPOS=366;BYDAY=MO".to_string(),
-        "FREQ=MONTHLY;BYMONTHDAY=31;BYMONTH=2".to_string(),
-        "FREQ=MONTHLY;BYSETPOS=-366,366;BYDAY=MO".to_string(),
-        "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30".to_string(),
-        "FREQ=YEARLY;BYWEEKNO=53,-53;BYDAY=MO;BYMONTH=6".to_string(),
-        "FREQ=YEARLY;INTERVAL=65535;BYYEARDAY=366".to_string(),
-        format!("FREQ=YEARLY;BYYEARDAY={year_days};BYHOUR={};BYMINUTE={}", all(24), "0,1,2,3,4"),
-        format!("FREQ=DAILY;BYDAY={}", "MO,".repeat(100_000) + "TU"),
-        everything_at_once,
-    ] {
-        let shown: String = rule.chars().take(60).collect();
-        // Also from the year 1, and eight of them.
-        for start in ["20240101T090000Z", "00010101T000000Z"] {
-            let body = format!("RRULE:{rule}\r\n").repeat(if rule.len() < 1_000 { 8 } else { 1 });
-            let object = String::from_utf8(event(&body)).unwrap().replace("20240101T090000Z", start).into_bytes();
-            let (_, most, asked) = measured(|| everything(&object));
-            assert!(most < 64 * MEBIBYTE + 80 * object.len(), "{shown} from {start}: {} MiB held", most / MEBIBYTE);
-            assert!(asked < 4_096 * MEBIBYTE, "{shown} from {start}: {} MiB asked for", asked / MEBIBYTE);
-        }
     }
 }

@@ -1,12 +1,10 @@
-//! The suite of the iCalendar engine that needs more than Cargo: its recurrence against other implementations (`tests/recurrence`), and its fuzz
-//! targets (`fuzz`) over a fixed number of inputs.
+//! The fuzz targets of the iCalendar engine (`fuzz`), over a fixed number of inputs.
 
 use super::Setting;
-use super::tally::{Tally, count};
+use super::tally::Tally;
 use crate::command::{answer, quiet, step};
-use crate::node::Node;
 use crate::wasm::cargo;
-use crate::{apt, python, tree};
+use crate::{apt, tree};
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,31 +23,8 @@ const INSTRUMENTS: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverag
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
     -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1 --cfg=fuzzing";
 
-/// Runs both.
-pub fn run(setting: &Setting) -> Result<Tally> {
-    let mut tally = recurrence(setting)?;
-    tally += fuzz()?;
-    Ok(tally)
-}
-
-fn recurrence(setting: &Setting) -> Result<Tally> {
-    let folder = tree::root().join("tests/recurrence");
-    let node = Node::set_up()?.for_package(&folder, "recurrence")?;
-    let python = python::set_up()?;
-    let example = ["--quiet", "--package", "kalends-icalendar", "--example", "instances"];
-    step("Building what answers for the engine", || quiet(cargo("build").args(example)))?;
-    step("Comparing recurrence", || {
-        count(
-            node.command(&python.to_string_lossy())
-                .args(["-m", "pytest", "--quiet", "--color=no", "-p", "no:cacheprovider", "-p", "no:asyncio"])
-                .args(&setting.arguments)
-                .env("PYTHONDONTWRITEBYTECODE", "1")
-                .env("KALENDS_INSTANCES", tree::target().join("debug/examples/instances")),
-        )
-    })
-}
-
-fn fuzz() -> Result<Tally> {
+/// Builds the targets and runs each.
+pub fn run(_: &Setting) -> Result<Tally> {
     // libFuzzer comes as source.
     apt::install(&["g++"])?;
     let binaries = step("Building the fuzz targets", build)?;
