@@ -23,7 +23,7 @@ impl Node {
     /// Installs the npm packages of the Cloudflare host where that was not done yet, and finds Node.
     pub fn set_up() -> Result<Node> {
         let package = tree::root().join("hosts/cloudflare");
-        install_locked(&package)?;
+        install_locked(&package, "npm")?;
         let inherited = env::var_os("PATH").unwrap_or_default();
         if is_new_enough(Path::new("node")) {
             return Ok(Node { package, path: inherited });
