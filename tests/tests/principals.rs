@@ -251,11 +251,11 @@ fn a_principal_has_the_address_that_its_user_gives_it() {
     assert_eq!(asked(&ann).only().status_of(PRINCIPAL_ADDRESS), Some(404));
     let card = ann.addressbooks("contacts/me.vcf");
     let address = format!(r#"<principal-address xmlns="{CARDDAV}"><D:href>{card}</D:href></principal-address>"#);
-    let set = ann.proppatch(&principal, bodies::set(&[address.clone()])).multistatus();
+    let set = ann.proppatch(&principal, bodies::set(std::slice::from_ref(&address))).multistatus();
     assert_eq!(set.only().status_of(PRINCIPAL_ADDRESS), Some(200));
     assert_eq!(asked(&ann).only().href_in(PRINCIPAL_ADDRESS), card);
     assert_eq!(asked(&bob).only().status_of(PRINCIPAL_ADDRESS), Some(404), "others are not told");
-    bob.proppatch(&principal, bodies::set(&[address.clone()])).refused(403, Name(DAV, "need-privileges"));
+    bob.proppatch(&principal, bodies::set(std::slice::from_ref(&address))).refused(403, Name(DAV, "need-privileges"));
     for refused in [PRINCIPAL_ADDRESS.with("no href"), DISPLAYNAME.with("Ann"), UNKNOWN.with("x")] {
         let answer = ann.proppatch(&principal, bodies::set(&[refused, address.clone()])).multistatus();
         assert_eq!(answer.responses.len(), 1);

@@ -74,7 +74,7 @@ fn everything(object: &[u8]) -> Vec<Rule> {
     ] {
         faults.extend(Calendars::convert(object.to_vec(), source, to).err().map(|fault| fault.rule));
     }
-    faults.extend(Calendars::split(object.to_vec()).err().map(|fault| fault.rule));
+    faults.extend(Calendars::split(Vec::from(object)).err().map(|fault| fault.rule));
     Calendars::merge(vec![object.to_vec()], None, None);
     // Only what was taken is ever asked about.
     if let Ok(inspection) = inspected {

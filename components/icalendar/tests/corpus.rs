@@ -76,7 +76,7 @@ fn others(suffix: &str) -> Vec<(String, Vec<u8>)> {
 /// `object` for what may be stored, `stream of N` for what can be taken apart into N objects that may, and else why not.
 fn verdict(content: &[u8]) -> String {
     let Err(fault) = Calendars::inspect(content.to_vec(), None) else { return "object".to_string() };
-    match Calendars::split(content.to_vec()) {
+    match Calendars::split(Vec::from(content)) {
         Ok(objects) if objects.iter().all(|object| Calendars::inspect(object.clone(), None).is_ok()) => {
             format!("stream of {}", objects.len())
         }

@@ -12,11 +12,14 @@ use crate::support::*;
 
 const WHY: &str = "KALENDS_TEST_POSTGRES says where a database is: cargo xtask test storage-postgres";
 
+/// Something to be done by a writer of its own.
+type Task<'a, T> = Box<dyn Fn(&Writer) -> T + Send + 'a>;
+
 /// A world, and as many writers in it as there are tasks; all begin at once. What each task comes to is returned in order.
-fn at_once<T: Send>(world: &Schema, tasks: Vec<Box<dyn Fn(&Writer) -> T + Send + '_>>) -> Vec<T> {
+fn at_once<'a, T: Send + 'a>(world: &Schema, tasks: Vec<Task<'a, T>>) -> Vec<T> {
     let start = Barrier::new(tasks.len());
     thread::scope(|scope| {
-        let begin = |task: Box<dyn Fn(&Writer) -> T + Send>| {
+        let begin = |task: Task<'a, T>| {
             let start = &start;
             scope.spawn(move || {
                 let writer = world.writer();
@@ -162,7 +165,7 @@ fn of_a_file_and_a_folder_one_comes_to_a_place() {
         let name = &format!("n{number}");
         let folder = || -> Operation { create(&files("ann", name)) };
         let file = || -> Operation { Operation::Put(put(root, name, "x")) };
-        let tasks: Vec<Box<dyn Fn(&Writer) -> Result<(), Rejection> + Send + '_>> =
+        let tasks: Vec<Task<'_, Result<(), Rejection>>> =
             vec![Box::new(|own| own.apply(vec![], folder())), Box::new(|own| own.apply(vec![], file()))];
         let results = at_once(&schema, tasks);
         assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
@@ -176,7 +179,7 @@ fn of_two_locks_one_is_given() {
     let schema = Schema::new();
     for number in 0..10 {
         let place = files("ann", &format!("n{number}"));
-        let task = |token: &str| -> Box<dyn Fn(&Writer) -> Result<(), Rejection> + Send> {
+        let task = |token: &str| -> Task<'static, Result<(), Rejection>> {
             let lock = Lock {
                 token: format!("urn:{number}:{token}"),
                 root: place.clone(),
@@ -202,7 +205,7 @@ fn of_two_bodies_with_one_uid_one_is_stored() {
     let work = schema.writer().create(&calendars("ann", "work"));
     for number in 0..10 {
         let uid = format!("u{number}");
-        let task = |name: &str| -> Box<dyn Fn(&Writer) -> Result<(), Rejection> + Send> {
+        let task = |name: &str| -> Task<'static, Result<(), Rejection>> {
             let new = event(work, &format!("{number}-{name}"), &uid);
             Box::new(move |own: &Writer| own.apply(vec![], Operation::Put(new.clone())))
         };
@@ -225,7 +228,7 @@ fn groups_never_come_to_be_in_each_other() {
             writer.change(Change::Create(group)).unwrap();
             writer.view(&calendars(&format!("{name}{number}"), "")).owner.unwrap().id
         });
-        let task = |(group, member): (u64, u64)| -> Box<dyn Fn(&Writer) -> Result<(), Refusal> + Send> {
+        let task = |(group, member): (u64, u64)| -> Task<'static, Result<(), Refusal>> {
             Box::new(move |own: &Writer| own.change(Change::Join((group, member))))
         };
         let [left, right] = groups;
