@@ -1,5 +1,7 @@
 //! The command line `kalends`, which speaks the API to a server of any host, and natively to a data directory.
 
+#![allow(clippy::panic, reason = "that is how a test fails")]
+
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};

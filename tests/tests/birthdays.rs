@@ -1,5 +1,7 @@
 //! The calendar of birthdays and anniversaries, which is computed from the address books.
 
+#![allow(clippy::panic, reason = "that is how a test fails")]
+
 use kalends_tests::names::*;
 use kalends_tests::{Client, bodies, samples, shared};
 use serde_json::{Value, json};

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 fn link(owner: &Client, collection: &str, access: &str) -> (String, String) {
     let new = json!({"collection": collection, "access": access, "label": "Door"}).to_string();
     let made = owner.request("POST", "/api/me/links").header("content-type", "application/json").body(new).send();
-    let made: Value = serde_json::from_str(made.expect(201).text()).unwrap();
-    let (url, webcal) = (made["url"].as_str().unwrap(), made["webcal"].as_str().unwrap());
+    let made: Value = serde_json::from_str(made.expect(201).text()).expect("JSON");
+    let (url, webcal) = (made["url"].as_str().expect("a URL"), made["webcal"].as_str().expect("a URL"));
     assert_eq!(webcal.split_once("://"), url.split_once("://").map(|(_, rest)| ("webcal", rest)));
-    let path = url.find("/public/").map(|at| url[at..].to_owned()).unwrap();
-    (made["id"].as_str().unwrap().to_owned(), path)
+    let path = url.find("/public/").map(|at| url[at..].to_owned()).expect("a path");
+    (made["id"].as_str().expect("an identifier").to_owned(), path)
 }
 
 fn anybody(method: &str, path: &str) -> Answer {
