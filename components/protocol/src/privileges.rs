@@ -1,5 +1,6 @@
 //! Privileges (RFC 3744 §3, RFC 4791 §6.1) as they follow from the access that somebody has to a collection.
 
+use crate::birthdays;
 use crate::context::Context;
 use crate::href;
 use crate::refusal::{Refusal, Result};
@@ -64,8 +65,9 @@ pub fn granted(access: Access) -> &'static [&'static str] {
 }
 
 /// Whether what the asker sets on a collection is the asker's own: everybody with a share of a calendar or an address book has a name and a colour for it.
+/// What is computed for its owner has none to set.
 pub fn has_own_properties(collection: &Collection) -> bool {
-    collection.access < Access::Owner && collection.place.home != Home::Files
+    collection.access < Access::Owner && collection.place.home != Home::Files && !birthdays::is_birthdays(collection)
 }
 
 /// What the asker may do with a collection itself: what the access grants, and to set properties of their own.

@@ -198,6 +198,11 @@ pub fn expected(guest: Guest, action: Action, at: Resource) -> Outcome {
     if !guest.is_recognised() {
         return Outcome::Unauthorized;
     }
+    // One's own principal has a property to set, which card says who one is.
+    let own_principal = at.kind == Kind::Principal && guest.relation == Relation::Owner;
+    if action == Action::Proppatch && own_principal && guest.may_write() && guest.reaches(Home::Addressbooks) {
+        return Outcome::Allowed;
+    }
     let needed = match needs(action, at) {
         Needs::Nothing => return Outcome::Allowed,
         Needs::Never => return Outcome::Senseless,

@@ -1,6 +1,5 @@
 //! PROPPATCH (RFC 4918 §9.2).
 
-use crate::birthdays;
 use crate::context::Context;
 use crate::href::Target;
 use crate::multistatus::Multistatus;
@@ -101,8 +100,7 @@ fn whose(collection: &Collection) -> Subject {
 /// A credential that is for reading does not set properties of the asker's own either.
 fn least(context: &Context, subject: &Subject, collection: &Collection) -> Access {
     match subject {
-        // A share has colours of its own; what is computed for its owner has none to set.
-        Subject::Personal(_) if context.may_write() && !birthdays::is_birthdays(collection) => collection.access,
+        Subject::Personal(_) if context.may_write() => collection.access,
         _ => Access::Write,
     }
 }
