@@ -36,6 +36,8 @@ enum Command {
     Group(accounts::group::Groups),
     AppPassword(accounts::credential::AppPasswords),
     Token(accounts::credential::Tokens),
+    Share(accounts::share::Shares),
+    Link(accounts::link::Links),
     /// Writes all that the server keeps into one file; a server may be running
     Backup(backup::Options),
     /// Makes a data directory from what `backup` wrote
@@ -90,6 +92,8 @@ pub async fn run(command_line: CommandLine) -> Result<()> {
         Command::Group(groups) => accounts::group::run(groups).await,
         Command::AppPassword(passwords) => accounts::credential::app_passwords(passwords).await,
         Command::Token(tokens) => accounts::credential::tokens(tokens).await,
+        Command::Share(shares) => accounts::share::run(shares).await,
+        Command::Link(links) => accounts::link::run(links).await,
         Command::Backup(options) => backup::run(&options),
         Command::Restore(options) => restore::run(&options),
         Command::Export(options) => export::run(options).await,
