@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::{env, fs};
 
-use kalends_tests::{Host, Server, empty_directory, names::*, shared};
+use kalends_tests::{Host, Server, empty_directory, names::*, samples, shared};
 use serde_json::Value;
 
 /// The binary, which `cargo xtask test` builds for every host. The test program is in target/PROFILE/deps/.
@@ -130,6 +130,65 @@ fn groups_and_their_members() {
 }
 
 #[test]
+fn a_team_calendar_is_one_command() {
+    for name in ["lynn", "carver"] {
+        told(&["user", "add", name], "a password of theirs\n");
+    }
+    told(&["group", "add", "chips"], "");
+    told(&["group", "add-member", "chips", "carver"], "");
+    let team = ["share", "add", "lynn/chips", "--with", "chips", "--access"];
+    assert!(refused(&[&team[..], &["write"]].concat(), "").contains("no such collection"));
+    assert_eq!(told(&[&team[..], &["write", "--create", "Our chips"]].concat(), ""), "");
+
+    let carver = shared().anonymous().basic("carver", "a password of theirs");
+    let home = || carver.propfind("/dav/calendars/carver/", "1", &[DISPLAYNAME]);
+    let there = home().hrefs().into_iter().find(|href| href.contains("shared~")).expect("the calendar").to_owned();
+    assert_eq!(home().of(&there).text(DISPLAYNAME), "Our chips");
+    carver.put(&format!("{there}a.ics"), &samples::at_noon("a", "20260314")).expect(201);
+    told(&[&team[..], &["read"]].concat(), "");
+    carver.put(&format!("{there}b.ics"), &samples::at_noon("b", "20260314")).expect(403);
+
+    told(&["share", "add", "lynn/addressbooks/contacts", "--with", "carver", "--access", "read"], "");
+    let listed = told(&["share", "list", "carver"], "");
+    let rows: Vec<Vec<&str>> = listed.lines().skip(1).map(|line| line.split_whitespace().collect()).collect();
+    for row in [
+        ["lynn", "calendars/chips", "chips", "read", "accepted"],
+        ["lynn", "addressbooks/contacts", "carver", "read", "accepted"],
+    ] {
+        assert!(rows.contains(&row.to_vec()), "{row:?} in {listed}");
+    }
+    assert!(refused(&["share", "add", "lynn", "--with", "carver", "--access", "read"], "").contains("OWNER/CALENDAR"));
+    assert!(refused(&["share", "remove", "lynn/chips", "--with", "carver"], "").contains("not shared with carver"));
+    told(&["share", "remove", "lynn/chips", "--with", "chips"], "");
+    assert!(!home().hrefs().contains(&there.as_str()));
+    assert_eq!(told(&["share", "list", "lynn"], "").lines().count(), 2, "the address book is shared as it was");
+}
+
+#[test]
+fn a_link_is_shown_to_subscribers_until_it_is_revoked() {
+    told(&["user", "add", "frances"], "a password of hers\n");
+    let frances = shared().anonymous().basic("frances", "a password of hers");
+    let event = samples::at_noon("a", "20260314");
+    frances.put("/dav/calendars/frances/personal/a.ics", &event).expect(201);
+    let made = told(&["link", "add", "frances/personal", "--label", "The door"], "");
+    let path = |url: &str| url.find("/public/").map(|at| url[at..].trim().to_owned()).expect("the path of a link");
+    let anybody = |url: &str| shared().anonymous().get(&path(url));
+    assert!(anybody(&made).expect(200).text().contains("UID:a"));
+    let busy = told(&["link", "add", "frances/personal", "--free-busy"], "");
+    assert!(!anybody(&busy).expect(200).text().contains("UID:a"));
+    assert!(refused(&["link", "add", "frances/addressbooks/contacts"], "").contains("calendars"));
+
+    let listed = told(&["link", "list", "frances"], "");
+    let row = listed.lines().find(|line| line.contains("The door")).expect("the link");
+    assert!(row.contains("calendars/personal") && row.contains(&path(&made)), "{listed}");
+    let id = row.split_whitespace().next().expect("its identifier");
+    told(&["link", "revoke", "frances", id], "");
+    anybody(&made).expect(404);
+    anybody(&busy).expect(200);
+    assert!(refused(&["link", "revoke", "frances", id], "").contains(id));
+}
+
+#[test]
 fn an_app_password_is_shown_once_and_revoked() {
     told(&["user", "add", "barbara"], "a password of hers\n");
     let secret = told(&["app-password", "add", "barbara", "phone", "--scope", "calendars", "--read-only"], "");
@@ -189,4 +248,12 @@ fn a_data_directory_is_worked_on_in_the_same_way() {
     let without = here(&["app-password", "add", "root", "phone", "--profile", path], "");
     assert!(without.expect_err("a refusal").contains("--url"));
     assert!(here(&["user", "show", "nobody"], "").is_err());
+    let team = ["share", "add", "root/team", "--with", "team", "--access", "write", "--create", "Team"];
+    here(&["group", "add", "team"], "").expect("a group");
+    here(&team, "").expect("a calendar of the group");
+    assert!(here(&["share", "list", "root"], "").expect("the shares").contains("calendars/team"));
+    assert!(here(&["link", "add", "root/team"], "").expect_err("a refusal").contains("--url"));
+    let url = ["link", "add", "root/team", "--url", "https://calendar.example.org/cal/"];
+    let link = here(&url, "").expect("a link");
+    assert!(link.starts_with("https://calendar.example.org/cal/public/"), "{link}");
 }

@@ -67,6 +67,28 @@ fn a_link_of_busy_time_tells_nothing_else() {
     assert_eq!(text, anybody("GET", &path).expect(200).text(), "subscribers see the same events again");
 }
 
+/// RFC 5545 §3.8.1.3: what its owner has classed as private is not published with the rest.
+#[test]
+fn a_link_does_not_tell_what_is_private() {
+    let alice = shared().account();
+    calendar(&alice);
+    for (class, hour) in [("PRIVATE", "08"), ("CONFIDENTIAL", "09"), ("X-FAMILY", "10"), ("PUBLIC", "11")] {
+        let event = samples::calendar(&format!(
+            "BEGIN:VEVENT\r\nUID:of-{class}\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20260320T{hour}0000Z\r\nDURATION:PT1H\r\nCLASS:{class}\r\nSUMMARY:It is {class}\r\nEND:VEVENT"
+        ));
+        alice.put(&alice.calendars(&format!("open/of-{class}.ics")), &event).expect(201);
+    }
+    let (_, path) = link(&alice, "calendars/open", "read");
+    let answer = anybody("GET", &path).expect(200);
+    let text = answer.text();
+    for told in ["Dentist", "It is PUBLIC", "SUMMARY:Busy", "DTSTART:20260320T090000Z"] {
+        assert!(text.contains(told), "{told} in {text}");
+    }
+    for secret in ["PRIVATE", "CONFIDENTIAL", "X-FAMILY", "20260320T08", "20260320T10"] {
+        assert!(!text.contains(secret), "{secret} in {text}");
+    }
+}
+
 #[test]
 fn a_revoked_link_and_one_that_never_was_are_alike() {
     let alice = shared().account();

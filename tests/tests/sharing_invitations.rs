@@ -123,9 +123,51 @@ fn a_share_is_taken_back_and_left() {
     bob.get(&there).expect(404);
     let again = share();
     assert_eq!(again, there, "the name stays");
+    notifications(&alice).iter().for_each(|(path, _)| drop(alice.delete(path).expect(204)));
     bob.delete(&there).expect(204);
     assert!(shared_calendars(&bob).is_empty());
+    bob.get(&there).expect(404);
     alice.get(&calendar).expect(200);
+    // Leaving is an answer: the owner is told, and may offer it again.
+    let [(path, _)] = notifications(&alice).try_into().expect("one notification");
+    assert!(alice.get(&path).expect(200).text().contains("invite-declined"));
+    assert!(sharee(&alice, &calendar, "invite-declined"));
+    assert_eq!(share(), there);
+}
+
+/// draft-pot-webdav-resource-sharing §4.3: the same shares, in other words.
+#[test]
+fn a_resource_is_shared_as_the_draft_has_it() {
+    let (alice, bob) = (shared().account(), shared().account());
+    let calendar = alice.make_calendar("plans");
+    let share = |access: &str| {
+        let sharee = format!(
+            "<D:sharee><D:href>{}</D:href><D:comment>Plans</D:comment><D:share-access><D:{access}/></D:share-access></D:sharee>",
+            principal(&bob)
+        );
+        let body = format!(r#"<D:share-resource xmlns:D="DAV:">{sharee}</D:share-resource>"#);
+        let media_type = "application/davsharing+xml; charset=utf-8";
+        alice.request("POST", &calendar).header("content-type", media_type).body(body).send()
+    };
+    let access = |client: &Client, path: &str| {
+        let name = Name(DAV, "share-access");
+        client.propfind(path, "0", &[name]).only().prop(name).children()[0].local().to_owned()
+    };
+    share("read").expect(200);
+    let [(path, _)] = notifications(&bob).try_into().expect("one notification");
+    assert!(bob.get(&path).expect(200).text().contains("<CS:summary>Plans</CS:summary>"));
+    let reply = format!("<CS:invite-accepted/><CS:hosturl><D:href>{calendar}</D:href></CS:hosturl>");
+    post(&bob, &bob.calendars(""), "invite-reply", &reply).expect(200);
+    let there = shared_calendars(&bob).remove(0);
+    assert_eq!((access(&alice, &calendar), access(&bob, &there)), ("shared-owner".to_owned(), "read".to_owned()));
+    let event = samples::at_noon("a", "20260314");
+    bob.put(&format!("{there}a.ics"), &event).expect(403);
+    share("read-write").expect(200);
+    assert_eq!(access(&bob, &there), "read-write", "what was accepted is not asked again");
+    bob.put(&format!("{there}a.ics"), &event).expect(201);
+    share("no-access").expect(200);
+    bob.get(&there).expect(404);
+    share("all").expect(400);
 }
 
 #[test]

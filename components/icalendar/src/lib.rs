@@ -63,6 +63,10 @@ impl Guest for Calendars {
         conceal::conceal(&object, &uid)
     }
 
+    fn disclose(object: Vec<u8>, uid: String) -> Option<Vec<u8>> {
+        conceal::disclose(&object, &uid)
+    }
+
     fn split(content: Vec<u8>) -> Result<Vec<Vec<u8>>, Fault> {
         stream::split(&content)
     }

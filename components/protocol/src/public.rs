@@ -65,14 +65,12 @@ fn pseudonym(opened: &Opened, name: &str) -> String {
     digest.iter().take(16).map(|octet| format!("{octet:02x}")).collect()
 }
 
+/// All that is not private, or when its owner is busy.
 fn stream(opened: &Opened, collection: &Collection, members: Vec<Resource>) -> Vec<u8> {
-    if !opened.link.free_busy {
-        let bodies: Vec<Vec<u8>> = members.into_iter().filter_map(|resource| resource.body).collect();
-        return icalendar::merge(&bodies, text_of(collection, xml::DAV, "displayname").as_deref(), Some(REFRESH));
-    }
-    let concealed = members.into_iter().filter_map(|resource| {
-        let uid = pseudonym(opened, &resource.name);
-        icalendar::conceal(&resource.body?, &uid)
-    });
-    icalendar::merge(&concealed.collect::<Vec<_>>(), Some("Busy"), Some(REFRESH))
+    let busy = opened.link.free_busy;
+    let told = if busy { icalendar::conceal } else { icalendar::disclose };
+    let objects = members.into_iter().filter_map(|resource| told(&resource.body?, &pseudonym(opened, &resource.name)));
+    let own = text_of(collection, xml::DAV, "displayname").filter(|_| !busy);
+    let name = if busy { Some("Busy") } else { own.as_deref() };
+    icalendar::merge(&objects.collect::<Vec<_>>(), name, Some(REFRESH))
 }

@@ -151,8 +151,9 @@ fn remove(call: &Call, asker: &Asker, account: Principal) -> Answer {
             security_log!("{} removed the account {} with its data", asker.name(), account.name);
         }
         Some("keep") => {
-            let name = account.name.clone();
+            let (id, name) = (account.id, account.name.clone());
             call.apply(&retirement(call, account)?)?;
+            shares::end_received(call, id)?;
             security_log!("{} removed the account {name} and kept its data", asker.name());
         }
         Some(_) => return Err(Problem::invalid("data is keep or purge.")),
@@ -161,7 +162,7 @@ fn remove(call: &Call, asker: &Asker, account: Principal) -> Answer {
 }
 
 /// What makes an account one that nobody comes in by: it is disabled, with a password that nobody knows, and has no
-/// credential, no membership and no administration left. Its data stays.
+/// credential, link, membership and administration left. Its data stays, and is shared as it was.
 fn retirement(call: &Call, account: Principal) -> Result<Vec<Change>, Problem> {
     let secret = Secret::mint(CredentialKind::AppPassword).map_err(|error| Failure::Broken(error.to_string()))?;
     let hash = password::hash(&secret.reveal(), &password::parameters(call.around))?;

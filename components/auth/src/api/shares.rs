@@ -198,6 +198,18 @@ fn end(call: &Call, account: &Principal, share: &Arrangement) -> Answer {
     Ok(reply::done())
 }
 
+/// Ends what others share with an account, and what it has been offered. What it has by way of a group goes with its membership.
+///
+/// # Errors
+/// Those of storage.
+pub fn end_received(call: &Call, account: u64) -> Result<(), Problem> {
+    let shares = call.around.shares(account)?;
+    let received = shares.iter().filter(|share| share.share.principal == account);
+    let ends: Vec<Operation> =
+        received.map(|share| Operation::Unshare((share.collection, share.share.principal))).collect();
+    if ends.is_empty() { Ok(()) } else { Ok(call.around.write(account, &[], &ends)?) }
+}
+
 /// What names a share.
 fn id(share: &Arrangement) -> String {
     format!("{}-{}", share.collection, share.share.principal)

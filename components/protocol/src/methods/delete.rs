@@ -9,7 +9,7 @@ use crate::privileges;
 use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
 use crate::resolve::{self, Found, find};
-use crate::store::{Access, Collection, Detail, Guard, Operation, Rejection, Selection};
+use crate::store::{Access, Answer, Collection, Detail, Guard, Operation, Rejection, Selection};
 use crate::types::Place;
 use crate::write::{Grounds, member, refusal_of, unchanged};
 
@@ -41,11 +41,14 @@ pub fn delete(context: &Context) -> Result<Reply> {
         Found::Collection(collection) => {
             let holder = resolve::collection(&above, above_view, context.asker()).ok();
             let (guard, operation) = of_collection(context, place, collection, holder)?;
-            let leaves = matches!(operation, Operation::Unshare(_));
+            let leaves = matches!(operation, Operation::Answer(_));
             let mut guards = grounds.unlocked(context, 0, true, true)?;
             guards.push(guard);
-            let reply = write(context, collection, &guards, operation)?;
-            if leaves { has_left(context, place).map(|()| reply) } else { Ok(reply) }
+            if leaves {
+                leave(context, collection, &guards, operation)
+            } else {
+                write(context, collection, &guards, operation)
+            }
         }
         Found::Home(..) => Err(Refusal::new(403, "A home stays as long as its account.")),
         Found::Nothing(_) => Err(Refusal::not_found()),
@@ -85,21 +88,27 @@ fn of_collection(
         privileges::require(context, holder, Access::Write, "D:unbind")?;
         return Ok((Guard::Access((holder.id, Access::Write)), Operation::DeleteCollection(collection.id)));
     }
-    let guard = Guard::Access((collection.id, Access::FreeBusy));
-    Ok((guard, Operation::Unshare((collection.id, context.asker()))))
+    // As the answer that it is, the owner is told of it.
+    let answer = Answer { collection: collection.id, accept: false, now: context.now() };
+    Ok((Guard::Access((collection.id, Access::FreeBusy)), Operation::Answer(answer)))
 }
 
-/// Whether a share that was left is gone: who has it by way of a group has it still.
+/// Leaves a share. Who has it by way of a group has it still, with a share of their own or without.
 ///
 /// # Errors
 /// 403 where it is still there.
-fn has_left(context: &Context, place: &Place) -> Result<()> {
+fn leave(context: &Context, collection: &Collection, guards: &[Guard], operation: Operation) -> Result<Reply> {
+    match context.apply(guards, &[operation]) {
+        Ok(_) | Err(Rejection::Gone) => {}
+        Err(rejection) => return Err(refusal_of(context, rejection, collection)),
+    }
+    let place = context.place()?;
     let snapshot = context.read(&[lookup(place, Selection::Itself, Detail::empty())])?;
     match snapshot.views.first().map(|view| find(place, view, context.asker())) {
         Some(Found::Collection(collection)) => {
             Err(Refusal::need_privilege(&href::of_collection(&context.base, &collection.place), "D:unbind"))
         }
-        _ => Ok(()),
+        _ => Ok(Reply::new(204)),
     }
 }
 

@@ -34,6 +34,27 @@ fn an_account_that_goes_leaves_its_data_where_that_is_asked_for() {
 }
 
 #[test]
+fn what_others_shared_with_it_and_its_links_end_and_what_it_shares_stays() {
+    let house = house();
+    let share = |owner: &str, with: &str| {
+        let new = json!({ "collection": "calendars/team", "with": with, "access": "read", "create": "Team" });
+        assert_eq!(ask(&house, "POST", &format!("/api/accounts/{owner}/shares"), OPERATOR, new).0, 201);
+    };
+    share("alice", "root");
+    share("root", "alice");
+    let new = json!({ "collection": "calendars/team" });
+    assert_eq!(ask(&house, "POST", "/api/accounts/alice/links", OPERATOR, new).0, 201);
+
+    assert_eq!(ask(&house, "DELETE", "/api/accounts/alice?data=keep", OPERATOR, Value::Null).0, 204);
+    let (_, shares) = ask(&house, "GET", "/api/accounts/alice/shares", OPERATOR, Value::Null);
+    assert_eq!((&shares["received"], &shares["given"][0]["with"]), (&json!([]), &json!("root")));
+    let (_, links) = ask(&house, "GET", "/api/accounts/alice/links", OPERATOR, Value::Null);
+    assert_eq!(links["links"], json!([]));
+    // Once more does no harm.
+    assert_eq!(ask(&house, "DELETE", "/api/accounts/alice?data=keep", OPERATOR, Value::Null).0, 204);
+}
+
+#[test]
 fn an_account_goes_with_its_data_or_not_at_all() {
     let house = house();
     let secret = ask(&house, "POST", "/api/accounts/alice/tokens", OPERATOR, json!({ "label": "x" })).1;
