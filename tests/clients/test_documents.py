@@ -86,7 +86,7 @@ def test_commands_are_well_formed_and_known(block, host):
     for command in re.findall(r"\bcargo xtask [^\n|;&#]*", block.text):
         known(shlex.split(command)[2:], [os.environ["KALENDS_XTASK"]], block)
     # The binary is there where its tests are run.
-    native = re.findall(r"(?:^|/)kalends (?:serve|user) ?[^\n|;&#]*", block.text, re.M) if host == "native" else []
+    native = re.findall(r"(?:^|/)kalends (?:serve|user|share|link) ?[^\n|;&#]*", block.text, re.M) if host == "native" else []
     for command in native:
         known(shlex.split(command)[1:], [str(native_binary())], block)
 
