@@ -47,6 +47,11 @@ pub fn set_up_clients() -> Result<()> {
     install_locked(&tree::root().join("tests/clients"), "npm-clients")
 }
 
+/// Installs ical.js, which recurrence is compared with. It runs on any Node.
+pub fn set_up_recurrence() -> Result<()> {
+    install_locked(&tree::root().join("tests/recurrence"), "npm-recurrence")
+}
+
 /// Installs what the lock file of a package names; `mark` says that it was done. Not by `npm ci`, which refuses a lock file that lacks optional packages for other platforms.
 fn install_locked(package: &Path, mark: &str) -> Result<()> {
     if !exists("npm") {

@@ -44,7 +44,11 @@ struct Setting {
 
 const SUITES: [Suite; 9] = [
     Suite { name: "unit", about: "crates, components, hosts and tools by themselves", run: unit },
-    Suite { name: "icalendar", about: "a short run of the fuzz targets of the iCalendar engine", run: icalendar::run },
+    Suite {
+        name: "icalendar",
+        about: "recurrence against other implementations, and a short run of the fuzz targets",
+        run: icalendar::run,
+    },
     Suite {
         name: "http-native",
         about: "the protocol over HTTP, on the native host",

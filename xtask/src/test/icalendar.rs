@@ -1,10 +1,11 @@
-//! The fuzz targets of the iCalendar engine (`fuzz`), over a fixed number of inputs.
+//! The suite of the iCalendar engine that needs more than Cargo: its recurrence against other implementations (`tests/recurrence`), and its fuzz
+//! targets (`fuzz`) over a fixed number of inputs.
 
 use super::Setting;
-use super::tally::Tally;
+use super::tally::{Tally, count};
 use crate::command::{answer, quiet, step};
 use crate::wasm::cargo;
-use crate::{apt, tree};
+use crate::{apt, node, python, tree};
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,8 +24,33 @@ const INSTRUMENTS: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverag
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
     -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1 --cfg=fuzzing";
 
+/// Runs both.
+pub fn run(setting: &Setting) -> Result<Tally> {
+    let mut tally = recurrence(setting)?;
+    tally += fuzz()?;
+    Ok(tally)
+}
+
+/// Asks the engine, python-dateutil and ical.js the same, and compares.
+fn recurrence(setting: &Setting) -> Result<Tally> {
+    node::set_up_recurrence()?;
+    let python = python::set_up()?;
+    let example = ["--quiet", "--package", "kalends-icalendar", "--example", "instances"];
+    step("Building what answers for the engine", || quiet(cargo("build").args(example)))?;
+    step("Comparing recurrence with python-dateutil and ical.js", || {
+        count(
+            Command::new(python)
+                .args(["-m", "pytest", "--quiet", "--color=no", "-p", "no:cacheprovider", "-p", "no:asyncio"])
+                .args(&setting.arguments)
+                .current_dir(tree::root().join("tests/recurrence"))
+                .env("PYTHONDONTWRITEBYTECODE", "1")
+                .env("KALENDS_INSTANCES", tree::target().join("debug/examples/instances")),
+        )
+    })
+}
+
 /// Builds the targets and runs each.
-pub fn run(_: &Setting) -> Result<Tally> {
+fn fuzz() -> Result<Tally> {
     // libFuzzer comes as source.
     apt::install(&["g++"])?;
     let binaries = step("Building the fuzz targets", build)?;
