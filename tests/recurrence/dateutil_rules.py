@@ -80,6 +80,17 @@ def weekdays_are_a_union(case, parts, start):
 READINGS = [start_is_first, week_takes_its_day_from_dtstart, position_is_in_the_whole_week, weekdays_are_a_union]
 
 
+def starts(parts, start, last):
+    """What dateutil gives for the parts of a rule."""
+    try:
+        rule = rrulestr(";".join(f"{name}={value}" for name, value in parts.items()), dtstart=start)
+    except ValueError as error:
+        # Its word for an hour, a minute or a second that the interval never meets.
+        assert str(error) == "Invalid rrule byxxx generates an empty set.", parts
+        return []
+    return rule.replace(until=last)
+
+
 def as_meant(case, readings=READINGS):
     """What dateutil gives for a question in which what it reads otherwise than RFC 5545 is said in words that it reads the same."""
     until_the_end(case)
@@ -89,9 +100,7 @@ def as_meant(case, readings=READINGS):
     count, last = int(parts.pop("COUNT", 0)) or None, until(case)
     parts.pop("UNTIL", None)
     far = case.high + MARGIN
-    rule = rrulestr(";".join(f"{name}={value}" for name, value in parts.items()), dtstart=start)
-    rule = rule.replace(until=far if last is None else min(last, far))
-    given = (local for local in rule if local >= case.start)
+    given = (local for local in starts(parts, start, far if last is None else min(last, far)) if local >= case.start)
     if start_is_first in readings:
         given = itertools.chain([case.start], (local for local in given if local > case.start))
     return answer(case, itertools.islice(given, count))

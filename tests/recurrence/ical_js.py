@@ -9,8 +9,9 @@ from dateutil_rules import READINGS, as_meant, start_is_first
 OMITTED_START = "DTSTART that the rule does not give is left out (§3.8.5.3: it is the first instance)"
 UNCHECKED_START = "DTSTART, with the rule's hour, minute, second or weekday, is given without a look at the rest of the rule (§3.3.10)"
 SKIPPED_TIME = "a local time that clocks skip has the offset after the gap (§3.3.5: the one before)"
+SHOWN_TWICE = "a local time that clocks show twice is the second (§3.3.5: the first)"
 # Those that are seen by the answers.
-WITH_ANSWERS = [OMITTED_START, UNCHECKED_START, SKIPPED_TIME]
+WITH_ANSWERS = [OMITTED_START, UNCHECKED_START, SKIPPED_TIME, SHOWN_TWICE]
 TIMES = ["BYHOUR", "BYMINUTE", "BYSECOND"]
 
 
@@ -36,8 +37,8 @@ LIMITS = {
     "MONTHLY with BYMONTHDAY and BYDAY: months and days are missed (§3.3.10: both limit)": lambda case: monthly(case)
     and "BYMONTHDAY" in case.parts
     and "BYDAY" in case.parts,
-    "MONTHLY with BYDAY and BYHOUR, BYMINUTE or BYSECOND: days and times are missed (§3.3.10: each expands)": lambda case: monthly(case)
-    and "BYDAY" in case.parts
+    "MONTHLY with BYDAY or BYMONTHDAY and BYHOUR, BYMINUTE or BYSECOND: days and times are missed (§3.3.10: each expands)": lambda case: monthly(case)
+    and ("BYDAY" in case.parts or "BYMONTHDAY" in case.parts)
     and any(name in case.parts for name in TIMES),
     "HOURLY, MINUTELY or SECONDLY with BYHOUR, BYMINUTE or BYSECOND: INTERVAL or times are lost (§3.3.10: they limit or expand)": lambda case: case.parts[
         "FREQ"
@@ -67,12 +68,18 @@ def after_a_gap(case, time):
     return now > before
 
 
-def skips_otherwise(case, ours, answer):
-    """Whether what is only in our answer are instances whose local time was skipped, each of which is in the other at another time."""
+def is_shown_again(case, time):
+    """Whether clocks show the same local time once more."""
+    local = dt.datetime.fromtimestamp(time, ZoneInfo(case.zone or "UTC"))
+    return local.fold == 0 and local.utcoffset() > local.replace(fold=1).utcoffset()
+
+
+def is_near_a_change(is_one, case, ours, answer):
+    """Whether all that is only in our answer is such a time, each of which is in the other at another time."""
     if isinstance(answer, str):
         return False
     only_ours, only_theirs = set(ours) - set(answer), set(answer) - set(ours)
-    return len(only_ours) == len(only_theirs) and all(after_a_gap(case, time) for time in only_ours)
+    return len(only_ours) == len(only_theirs) and all(is_one(case, time) for time in only_ours)
 
 
 def difference(case, ours, answer):
@@ -81,6 +88,8 @@ def difference(case, ours, answer):
         return OMITTED_START
     if gives_more_at_first(case, answer):
         return UNCHECKED_START
-    if skips_otherwise(case, ours, answer):
+    if is_near_a_change(after_a_gap, case, ours, answer):
         return SKIPPED_TIME
+    if is_near_a_change(is_shown_again, case, ours, answer):
+        return SHOWN_TWICE
     return next((name for name, applies in LIMITS.items() if applies(case)), None)

@@ -81,7 +81,7 @@ fn properties(component: &Component) -> Result<(), Fault> {
             return Err(fault::resource(second.line, &format!("{name} twice in one {}", component.name)));
         }
     }
-    if let Some(rule) = component.all("RRULE").nth(RULES) {
+    if let Some(rule) = component.rules().nth(RULES) {
         return Err(fault::bound(rule.line, "too many rules"));
     }
     if let Some(alarm) = component.components.iter().filter(|part| part.name == "VALARM").nth(ALARMS) {
@@ -110,7 +110,7 @@ fn value(property: &Property) -> Result<(), Fault> {
             value.is_empty() || value.split(',').all(|value| is_moment(value) || period_of(value, tzid).is_some())
         }
         "DURATION" => Duration::parse(value).is_some(),
-        "RRULE" => return Rule::of(property).map(drop),
+        "RRULE" => return if value.is_empty() { Ok(()) } else { Rule::of(property).map(drop) },
         _ => true,
     };
     if valid { Ok(()) } else { Err(fault::syntax(property.line, &format!("{} cannot be {value}", property.name))) }

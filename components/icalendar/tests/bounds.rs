@@ -123,10 +123,12 @@ fn event(body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// No question holds more than 80 times the object at once, and 4 MiB.
+/// No question holds more than 80 times the object at once, and 4 MiB. Each line of few characters is a property, or an array of jCal with a map for its
+/// parameters: that is more than its characters, and counted by the line.
 fn assert_bounded(what: &str, object: &[u8]) -> Vec<Rule> {
     let (faults, most) = measured(|| everything(object));
-    let bound = 80 * object.len() + 4 * MEBIBYTE;
+    let lines = object.iter().filter(|byte| **byte == b'\n').count();
+    let bound = 80 * object.len() + 1024 * lines + 4 * MEBIBYTE;
     assert!(most <= bound, "{what}: {} KiB held for {} KiB", most / 1024, object.len() / 1024);
     faults
 }
@@ -149,6 +151,15 @@ fn ten_megabytes() {
         ("quotes", b"A;B=\"".repeat(size / 5)),
     ] {
         assert_bounded(what, &object);
+    }
+}
+
+#[test]
+fn a_hundred_thousand_lines() {
+    for (what, line) in [("the shortest properties", "A:\r\n"), ("properties with a parameter", "X-A;B=C:1\r\n")] {
+        let faults = assert_bounded(what, &event(&line.repeat(100_000)));
+        // The text is no jCal and no xCal, and nothing else is wrong with it.
+        assert_eq!(faults, [Rule::Syntax, Rule::Syntax], "{what}");
     }
 }
 

@@ -82,9 +82,7 @@ impl<'a> Series<'a> {
 
     /// Whether there may be more than one instance.
     pub fn recurs(&self) -> bool {
-        let repeats = |member: &Member| {
-            member.component.properties.iter().any(|property| matches!(property.name.as_str(), "RRULE" | "RDATE"))
-        };
+        let repeats = |member: &Member| member.component.rules().chain(member.component.all("RDATE")).next().is_some();
         !self.overrides.is_empty() || self.master.as_ref().is_some_and(repeats)
     }
 
@@ -182,7 +180,7 @@ impl<'a> Series<'a> {
         given.retain(|local| (low..=high).contains(local));
         given.sort_unstable();
         let mut sources: Vec<Source> = vec![Source::new(Box::new(given.into_iter().map(Ok)))];
-        for property in master.component.all("RRULE") {
+        for property in master.component.rules() {
             let rule = Rule::of(property)?;
             let to_local = |until: &Moment| self.local_in(master, until);
             let starts = rule.starts(start, &to_local, low, high);
@@ -266,7 +264,7 @@ impl<'a> Series<'a> {
         starts.push(start);
         let first = starts.iter().min().copied().unwrap_or(start);
         let mut last = starts.into_iter().max();
-        for property in master.component.all("RRULE") {
+        for property in master.component.rules() {
             last = last.zip(self.last_of(master, property)).map(|(one, other)| one.max(other));
         }
         // Without overrides of all that follows and without periods the last instance is like the first; otherwise the reach is a bound.

@@ -60,6 +60,11 @@ impl Component {
         self.properties.iter().filter(move |property| property.name == name)
     }
 
+    /// The recurrence rules. An RRULE without a value is none: there are producers that write one where an event does not recur.
+    pub fn rules(&self) -> impl Iterator<Item = &Property> {
+        self.all("RRULE").filter(|property| !property.value.trim().is_empty())
+    }
+
     /// The value of the first property of that name, without the whitespace around it.
     pub fn value(&self, name: &str) -> Option<&str> {
         self.property(name).map(|property| property.value.trim())

@@ -58,7 +58,7 @@ fn local_onsets(observance: &Component, from: i64) -> Vec<NaiveDateTime> {
     let mut onsets = vec![start];
     onsets.extend(observance.all("RDATE").flat_map(Moment::all_of).flatten().map(|moment| moment.local()));
     let horizon = NaiveDate::from_ymd_opt(HORIZON, 1, 1).unwrap_or_default().and_time(start.time());
-    for property in observance.all("RRULE") {
+    for property in observance.rules() {
         let Ok(rule) = Rule::of(property) else { continue };
         // Clocks are not changed by the hour.
         if rule.is_sub_daily() {
