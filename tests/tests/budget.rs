@@ -22,6 +22,11 @@ fn remembers() -> bool {
     Host::tested() == Host::Cloudflare
 }
 
+/// Round trips more for a large body: with PostgreSQL it is in a table of its own, elsewhere it is no matter of the database.
+fn large_body() -> u32 {
+    u32::from(Host::tested() == Host::Fermyon)
+}
+
 /// A client with an app password, as clients have it.
 #[track_caller]
 fn with_app_password(client: &Client) -> Client {
@@ -118,8 +123,8 @@ fn every_kind_of_request_stays_within_its_round_trips() {
         ("GET of an event", READ, client.request("GET", &here)),
         ("PUT of a new event", WRITE, put(&format!("{calendar}new.ics"), "text/calendar", event(9_999))),
         ("PUT of a changed event", WRITE, put(&here, "text/calendar", event(0).replace("Number", "Changed"))),
-        ("PUT of an event of 40 KB", WRITE, put(&format!("{calendar}2.ics"), "text/calendar", large)),
-        ("GET of an event of 40 KB", READ, client.request("GET", &format!("{calendar}2.ics"))),
+        ("PUT of an event of 40 KB", WRITE + large_body(), put(&format!("{calendar}2.ics"), "text/calendar", large)),
+        ("GET of an event of 40 KB", READ + large_body(), client.request("GET", &format!("{calendar}2.ics"))),
         ("MOVE of an event", WRITE, client.request("MOVE", &here).header("destination", &there)),
         ("DELETE of an event", WRITE, client.request("DELETE", &there)),
         ("PUT of a card", WRITE, put(&card, "text/vcard", samples::card("a", "Ada", "ada@example.org"))),
