@@ -14,7 +14,7 @@ use http::Uri;
 pub struct Reach {
     #[command(flatten)]
     place: Place,
-    /// A running server, on any host, in place of the data directory: https://calendar.example.org
+    /// A running server, on any host, in place of the data directory: `https://calendar.example.org`
     #[arg(long, global = true, value_name = "URL", env = "KALENDS_SERVER")]
     server: Option<Uri>,
     /// Administrator's token for that server: the setting admin_token, or a token of an administrator's account
