@@ -6,7 +6,7 @@ use std::path::Path;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use kalends_tests::names::*;
-use kalends_tests::{Client, Server, bodies, empty_directory};
+use kalends_tests::{Client, Host, Server, bodies, empty_directory};
 
 /// A megabyte and a half that nothing compresses, from a seed.
 fn photo(seed: u64) -> Vec<u8> {
@@ -60,11 +60,13 @@ fn a_photograph_goes_to_the_blob_store_and_comes_back() {
     let (first, second) = (card("one", &photo(1)), card("two", &photo(2)));
     // The native host keeps what it has compiled there too.
     let before = large_files(&directory);
-    let bodies_in_files = || large_files(&directory) - before;
+    // With PostgreSQL the blob store is a table of the database's.
+    let in_files = Host::tested() != Host::Fermyon;
+    let holds = |bodies: usize| !in_files || large_files(&directory) - before == bodies;
     let etag = client.put_card(&one, &first).expect(201).etag();
-    assert_eq!(bodies_in_files(), 1, "in a file of its own, and not in the database");
+    assert!(holds(1), "in a file of its own, and not in the database");
     client.put_card(&two, &second).expect(201);
-    assert_eq!(bodies_in_files(), 2);
+    assert!(holds(2));
     is_there(&client, &one, &first);
 
     let book = client.addressbooks("contacts/");
@@ -85,7 +87,7 @@ fn a_photograph_goes_to_the_blob_store_and_comes_back() {
     client.request("MOVE", &two).header("destination", &moved).send().expect(201);
     is_there(&client, &elsewhere, &first);
     is_there(&client, &moved, &second);
-    assert_eq!(bodies_in_files(), 2, "a copy shares its body");
+    assert!(holds(2), "a copy shares its body");
     client.delete(&one).expect(204);
     is_there(&client, &elsewhere, &first);
     client.request("MOVE", &elsewhere).header("destination", &copied).send().expect(201);
