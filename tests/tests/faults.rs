@@ -194,14 +194,13 @@ fn a_full_disk() {
     scene.machine.set(Fault::Full);
     let statuses = scene.fail_to_write(12);
     assert!(statuses.iter().all(|status| *status == 507), "{statuses:?} (seed {})", scene.seed);
-    let path = scene.client.calendars("left/");
-    let etag = scene
-        .client
-        .put(&format!("{path}new.ics"), &samples::at_noon("new", "20260314"))
-        .expect(507)
-        .header("etag")
-        .is_some();
-    assert!(!etag, "there is nothing to have an entity tag");
+    let path = scene.client.calendars("left/new.ics");
+    let large = format!("DTSTART:20260314T120000Z\nSUMMARY:{}", "v".repeat(50_000));
+    // One in its row, one in a file of its own.
+    for body in [samples::at_noon("new", "20260314"), samples::event("new", &large)] {
+        let answer = scene.client.put(&path, &body).expect(507);
+        assert!(answer.header("etag").is_none(), "there is nothing to have an entity tag");
+    }
     scene.machine.set(Fault::None);
     scene.write(20);
 }

@@ -1,14 +1,14 @@
 //! Large bodies: files named by their digest in a mounted directory.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::hash::{BuildHasher, RandomState};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use kalends_storage::Blobs;
 use kalends_storage::bindings::kalends::dav::types::Failure;
 use wasi::filesystem::preopens::get_directories;
-use wasi::filesystem::types::{DescriptorFlags, OpenFlags, PathFlags};
+use wasi::filesystem::types::{Descriptor, DescriptorFlags, ErrorCode, OpenFlags, PathFlags};
 
 /// Where the host mounts the directory.
 const MOUNT: &str = "/data";
@@ -59,10 +59,18 @@ fn write(digest: &str, body: &[u8]) -> io::Result<()> {
     sync(directory)
 }
 
+/// Writes through the descriptor of WASI: the error of a stream, through which the standard library writes, does not say that
+/// the disk is full.
 fn write_new(path: &Path, body: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
-    file.write_all(body)?;
-    file.sync_all()
+    let file = open(path, OpenFlags::CREATE | OpenFlags::EXCLUSIVE, DescriptorFlags::WRITE)?;
+    let mut written = 0;
+    while written < body.len() {
+        match file.write(&body[written..], written as u64).map_err(|code| failed("write", path, code))? {
+            0 => return Err(ErrorKind::WriteZero.into()),
+            count => written += usize::try_from(count).map_err(io::Error::other)?,
+        }
+    }
+    file.sync().map_err(|code| failed("sync", path, code))
 }
 
 /// The path of a body. A digest is hexadecimal, so it leads nowhere else.
@@ -86,12 +94,27 @@ fn absent<T>(result: io::Result<T>) -> io::Result<Option<T>> {
 
 /// Writes the names in a directory to the disk. The standard library cannot: its `fsync` refuses directories.
 fn sync(directory: &Path) -> io::Result<()> {
-    let failed = |what: &str| io::Error::other(format!("cannot sync {}: {what}", directory.display()));
+    let opened = open(directory, OpenFlags::DIRECTORY, DescriptorFlags::READ)?;
+    opened.sync().map_err(|code| failed("sync", directory, code))
+}
+
+/// Opens what has a path below the mounted directory.
+fn open(path: &Path, how: OpenFlags, access: DescriptorFlags) -> io::Result<Descriptor> {
     let directories = get_directories();
-    let (mount, _) = directories.iter().find(|(_, path)| path == MOUNT).ok_or_else(|| failed("it is not mounted"))?;
-    let inside = directory.strip_prefix(MOUNT).ok().and_then(Path::to_str).filter(|path| !path.is_empty());
-    let opened = mount.open_at(PathFlags::empty(), inside.unwrap_or("."), OpenFlags::DIRECTORY, DescriptorFlags::READ);
-    opened.and_then(|descriptor| descriptor.sync()).map_err(|code| failed(code.message()))
+    let mounted = directories.iter().find(|(_, path)| path == MOUNT);
+    let (mount, _) = mounted.ok_or_else(|| io::Error::new(ErrorKind::NotFound, format!("{MOUNT} is not mounted")))?;
+    let inside = path.strip_prefix(MOUNT).ok().and_then(Path::to_str).filter(|path| !path.is_empty());
+    let opened = mount.open_at(PathFlags::empty(), inside.unwrap_or("."), how, access);
+    opened.map_err(|code| failed("open", path, code))
+}
+
+fn failed(what: &str, path: &Path, code: ErrorCode) -> io::Error {
+    let kind = match code {
+        ErrorCode::InsufficientSpace => ErrorKind::StorageFull,
+        ErrorCode::Quota => ErrorKind::QuotaExceeded,
+        _ => ErrorKind::Other,
+    };
+    io::Error::new(kind, format!("cannot {what} {}: {}", path.display(), code.name()))
 }
 
 fn meaning(error: io::Error) -> Failure {
