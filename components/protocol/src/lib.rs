@@ -26,6 +26,7 @@ mod reports;
 mod request;
 mod resolve;
 mod router;
+mod shares;
 mod sync_token;
 mod write;
 mod xml;

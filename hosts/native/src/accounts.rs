@@ -7,7 +7,7 @@ pub mod credential;
 pub mod group;
 mod here;
 pub mod link;
-mod password;
+pub mod password;
 mod place;
 pub mod reach;
 pub mod share;

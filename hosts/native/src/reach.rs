@@ -1,6 +1,6 @@
 //! Whose calendars a command works on: those of accounts in the data directory, or those of one account on a server.
 
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, password};
 use crate::application::Application;
 use crate::cli::{Place, open_alone};
 use crate::collection::segment;
@@ -8,7 +8,6 @@ use crate::dav::{Client, Question, Transport};
 use crate::variables::Settings;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
-use std::io::{BufRead, IsTerminal};
 use std::sync::Arc;
 use std::sync::{Mutex, PoisonError};
 use url::Url;
@@ -143,14 +142,7 @@ fn addressed(server: &Url, user: Option<&str>) -> Result<(Url, String)> {
 fn password(user: &str, server: &Url, variable: &str) -> Result<String> {
     let password = match std::env::var(variable) {
         Ok(password) => password,
-        Err(_) if std::io::stdin().is_terminal() => {
-            rpassword::prompt_password(format!("Password of {user} at {server}: "))?
-        }
-        Err(_) => {
-            let mut line = String::new();
-            std::io::stdin().lock().read_line(&mut line).context("cannot read the password")?;
-            line.trim_end_matches(['\r', '\n']).to_owned()
-        }
+        Err(_) => password::told(&format!("Password of {user} at {server}: "))?,
     };
     ensure!(!password.is_empty(), "the password of {user} at {server} is empty");
     Ok(password)

@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use crate::accounts::{self, Selector};
 use crate::context::Context;
 use crate::href::{self, Target};
-use crate::privileges;
 use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
-use crate::resolve;
-use crate::store::{Access, Detail, Guard, Operation, ShareState};
-use crate::types::{Home, Principal};
-use crate::write::{Grounds, refusal_of};
+use crate::shares;
+use crate::store::{Access, Detail, Operation, ShareState};
+use crate::types::Principal;
+use crate::write::Grounds;
 use crate::xml::{CALDAV, DAV, Element};
 
 /// Replaces the shares of a collection by what the body grants.
@@ -22,12 +21,7 @@ pub fn acl(context: &Context) -> Result<Reply> {
     let body = context.request.xml_of(DAV, "acl")?;
     let place = context.place()?;
     let grounds = Grounds::read(context, &[place], Detail::SHARES)?;
-    let (_, view) = grounds.at(0);
-    let collection = resolve::collection(place, view, context.asker())?;
-    privileges::require(context, collection, Access::Owner, "D:write-acl")?;
-    if place.home == Home::Files && place.path.is_empty() {
-        return Err(Refusal::new(403, "A home cannot be shared as a whole."));
-    }
+    let collection = shares::collection(context, &grounds)?;
     let granted = grants(context, &body, &collection.owner_name)?;
     let mut operations: Vec<Operation> = Vec::new();
     for (principal, access) in named(&granted)? {
@@ -37,9 +31,7 @@ pub fn acl(context: &Context) -> Result<Reply> {
     let in_force = collection.shares.iter().filter(|share| share.state == ShareState::Accepted);
     let gone = in_force.filter(|share| !granted.contains_key(&share.name));
     operations.extend(gone.map(|share| Operation::Unshare((collection.id, share.principal))));
-    let mut guards = grounds.unlocked(context, 0, false, false)?;
-    guards.push(Guard::Access((collection.id, Access::Owner)));
-    context.apply(&guards, &operations).map_err(|rejection| refusal_of(context, rejection, collection))?;
+    shares::change(context, &grounds, collection, &operations)?;
     eprintln!("security: {:?} shares {place:?} with {granted:?}", context.identity.principal.name);
     Ok(Reply::new(200))
 }

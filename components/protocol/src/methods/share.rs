@@ -5,13 +5,12 @@ use crate::accounts::{self, Selector};
 use crate::context::Context;
 use crate::href::{self, Target};
 use crate::multistatus::Multistatus;
-use crate::privileges;
 use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
-use crate::resolve;
-use crate::store::{Access, Collection, Detail, Guard, Invitation, Operation, Share};
-use crate::types::{Home, Principal};
-use crate::write::{Grounds, refusal_of};
+use crate::shares;
+use crate::store::{Access, Collection, Detail, Invitation, Operation, Share};
+use crate::types::Principal;
+use crate::write::Grounds;
 use crate::xml::{CALENDARSERVER, DAV, Element};
 
 /// People that one request may name.
@@ -34,12 +33,7 @@ pub fn share(context: &Context, root: &Element) -> Result<Reply> {
     let wishes = wishes(root)?;
     let place = context.place()?;
     let grounds = Grounds::read(context, &[place], Detail::SHARES)?;
-    let (_, view) = grounds.at(0);
-    let collection = resolve::collection(place, view, context.asker())?;
-    privileges::require(context, collection, Access::Owner, "D:write-acl")?;
-    if place.home == Home::Files && place.path.is_empty() {
-        return Err(Refusal::new(403, "A home cannot be shared as a whole."));
-    }
+    let collection = shares::collection(context, &grounds)?;
     let strangers = strangers(context, collection, &wishes)?;
     let (mut operations, mut unknown) = (Vec::new(), Vec::new());
     for wish in &wishes {
@@ -52,9 +46,7 @@ pub fn share(context: &Context, root: &Element) -> Result<Reply> {
         }
     }
     if !operations.is_empty() {
-        let mut guards = grounds.unlocked(context, 0, false, false)?;
-        guards.push(Guard::Access((collection.id, Access::Owner)));
-        context.apply(&guards, &operations).map_err(|rejection| refusal_of(context, rejection, collection))?;
+        shares::change(context, &grounds, collection, &operations)?;
     }
     Ok(if unknown.is_empty() { Reply::new(200) } else { invalid(&unknown) })
 }

@@ -5,7 +5,7 @@ use super::there::There;
 use anyhow::{Context, Result};
 use bytes::Bytes;
 use http::{Method, StatusCode};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::fmt;
 
 /// What the API's answers are, unless something else is asked for.
@@ -128,6 +128,11 @@ fn reason(reply: &Reply) -> String {
         Some(error) => error.to_owned(),
         None => format!("the server answered {}", reply.status),
     }
+}
+
+/// The body that says those of these members that have a value.
+pub fn body<const COUNT: usize>(members: [(&str, Option<Value>); COUNT]) -> Map<String, Value> {
+    members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }
 
 /// A path below `/api/`. In each segment, what is not an unreserved character is percent-encoded (RFC 3986 §2.3).

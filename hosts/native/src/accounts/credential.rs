@@ -1,6 +1,6 @@
 //! `kalends app-password` and `kalends token`: credentials besides the account password.
 
-use super::api::{Api, path};
+use super::api::{Api, body, path};
 use super::reach::Reach;
 use super::show;
 use anyhow::{Context, Result, ensure};
@@ -8,7 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use http::Uri;
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 /// An Apple configuration profile.
@@ -130,11 +130,12 @@ impl New {
         let mut scope: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
         scope.extend((!self.read_only).then_some("write"));
         scope.extend(admin.then_some("administration"));
-        let mut body = Map::from_iter([("label".to_owned(), json!(self.label)), ("scope".to_owned(), json!(scope))]);
-        if let Some(expires) = &self.expires {
-            body.insert("expires".to_owned(), json!(expires));
-        }
-        body.into()
+        body([
+            ("label", Some(json!(self.label))),
+            ("scope", Some(json!(scope))),
+            ("expires", self.expires.as_ref().map(|time| json!(time))),
+        ])
+        .into()
     }
 }
 

@@ -1,13 +1,13 @@
 //! `kalends link`: addresses under which anybody may read a calendar.
 
-use super::api::path;
+use super::api::{body, path};
 use super::place::Place;
 use super::reach::Reach;
 use super::show;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use http::Uri;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 const COLUMNS: show::Columns = &[
     ("ID", "id"),
@@ -67,17 +67,13 @@ struct Add {
 impl Add {
     /// The body of the API.
     fn said(&self) -> Value {
-        let members = [
-            ("collection", Some(self.collection.collection.as_str())),
-            ("access", Some(if self.free_busy { "free-busy" } else { "read" })),
-            ("label", self.label.as_deref()),
-            ("expires", self.expires.as_deref()),
-        ];
-        members
-            .into_iter()
-            .filter_map(|(name, value)| Some((name.to_owned(), json!(value?))))
-            .collect::<Map<_, _>>()
-            .into()
+        body([
+            ("collection", Some(json!(self.collection.collection))),
+            ("access", Some(json!(if self.free_busy { "free-busy" } else { "read" }))),
+            ("label", self.label.as_ref().map(|label| json!(label))),
+            ("expires", self.expires.as_ref().map(|time| json!(time))),
+        ])
+        .into()
     }
 }
 

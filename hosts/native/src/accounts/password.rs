@@ -32,12 +32,24 @@ pub fn ask() -> Result<String> {
         ensure!(rpassword::prompt_password("Once more: ")? == password, "the two are not the same");
         password
     } else {
-        let mut line = String::new();
-        std::io::stdin().lock().read_line(&mut line).context("cannot read the password")?;
-        line.trim_end_matches(['\r', '\n']).to_owned()
+        line()?
     };
     ensure!(!password.is_empty(), "the password is empty");
     Ok(password)
+}
+
+/// A password: typed on a terminal that asks for it, or the first line of standard input. It may be empty.
+///
+/// # Errors
+/// Where standard input cannot be read.
+pub fn told(prompt: &str) -> Result<String> {
+    if std::io::stdin().is_terminal() { Ok(rpassword::prompt_password(prompt)?) } else { line() }
+}
+
+fn line() -> Result<String> {
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line).context("cannot read the password")?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 #[cfg(test)]

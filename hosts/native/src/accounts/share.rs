@@ -1,12 +1,12 @@
 //! `kalends share`: what accounts share with users and groups.
 
-use super::api::{Api, path};
+use super::api::{Api, body, path};
 use super::place::Place;
 use super::reach::Reach;
 use super::show;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand, ValueEnum};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 const COLUMNS: show::Columns =
     &[("OWNER", "owner"), ("COLLECTION", "collection"), ("WITH", "with"), ("ACCESS", "access"), ("STATE", "state")];
@@ -77,17 +77,13 @@ impl Access {
 impl Add {
     /// The body of the API.
     fn said(&self) -> Value {
-        let members = [
-            ("collection", Some(self.collection.collection.as_str())),
-            ("with", Some(self.with.as_str())),
-            ("access", Some(self.access.name())),
-            ("create", self.create.as_deref()),
-        ];
-        members
-            .into_iter()
-            .filter_map(|(name, value)| Some((name.to_owned(), json!(value?))))
-            .collect::<Map<_, _>>()
-            .into()
+        body([
+            ("collection", Some(json!(self.collection.collection))),
+            ("with", Some(json!(self.with))),
+            ("access", Some(json!(self.access.name()))),
+            ("create", self.create.as_ref().map(|title| json!(title))),
+        ])
+        .into()
     }
 }
 

@@ -1,6 +1,6 @@
 //! `kalends user`: the accounts.
 
-use super::api::{Api, path};
+use super::api::{Api, body, path};
 use super::reach::Reach;
 use super::{password, show};
 use anyhow::{Context, Result};
@@ -141,14 +141,13 @@ impl Profile {
     pub fn said(&self) -> Map<String, Value> {
         let or_null = |text: &String| if text.is_empty() { Value::Null } else { json!(text) };
         let emails: Vec<&String> = self.emails.iter().filter(|email| !email.is_empty()).collect();
-        let members = [
+        body([
             ("display_name", self.display_name.as_ref().map(|name| json!(name))),
             ("emails", (!self.emails.is_empty()).then(|| json!(emails))),
             ("timezone", self.timezone.as_ref().map(or_null)),
             ("locale", self.locale.as_ref().map(or_null)),
             ("quota", self.quota.map(|quota| json!(quota.0))),
-        ];
-        members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+        ])
     }
 }
 
