@@ -1,7 +1,7 @@
 -- Invitations to shares, and public links.
 
--- Where a share stands: 0 invited, 1 accepted, 2 declined; only an accepted one gives access. `summary` is what the owner called the collection in the invitation, `changed` when that
--- was sent or answered. With `notice` a notification of it is waiting: of an invitation for the sharee, of an answer for the owner.
+-- Where a share stands: 0 invited, 1 accepted, 2 declined, 3 withdrawn; only an accepted one gives access. `summary` is what the owner called the collection in the invitation, `changed` when that
+-- was sent or answered. With `notice` a notification of it is waiting: of an invitation or its withdrawal for the sharee, of an answer for the owner.
 ALTER TABLE share ADD COLUMN state bigint NOT NULL DEFAULT 1;
 
 ALTER TABLE share ADD COLUMN summary text COLLATE "C" NOT NULL DEFAULT '';

@@ -121,6 +121,14 @@ fn a_share_is_taken_back_and_left() {
     let remove = format!("<CS:remove><D:href>{}</D:href></CS:remove>", principal(&bob));
     post(&alice, &calendar, "share", &remove).expect(200);
     bob.get(&there).expect(404);
+    // Who has lost it is told, and cannot take it back.
+    let [(path, kind)] = notifications(&bob).try_into().expect("one notification");
+    let told = bob.get(&path).expect(200);
+    assert!(kind == "invite-notification" && told.text().contains("<CS:invite-deleted/>"), "{}", told.text());
+    post(&bob, &bob.calendars(""), "invite-reply", &hosturl).expect(404);
+    bob.get(&there).expect(404);
+    bob.delete(&path).expect(204);
+    assert!(notifications(&bob).is_empty());
     let again = share();
     assert_eq!(again, there, "the name stays");
     notifications(&alice).iter().for_each(|(path, _)| drop(alice.delete(path).expect(204)));

@@ -186,7 +186,7 @@ impl House {
                     },
                 });
             }
-            Operation::Unshare((collection, principal)) => {
+            Operation::Unshare((collection, principal, _)) => {
                 shares.retain(|one| (one.collection, one.share.principal) != (*collection, *principal));
             }
             other => panic!("{other:?}"),

@@ -1,6 +1,6 @@
 //! Notifications of shares (calendarserver-sharing §5.5, calendarserver-notifications): made of the shares themselves. Each that waits for
-//! an answer is an invitation in its sharee's collection of notifications; each that was answered is a reply in its owner's,
-//! until that removes it.
+//! an answer, and each that its owner has ended, is an invitation in its sharee's collection of notifications; each that was answered is a
+//! reply in its owner's. They are there until they are removed.
 
 use chrono::DateTime;
 use sha2::{Digest, Sha256};
@@ -60,7 +60,8 @@ pub fn named(context: &Context, owner: &str, name: &str) -> Result<Notice> {
 /// The notification of a share; none where it is for the other side.
 fn notice(context: &Context, share: &Arrangement) -> Option<Notice> {
     let asker = context.asker();
-    let invites = share.share.state == ShareState::Invited;
+    // The end of a share takes the place of the invitation to it.
+    let invites = matches!(share.share.state, ShareState::Invited | ShareState::Withdrawn);
     let (word, kind) = match invites {
         true if share.share.principal == asker => ("invite", "CS:invite-notification"),
         false if share.owner == asker => ("reply", "CS:invite-reply"),
@@ -128,6 +129,10 @@ fn write_host(context: &Context, share: &Arrangement, xml: &mut XmlWriter) {
 fn title(share: &Arrangement) -> String {
     if !share.share.summary.is_empty() {
         return share.share.summary.clone();
+    }
+    // What the owner calls it since is no longer the sharee's to know.
+    if share.share.state == ShareState::Withdrawn {
+        return String::new();
     }
     let title = share.title.as_ref().and_then(|title| xml::read(title.xml.as_bytes()).ok()).map(|title| title.text());
     title.unwrap_or_else(|| href::decode(&href::split(&share.place).1))

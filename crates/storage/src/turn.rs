@@ -75,7 +75,7 @@ impl Turn {
             },
             Operation::Lock(lock) => self.reshape(&lock.root),
             Operation::Unlock(_) => {}
-            Operation::Share((id, _, _)) | Operation::Unshare((id, _)) | Operation::Dismiss((id, _)) => {
+            Operation::Share((id, _, _)) | Operation::Unshare((id, _, _)) | Operation::Dismiss((id, _)) => {
                 self.written.push(*id)
             }
             Operation::Invite(invitation) => self.written.push(invitation.collection),

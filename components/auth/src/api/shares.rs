@@ -78,6 +78,7 @@ impl From<&Arrangement> for ShareView {
                 ShareState::Invited => "invited",
                 ShareState::Accepted => "accepted",
                 ShareState::Declined => "declined",
+                ShareState::Withdrawn => "withdrawn",
             },
         }
     }
@@ -110,7 +111,7 @@ pub fn answer(call: &Call, account: &Principal, by: Option<&Recognised>, rest: &
 }
 
 fn list(call: &Call, account: &Principal) -> Answer {
-    let all = call.around.shares(account.id)?;
+    let all = standing(call, account.id)?;
     let (given, received): (Vec<&Arrangement>, Vec<&Arrangement>) =
         all.iter().partition(|share| share.owner == account.id);
     let views = |shares: Vec<&Arrangement>| shares.into_iter().map(ShareView::from).collect::<Vec<_>>();
@@ -163,13 +164,15 @@ fn change(call: &Call, account: &Principal, share: &Arrangement) -> Answer {
             let guards = [Guard::Access((share.collection, Access::Owner))];
             let operation = match share.share.state {
                 // An offer stays one.
-                ShareState::Invited | ShareState::Declined => Operation::Invite(store::Invitation {
-                    collection: share.collection,
-                    principal: share.share.principal,
-                    access: access.into(),
-                    summary: share.share.summary.clone(),
-                    now: call.request.received,
-                }),
+                ShareState::Invited | ShareState::Declined | ShareState::Withdrawn => {
+                    Operation::Invite(store::Invitation {
+                        collection: share.collection,
+                        principal: share.share.principal,
+                        access: access.into(),
+                        summary: share.share.summary.clone(),
+                        now: call.request.received,
+                    })
+                }
                 ShareState::Accepted => Operation::Share((share.collection, share.share.principal, access.into())),
             };
             write(call, account, &guards, operation)?;
@@ -193,7 +196,7 @@ fn end(call: &Call, account: &Principal, share: &Arrangement) -> Answer {
     if share.owner != account.id && share.share.principal != account.id {
         return Err(Problem::new(403, "It is shared with a group: leave that, or ask its owner."));
     }
-    write(call, account, &[], Operation::Unshare((share.collection, share.share.principal)))?;
+    write(call, account, &[], ended(call, share))?;
     security_log!("{} ended the share of {:?} with {}", account.name, shown(&share.place), share.share.name);
     Ok(reply::done())
 }
@@ -205,9 +208,19 @@ fn end(call: &Call, account: &Principal, share: &Arrangement) -> Answer {
 pub fn end_received(call: &Call, account: u64) -> Result<(), Problem> {
     let shares = call.around.shares(account)?;
     let received = shares.iter().filter(|share| share.share.principal == account);
-    let ends: Vec<Operation> =
-        received.map(|share| Operation::Unshare((share.collection, share.share.principal))).collect();
+    let ends: Vec<Operation> = received.map(|share| ended(call, share)).collect();
     if ends.is_empty() { Ok(()) } else { Ok(call.around.write(account, &[], &ends)?) }
+}
+
+fn ended(call: &Call, share: &Arrangement) -> Operation {
+    Operation::Unshare((share.collection, share.share.principal, call.request.received))
+}
+
+/// The shares that an account gives and has. Of those that have ended only a notification is left, which is not the API's.
+fn standing(call: &Call, account: u64) -> Result<Vec<Arrangement>, Problem> {
+    let mut shares = call.around.shares(account)?;
+    shares.retain(|share| share.share.state != ShareState::Withdrawn);
+    Ok(shares)
 }
 
 /// What names a share.
@@ -217,7 +230,7 @@ fn id(share: &Arrangement) -> String {
 
 /// A share that the account gives or has.
 fn find(call: &Call, account: &Principal, wanted: &str) -> Result<Arrangement, Problem> {
-    let all = call.around.shares(account.id)?;
+    let all = standing(call, account.id)?;
     all.into_iter().find(|share| id(share) == wanted).ok_or_else(Problem::not_found)
 }
 

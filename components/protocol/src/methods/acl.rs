@@ -30,7 +30,7 @@ pub fn acl(context: &Context) -> Result<Reply> {
     // What is only offered is no part of the ACL, and so not ended by one.
     let in_force = collection.shares.iter().filter(|share| share.state == ShareState::Accepted);
     let gone = in_force.filter(|share| !granted.contains_key(&share.name));
-    operations.extend(gone.map(|share| Operation::Unshare((collection.id, share.principal))));
+    operations.extend(gone.map(|share| Operation::Unshare((collection.id, share.principal, context.now()))));
     shares::change(context, &grounds, collection, &operations)?;
     eprintln!("security: {:?} shares {place:?} with {granted:?}", context.identity.principal.name);
     Ok(Reply::new(200))

@@ -7,7 +7,7 @@ use crate::notices;
 use crate::privileges::require_writing;
 use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
-use crate::store::{self, Answer, Arrangement, Operation, Rejection};
+use crate::store::{self, Answer, Arrangement, Operation, Rejection, ShareState};
 use crate::types::Place;
 use crate::xml::{CALENDARSERVER, DAV, Element, XmlWriter};
 
@@ -29,8 +29,9 @@ pub fn invite_reply(context: &Context, root: &Element) -> Result<Reply> {
         _ => return Err(Refusal::bad("An invitation is either accepted or declined.")),
     };
     let offers = store::shares(context.asker())?;
-    let offer =
-        offers.iter().filter(|offer| offer.share.principal == own.id).find(|offer| is_meant(context, root, offer));
+    let mut stand =
+        offers.iter().filter(|offer| offer.share.principal == own.id && offer.share.state != ShareState::Withdrawn);
+    let offer = stand.find(|offer| is_meant(context, root, offer));
     let offer = offer.ok_or_else(Refusal::not_found)?;
     context.in_scope(offer.place.home)?;
     let answer = Answer { collection: offer.collection, accept, now: context.now() };

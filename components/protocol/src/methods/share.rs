@@ -54,7 +54,7 @@ pub fn share(context: &Context, root: &Element) -> Result<Reply> {
 impl Wish {
     fn operation(&self, context: &Context, collection: &Collection, principal: u64) -> Operation {
         match self.access {
-            None => Operation::Unshare((collection.id, principal)),
+            None => Operation::Unshare((collection.id, principal, context.now())),
             Some(access) => Operation::Invite(Invitation {
                 collection: collection.id,
                 principal,

@@ -27,6 +27,7 @@ pub fn state_of(state: ShareState) -> &'static str {
         ShareState::Invited => "CS:invite-noresponse",
         ShareState::Accepted => "CS:invite-accepted",
         ShareState::Declined => "CS:invite-declined",
+        ShareState::Withdrawn => "CS:invite-deleted",
     }
 }
 

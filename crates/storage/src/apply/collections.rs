@@ -139,10 +139,11 @@ fn sources(relocation: &Relocation) -> &'static str {
     if relocation.deep { SUBTREE } else { " FROM spot s JOIN collection t ON true JOIN collection d ON d.id = t.id" }
 }
 
-/// Moves a collection and all below it. Their numbers, members and shares stay, locks do not (RFC 4918 §7.6).
+/// Moves a collection and all below it. Their numbers, members and shares stay, locks do not (RFC 4918 §7.6); who had a share that has ended does not
+/// learn where it is now.
 pub(super) fn relocate(asker: u64, relocation: &Relocation) -> Vec<Statement> {
     const DISOWN: &str = "DELETE FROM share WHERE collection = ?1 \
-        AND principal = (SELECT owner FROM collection WHERE id = ?1)";
+        AND (state = 3 OR principal = (SELECT owner FROM collection WHERE id = ?1))";
     let mut statements = relocatable(asker, relocation);
     statements.push(unlock(relocation.source));
     let mut sql = Spot::new(asker, &relocation.to).begin();

@@ -57,8 +57,8 @@ impl<D: Database, B: Blobs> Storage<D, B> {
             Operation::Share((collection, principal, access)) => shares::grant(collection, principal, access),
             Operation::Invite(invitation) => shares::invite(&invitation),
             Operation::Answer(answer) => shares::answer(asker, &answer),
-            Operation::Dismiss((collection, principal)) => vec![shares::dismiss(asker, collection, principal)],
-            Operation::Unshare((collection, principal)) => shares::end(collection, principal),
+            Operation::Dismiss((collection, principal)) => shares::dismiss(asker, collection, principal),
+            Operation::Unshare((collection, principal, now)) => shares::end(asker, collection, principal, now),
         }
     }
 

@@ -18,7 +18,7 @@ const COLLECTION: &str = "c.id AS collection, c.path, c.owner, \
 const SHARES: &str = ", CASE WHEN c.owner = ?1 THEN (SELECT string_agg(g.principal || '\u{1f}' || w.name || \
     '\u{1f}' || w.display_name || '\u{1f}' || w.emails || '\u{1f}' || g.access || '\u{1f}' || g.state || '\u{1f}' || \
     g.summary || '\u{1f}' || g.changed || '\u{1f}' || g.notice, '\u{1e}') \
-    FROM share g JOIN principal w ON w.id = g.principal WHERE g.collection = c.id) END AS shares";
+    FROM share g JOIN principal w ON w.id = g.principal WHERE g.collection = c.id AND g.state <> 3) END AS shares";
 
 /// What the asker `?1` has set on its own home, where the place is that.
 const HOME_PROPERTIES: &str = ", (SELECT string_agg(q.namespace || '\u{1f}' || q.name || '\u{1f}' || q.xml, '\u{1e}') \
@@ -126,7 +126,8 @@ pub(super) fn share_state(state: i64) -> ShareState {
     match state {
         ..=0 => ShareState::Invited,
         1 => ShareState::Accepted,
-        2.. => ShareState::Declined,
+        2 => ShareState::Declined,
+        3.. => ShareState::Withdrawn,
     }
 }
 

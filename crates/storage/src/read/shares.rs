@@ -24,7 +24,7 @@ fn arrangements(of: u64) -> Statement {
     const THESE: &str = ", these (collection, principal) AS (SELECT g.collection, g.principal FROM asker a \
         CROSS JOIN share g ON g.principal = a.id \
         UNION SELECT g.collection, g.principal FROM collection c CROSS JOIN share g ON g.collection = c.id \
-        WHERE c.owner = ?1)";
+        WHERE c.owner = ?1 AND g.state <> 3)";
     const COLUMNS: &str = " SELECT c.id AS collection, c.home, c.path, o.name AS owner_name, (SELECT q.xml \
         FROM collection_property q WHERE q.collection = c.id AND q.principal = 0 AND q.namespace = 'DAV:' \
         AND q.name = 'displayname') AS title, c.components, c.owner, o.display_name AS owner_title, \

@@ -105,6 +105,45 @@ fn each_removes_its_own_notifications() {
 }
 
 #[test]
+fn who_loses_a_share_is_told_and_has_nothing_else_of_it() {
+    let world = World::new();
+    let work = world.id(&calendars("ann", "work"));
+    let end = |asker| world.guarded(asker, vec![], vec![Operation::Unshare((work, BOB, 3000))]).unwrap();
+    let told = |asker| world.storage().shares(asker).unwrap().len();
+    world.apply(vec![invite(work, BOB, Access::Write)]).unwrap();
+    answer(&world, work, true).unwrap();
+    end(ANN);
+    let ended = share(&world, BOB);
+    assert_eq!((ended.state, ended.changed, ended.notice), (ShareState::Withdrawn, 3000, true));
+    assert_eq!((sees(&world), told(ANN)), (None, 0), "for its owner there is no share");
+    assert!(world.collection(ANN, &calendars("ann", "work")).shares.is_empty());
+    assert_eq!(answer(&world, work, true), Err(Rejection::Gone), "there is nothing to accept");
+    assert_eq!(sees(&world), None);
+    world.guarded(BOB, vec![], vec![Operation::Dismiss((work, BOB))]).unwrap();
+    assert_eq!(told(BOB), 0);
+    world.apply(vec![Operation::Share((work, BOB, Access::Read))]).unwrap();
+    end(ANN);
+    world.apply(vec![Operation::Share((work, BOB, Access::Read))]).unwrap();
+    assert_eq!((sees(&world), share(&world, BOB).notice), (Some(Access::Read), false), "it is shared again");
+    end(BOB);
+    assert_eq!((sees(&world), told(BOB)), (None, 0), "who leaves is told nothing");
+    world.apply(vec![invite(work, BOB, Access::Read)]).unwrap();
+    answer(&world, work, false).unwrap();
+    end(ANN);
+    assert_eq!(told(BOB), 0, "nor who did not want it");
+}
+
+#[test]
+fn where_a_calendar_goes_after_a_share_is_not_told() {
+    let world = World::new();
+    let work = world.id(&calendars("ann", "work"));
+    world.apply(vec![invite(work, BOB, Access::Read), Operation::Unshare((work, BOB, 3000))]).unwrap();
+    assert_eq!(share(&world, BOB).state, ShareState::Withdrawn);
+    world.apply(vec![Operation::MoveCollection(relocation(work, &calendars("ann", "elsewhere"), true))]).unwrap();
+    assert!(world.storage().shares(BOB).unwrap().is_empty());
+}
+
+#[test]
 fn a_group_has_what_it_is_offered() {
     let world = World::new();
     world.change(Change::Create(NewPrincipal { kind: PrincipalKind::Group, ..user("team") })).unwrap();

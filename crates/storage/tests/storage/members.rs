@@ -156,7 +156,7 @@ fn what_is_gone_is_gone() {
         Operation::Proppatch(patch(Subject::Member(member(work, "a")))),
         Operation::Share((99, BOB, Access::Read)),
         Operation::Share((work, 99, Access::Read)),
-        Operation::Unshare((99, BOB)),
+        Operation::Unshare((99, BOB, 3000)),
     ];
     for operation in operations {
         let text = format!("{operation:?}");

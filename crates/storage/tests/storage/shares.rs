@@ -106,7 +106,7 @@ fn grants_change_and_end() {
     world.apply(vec![share(work, BOB, Access::Owner), share(work, ANN, Access::Read)]).unwrap();
     assert_eq!(sees(&world, BOB, &place), Some(Access::Write), "nobody becomes an owner");
     assert_eq!(sees(&world, ANN, &place), Some(Access::Owner));
-    world.apply(vec![Operation::Unshare((work, BOB))]).unwrap();
+    world.apply(vec![Operation::Unshare((work, BOB, 3000))]).unwrap();
     assert_eq!(sees(&world, BOB, &place), None);
 }
 
@@ -139,7 +139,7 @@ fn a_sharee_has_properties_of_its_own() {
     let colors = |asker| world.collection(asker, &calendars("ann", "work")).properties;
     assert_eq!(colors(ANN), [property("color", "<color>red</color>")]);
     assert_eq!(colors(BOB), [property("color", "<color>blue</color>")]);
-    world.apply(vec![Operation::Unshare((work, BOB)), share(work, BOB, Access::Read)]).unwrap();
+    world.apply(vec![Operation::Unshare((work, BOB, 3000)), share(work, BOB, Access::Read)]).unwrap();
     assert_eq!(colors(BOB), colors(ANN), "they end with the grant");
 }
 
