@@ -173,6 +173,12 @@ fn make_noise(server: &Server) -> Vec<String> {
     send(&administrator, "POST", "/api/accounts", new).expect(201);
     let noise = server.anonymous().basic("noise", passwords[0]);
     noise.propfind("/dav/", "0", &[CURRENT_USER_PRINCIPAL]);
+    let link = json!({ "collection": "calendars/personal", "access": "read", "label": "Door" });
+    let link = send(&noise, "POST", "/api/me/links", link).expect(201);
+    let link: Value = serde_json::from_str(link.text()).expect("JSON");
+    let link = link["url"].as_str().and_then(|url| url.split("/public/").nth(1)).expect("a link").to_owned();
+    server.anonymous().get(&format!("/public/{link}")).expect(200);
+    let link = link.split('/').next().unwrap_or_default().to_owned();
     let made = send(&noise, "POST", "/api/me/app-passwords", json!({ "label": "phone" })).expect(201);
     let made: Value = serde_json::from_str(made.text()).expect("JSON");
     let (id, secret) =
@@ -193,5 +199,13 @@ fn make_noise(server: &Server) -> Vec<String> {
     // The identifier is public; what follows it is not.
     let tail = secret.rsplit_once('-').map(|(head, _)| head.get(20..).unwrap_or_default().to_owned());
     let cookie = cookie.split_once('=').map(|(_, value)| value.to_owned());
-    passwords.map(str::to_owned).into_iter().chain(encoded).chain([secret, token]).chain(tail).chain(cookie).collect()
+    passwords
+        .map(str::to_owned)
+        .into_iter()
+        .chain(encoded)
+        .chain([secret, token])
+        .chain(tail)
+        .chain(cookie)
+        .chain([link])
+        .collect()
 }

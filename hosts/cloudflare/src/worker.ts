@@ -76,7 +76,7 @@ function log(request: Request, status: number, ms: number, { trips, rows }: Exch
   console.log(JSON.stringify({ method: request.method, path: path(request), status, ms, ...trips, ...rows }));
 }
 
-/** The path for the log. Without the query: nothing that a client may keep secret gets there. */
+/** The path for the log. Without the query and the secret of a public link: nothing that a client may keep secret gets there. */
 function path(request: Request): string {
-  return splitUrl(request.url).path.replace(/\?.*$/s, "");
+  return splitUrl(request.url).path.replace(/\?.*$/s, "").replace(/\/public\/[^/]+/, "/public/...");
 }

@@ -2,6 +2,7 @@
 
 use crate::application::{Application, Failure};
 use crate::limits::Limits;
+use crate::log;
 use crate::usage::Usage;
 use bytes::{Bytes, BytesMut};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -60,7 +61,7 @@ impl Exchange {
         let start = Instant::now();
         let usage = Arc::new(Usage::default());
         let method = request.method().clone();
-        let path = request.uri().path().to_owned();
+        let path = log::path(request.uri().path());
         let response = match self.respond(request, peer, local, &usage).await {
             Ok(response) => response,
             Err(refusal) => refusal.into_response(),
@@ -94,7 +95,7 @@ impl Exchange {
         }
         introduce(&mut head.headers, peer);
         let (body, _room) = self.read(body, &head.headers).await?;
-        let asked = format!("{} {}", head.method, head.uri.path());
+        let asked = format!("{} {}", head.method, log::path(head.uri.path()));
         match self.application.handle(Request::from_parts(head, body), usage).await {
             Ok(response) => Ok(response),
             Err(Failure::Busy) => Err(BUSY),

@@ -19,3 +19,27 @@ pub fn start(format: Format, level: Level) {
         Format::Json => log.json().flatten_event(true).init(),
     }
 }
+
+/// What stands before the secret in the path of a public link.
+const PUBLIC: &str = "/public/";
+
+/// A path as the log may have it: of a public link, which is its own secret, without that.
+pub fn path(path: &str) -> String {
+    let Some((before, rest)) = path.split_once(PUBLIC) else {
+        return path.to_owned();
+    };
+    let after = rest.find('/').map_or("", |end| &rest[end..]);
+    format!("{before}{PUBLIC}...{after}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_secret_of_a_link_stays_out() {
+        assert_eq!(path("/public/0a1b2c/work.ics"), "/public/.../work.ics");
+        assert_eq!(path("/base/public/0a1b2c"), "/base/public/...");
+        assert_eq!(path("/dav/calendars/ada/public"), "/dav/calendars/ada/public");
+    }
+}
