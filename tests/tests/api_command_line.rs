@@ -2,19 +2,13 @@
 
 #![allow(clippy::panic, reason = "that is how a test fails")]
 
+use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::{env, fs};
 
+use kalends_tests::command::kalends;
 use kalends_tests::{Host, Server, empty_directory, names::*, samples, shared};
 use serde_json::Value;
-
-/// The binary, which `cargo xtask test` builds for every host. The test program is in target/PROFILE/deps/.
-fn binary() -> PathBuf {
-    let program = env::current_exe().expect("the test program's path");
-    program.ancestors().nth(3).expect("the target directory").join("release/kalends")
-}
 
 /// What a command prints, where it succeeds; what it says, where it does not.
 fn run(command: &mut Command, input: &str) -> Result<String, String> {
@@ -37,7 +31,7 @@ fn run(command: &mut Command, input: &str) -> Result<String, String> {
 /// A command of the administrator of a server, with a password to type where it asks for one.
 fn of_server(server: &Server, arguments: &[&str], input: &str) -> Result<String, String> {
     let token = server.administrator().authorization().trim_start_matches("Bearer ").to_owned();
-    run(Command::new(binary()).args(arguments).args(["--server", server.url(), "--token", &token]), input)
+    run(kalends().args(arguments).args(["--server", server.url(), "--token", &token]), input)
 }
 
 #[track_caller]
@@ -63,10 +57,9 @@ fn the_first_administrator_is_made_by_one_command() {
     assert!(refused(&["user", "add", "first"], "another password\n").contains("taken"));
     // From here on the account's own token does, and the operator's can be taken away.
     let token = told(&["token", "add", "first", "command line", "--admin"], "");
-    let listed =
-        run(Command::new(binary()).args(["user", "list", "--server", shared().url(), "--token", token.trim()]), "");
+    let listed = run(kalends().args(["user", "list", "--server", shared().url(), "--token", token.trim()]), "");
     assert!(first_column(&listed.expect("the list")).contains(&"first"));
-    let wrong = run(Command::new(binary()).args(["user", "list", "--server", shared().url(), "--token", "wrong"]), "");
+    let wrong = run(kalends().args(["user", "list", "--server", shared().url(), "--token", "wrong"]), "");
     assert!(wrong.expect_err("a refusal").contains("wrong"));
 }
 
@@ -230,11 +223,9 @@ fn a_data_directory_is_worked_on_in_the_same_way() {
         return;
     }
     let directory = empty_directory("data-directory").join("data");
-    let program = env::current_exe().expect("the test program's path");
-    let component = program.ancestors().nth(3).expect("the target directory").join("kalends/local.wasm");
     let here = |arguments: &[&str], input: &str| {
-        let mut command = Command::new(binary());
-        command.args(arguments).arg("--data").arg(&directory).arg("--component").arg(&component);
+        let mut command = kalends();
+        command.args(arguments).arg("--data").arg(&directory);
         run(&mut command, input)
     };
     here(&["user", "add", "root", "--admin"], "a password of root\n").expect("an account");

@@ -5,20 +5,17 @@
 pub mod api;
 pub mod credential;
 pub mod group;
-mod here;
 pub mod link;
 pub mod password;
 mod place;
 pub mod reach;
 pub mod share;
 pub mod show;
-mod there;
 pub mod user;
 
 use crate::application::Application;
 use anyhow::{Context, Result};
 use api::{Api, Refused, path};
-use here::Here;
 use http::StatusCode;
 use serde_json::{Value, json};
 use std::str::FromStr;
@@ -54,8 +51,11 @@ pub struct Accounts(Api);
 
 impl Accounts {
     /// Administers with the token that the application knows.
-    pub fn new(application: &Arc<Application>, token: &str) -> Self {
-        Self(Api::Here(Here::new(Arc::clone(application), token.to_owned(), None)))
+    ///
+    /// # Errors
+    /// Where that cannot be sent.
+    pub fn new(application: &Arc<Application>, token: &str) -> Result<Self> {
+        Api::here(application, token, None).map(Self)
     }
 
     /// Makes an account where there is none; one that exists keeps its password.

@@ -106,7 +106,7 @@ async fn serve(options: Serve) -> Result<()> {
     let listener =
         TcpListener::bind(options.listen).await.with_context(|| format!("cannot listen on {}", options.listen))?;
     let (application, token) = open(&options.place, &options.settings, &options.limits)?;
-    let accounts = Accounts::new(&application, &token);
+    let accounts = Accounts::new(&application, &token)?;
     for credentials in &options.users {
         accounts.ensure(credentials).await?;
     }

@@ -72,7 +72,7 @@ impl Reach {
     /// The names of the accounts.
     pub async fn accounts(&self) -> Result<Vec<String>> {
         match self {
-            Self::Here(here) => Accounts::new(&here.application, &here.token).names().await,
+            Self::Here(here) => Accounts::new(&here.application, &here.token)?.names().await,
             Self::There(name, _) => Ok(vec![name.clone()]),
         }
     }
@@ -80,7 +80,7 @@ impl Reach {
     /// Makes an account with a password that nobody has used yet, and returns it. Only here.
     pub async fn make_account(&self, name: &str) -> Result<String> {
         let Self::Here(here) = self else { bail!("accounts of another server are made there") };
-        Accounts::new(&here.application, &here.token).add(name).await
+        Accounts::new(&here.application, &here.token)?.add(name).await
     }
 
     /// A client with the rights of an account.

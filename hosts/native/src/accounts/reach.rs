@@ -1,8 +1,6 @@
 //! Whose accounts a command is about: those of a data directory on this machine, or those of a server anywhere.
 
 use super::api::Api;
-use super::here::Here;
-use super::there::There;
 use crate::cli::{self, Place};
 use crate::variables::Settings;
 use anyhow::{Context, Result};
@@ -34,7 +32,7 @@ impl Reach {
         if let Some(server) = &self.server {
             let token = self.token.as_deref().filter(|token| !token.is_empty());
             let token = token.context("--server takes a token too: --token, or KALENDS_TOKEN in the environment")?;
-            return Ok(Api::There(There::new(server, token.trim())?));
+            return Api::there(server, token.trim());
         }
         let settings = Settings {
             trust_forwarded: public.is_some(),
@@ -42,7 +40,7 @@ impl Reach {
             ..Settings::default()
         };
         let (application, token) = cli::open_alone(&self.place, &settings)?;
-        Ok(Api::Here(Here::new(application, token, public.cloned())))
+        Api::here(&application, &token, public)
     }
 
     /// The address of the server that was named.

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http::{Request, Response, header};
 use std::sync::Arc;
 use std::time::Duration;
+use ureq::tls::{RootCerts, TlsConfig};
 
 /// How long a server may take to answer, all in all.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -28,11 +29,14 @@ pub enum Transport {
 
 impl Transport {
     /// A way to any server, by HTTP. Redirections are the caller's: methods of WebDAV have to stay what they are.
+    /// Of certificates, whatever this machine trusts is trusted: also a household's or a company's own authority.
     pub fn http() -> Self {
+        let trust = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
         let config = ureq::Agent::config_builder()
             .allow_non_standard_methods(true)
             .http_status_as_error(false)
             .max_redirects(0)
+            .tls_config(trust)
             .timeout_global(Some(PATIENCE))
             .user_agent(concat!("kalends/", env!("CARGO_PKG_VERSION")))
             .build();
