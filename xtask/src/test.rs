@@ -82,6 +82,20 @@ const SUITES: [Suite; 9] = [
     },
 ];
 
+/// Clients that come as Debian packages: programs; and Evolution's data server, with what drives it from Python without a screen.
+const CLIENT_PACKAGES: [&str; 10] = [
+    "cadaver",
+    "curl",
+    "litmus",
+    "dbus",
+    "evolution-data-server",
+    "gir1.2-ebook-1.2",
+    "gir1.2-ebookcontacts-1.2",
+    "gir1.2-ecal-2.0",
+    "gir1.2-edataserver-1.2",
+    "python3-gi",
+];
+
 /// `cargo xtask test`. A suite that cannot run, or that has no test in it, has failed.
 pub fn run(options: &Options) -> Result<()> {
     if options.list {
@@ -169,7 +183,7 @@ fn clients(host: Host, setting: &Setting) -> Result<Tally> {
     build_host(host)?;
     let python = python::set_up()?;
     node::set_up_clients()?;
-    apt::install(&["cadaver", "curl", "litmus"])?;
+    apt::install(&CLIENT_PACKAGES)?;
     step(&format!("Running the client libraries on the {host} host"), || {
         count(
             Command::new(python)
