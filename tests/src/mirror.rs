@@ -52,6 +52,5 @@ pub fn listed(client: &Client, path: &str) -> BTreeMap<String, String> {
         return BTreeMap::new();
     }
     let listing = answer.multistatus();
-    let members = listing.responses.iter().filter(|response| response.href != path);
-    members.map(|response| (response.href.clone(), response.text(GETETAG).to_owned())).collect()
+    listing.members(path).into_iter().map(|(href, etag)| (href.to_owned(), etag.to_owned())).collect()
 }

@@ -1,6 +1,8 @@
 //! 207 answers (RFC 4918 §13), and the extended ones of MKCALENDAR and MKCOL.
 
-use crate::names::{DAV, HREF, Name, SYNC_TOKEN};
+use std::collections::BTreeMap;
+
+use crate::names::{DAV, GETETAG, HREF, Name, SYNC_TOKEN};
 use crate::xml::Element;
 
 const ERROR: Name = Name(DAV, "error");
@@ -74,6 +76,14 @@ impl Multistatus {
         let mut hrefs = self.hrefs();
         hrefs.sort_unstable();
         hrefs
+    }
+
+    /// The entity tags of what is there in a collection, by path: of its members in a listing, of its changed ones in a sync-collection report.
+    #[track_caller]
+    pub fn members(&self, collection: &str) -> BTreeMap<&str, &str> {
+        let there = |response: &&Response| response.status.is_none() && response.href != collection;
+        let members = self.responses.iter().filter(there);
+        members.map(|response| (response.href.as_str(), response.text(GETETAG))).collect()
     }
 
     /// The sync token, which an answer to sync-collection must have.
@@ -183,6 +193,15 @@ mod tests {
         assert_eq!(read.of("/a%20b").status_of(UNKNOWN), None);
         assert_eq!(read.of("/gone").status, Some(404));
         assert_eq!(read.token(), "urn:x:1");
+    }
+
+    #[test]
+    fn members_are_what_is_there() {
+        let document =
+            DOCUMENT.replace("<m:getetag/>", "<m:getetag>\"1\"</m:getetag>").replace("404 Not Found</m:", "200 OK</m:");
+        let read = Multistatus::parse(&document);
+        assert_eq!(Vec::from_iter(read.members("/")), [("/a%20b", "\"1\"")]);
+        assert!(read.members("/a%20b").is_empty());
     }
 
     #[test]

@@ -97,12 +97,7 @@ fn what_was_acknowledged_survives_a_kill_and_the_sync_tells_just_that() {
     let server = Server::start(&directory);
     let client = server.named("alice");
     let listed = client.propfind(&calendar, "1", &[GETETAG]);
-    let members: BTreeMap<&str, &str> = listed
-        .responses
-        .iter()
-        .filter(|response| response.href != calendar)
-        .map(|response| (response.href.as_str(), response.text(GETETAG)))
-        .collect();
+    let members = listed.members(&calendar);
     for (path, etag) in acknowledged.iter().filter(|(path, _)| !unknown.contains(path)) {
         assert_eq!(members.get(path.as_str()).copied(), etag.as_deref(), "{path}");
     }
@@ -120,13 +115,7 @@ fn what_was_acknowledged_survives_a_kill_and_the_sync_tells_just_that() {
     }
 
     let changes = sync(&client, &calendar, &token);
-    let present: BTreeMap<&str, &str> = changes
-        .responses
-        .iter()
-        .filter(|response| response.status.is_none())
-        .map(|response| (response.href.as_str(), response.text(GETETAG)))
-        .collect();
-    assert_eq!(present, members, "the sync from before tells exactly what is there");
+    assert_eq!(changes.members(&calendar), members, "the sync from before tells exactly what is there");
     assert_eq!(changes.of(&deleted).status, Some(404));
 
     let after = client.put(&format!("{calendar}after.ics"), &samples::at_noon("after", "20260314")).expect(201).etag();

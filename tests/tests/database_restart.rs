@@ -112,12 +112,7 @@ fn what_was_acknowledged_survives_restarts_of_postgresql() {
     assert!(count.load(Ordering::SeqCst) >= RESTARTS * BETWEEN);
 
     let listed = client.propfind(&calendar, "1", &[GETETAG]);
-    let members: BTreeMap<&str, &str> = listed
-        .responses
-        .iter()
-        .filter(|response| response.href != calendar)
-        .map(|response| (response.href.as_str(), response.text(GETETAG)))
-        .collect();
+    let members = listed.members(&calendar);
     for (path, etag) in known.iter().flat_map(|known| &known.acknowledged) {
         assert_eq!(members.get(path.as_str()).copied(), etag.as_deref(), "{path}");
     }
@@ -128,13 +123,7 @@ fn what_was_acknowledged_survives_restarts_of_postgresql() {
         assert!(known.iter().any(sent), "{path} was never sent");
     }
     let changes = client.report(&calendar, "0", bodies::sync_collection(&token, None, &[GETETAG])).multistatus();
-    let present: BTreeMap<&str, &str> = changes
-        .responses
-        .iter()
-        .filter(|response| response.status.is_none())
-        .map(|response| (response.href.as_str(), response.text(GETETAG)))
-        .collect();
-    assert_eq!(present, members, "the sync from before tells exactly what is there");
+    assert_eq!(changes.members(&calendar), members, "the sync from before tells exactly what is there");
     drop(server);
     fs::remove_dir_all(&directory).expect("clearing up");
 }
