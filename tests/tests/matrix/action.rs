@@ -6,9 +6,21 @@ use kalends_tests::{Request, bodies, samples};
 use crate::house::House;
 use crate::resource::{Home, Kind, Resource};
 
-/// A method or a report; COPY and MOVE once with the resource as source, and once as destination.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Action {
+/// Defines the actions, and the list of them all.
+macro_rules! actions {
+    ($($action:ident),* $(,)?) => {
+        /// A method or a report; COPY and MOVE once with the resource as source, and once as destination.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Action {
+            $($action),*
+        }
+
+        /// All of them.
+        pub const ACTIONS: &[Action] = &[$(Action::$action),*];
+    };
+}
+
+actions! {
     Get,
     Head,
     Put,
@@ -37,40 +49,6 @@ pub enum Action {
     PrincipalSearchPropertySet,
     AclPrincipalPropSet,
 }
-
-/// All of them.
-pub const ACTIONS: [Action; 27] = {
-    use Action::*;
-    [
-        Get,
-        Head,
-        Put,
-        Post,
-        Delete,
-        CopyFrom,
-        CopyTo,
-        MoveFrom,
-        MoveTo,
-        Propfind,
-        Proppatch,
-        Mkcol,
-        Mkcalendar,
-        Lock,
-        Unlock,
-        Acl,
-        CalendarQuery,
-        CalendarMultiget,
-        FreeBusyQuery,
-        AddressbookQuery,
-        AddressbookMultiget,
-        SyncCollection,
-        ExpandProperty,
-        PrincipalMatch,
-        PrincipalPropertySearch,
-        PrincipalSearchPropertySet,
-        AclPrincipalPropSet,
-    ]
-};
 
 /// A token of no lock.
 pub const NO_TOKEN: &str = "<urn:uuid:00000000-0000-4000-8000-000000000000>";

@@ -68,7 +68,7 @@ fn go_through(guest: Guest) -> (Vec<String>, usize) {
     for shared in [false, true] {
         let mut pass = Pass { house: &house, shared, allowed: Allowed::new(), wrong: Vec::new() };
         for at in Resource::all() {
-            ACTIONS.into_iter().for_each(|action| pass.cell(action, at));
+            ACTIONS.iter().copied().for_each(|action| pass.cell(action, at));
         }
         let said = Resource::all().into_iter().filter_map(|at| Some((at, house.privileges(&pass.path(at)?)?)));
         wrong.extend(truth::lies(guest, said, &pass.allowed));

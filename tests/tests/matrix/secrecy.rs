@@ -103,7 +103,7 @@ fn locked(house: &House, at: Resource) -> Known {
 /// Every action in every guise on a pair.
 fn every_action(house: &House, pair: &Pair, known: &Known) -> Vec<String> {
     let mut differences = Vec::new();
-    for action in ACTIONS {
+    for action in ACTIONS.iter().copied() {
         // Reports look at no condition of the header.
         let most = if action.is_report() { 2 } else { usize::MAX };
         for guise in guises(known).into_iter().take(most) {
