@@ -1,6 +1,6 @@
 //! What comes in from elsewhere: which licences and registries `deny.toml` allows, and whether every package is pinned to a digest.
 
-use crate::command::answer;
+use crate::command::{answer, exists, shown};
 use crate::tree;
 use crate::wasm::cargo;
 use anyhow::{Context, Result, bail};
@@ -8,17 +8,35 @@ use serde_json::Value;
 use spdx::{Expression, Licensee, ParseMode};
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 use toml::Table;
+
+/// The folders of the corpus whose files we wrote.
+const OUR_CORPORA: [&str; 2] = ["ical", "vcard"];
+
+/// The workspaces: of Kalends, and of its fuzz targets.
+const WORKSPACES: [&str; 2] = ["Cargo.toml", "fuzz/Cargo.toml"];
 
 /// `cargo metadata` of the whole workspace, as locked.
 pub fn metadata() -> Result<Value> {
-    let text = answer(cargo("metadata").args(["--format-version", "1", "--locked"]))?;
+    metadata_of(WORKSPACES[0])
+}
+
+fn metadata_of(manifest: &str) -> Result<Value> {
+    let text = answer(cargo("metadata").args(["--format-version", "1", "--locked", "--manifest-path", manifest]))?;
     Ok(serde_json::from_str(&text)?)
 }
 
-/// The lock file of the npm packages.
+/// The directories with npm packages: the Cloudflare host, and what tests run.
+const NPM: [&str; 3] = ["hosts/cloudflare", "tests/clients", "tests/recurrence"];
+
+/// The lock file of the npm packages of the Cloudflare host.
 pub fn npm_lock() -> Result<Value> {
-    let path = tree::root().join("hosts/cloudflare/package-lock.json");
+    npm_lock_of(NPM[0])
+}
+
+fn npm_lock_of(directory: &str) -> Result<Value> {
+    let path = tree::root().join(directory).join("package-lock.json");
     let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
     Ok(serde_json::from_str(&text)?)
 }
@@ -36,15 +54,36 @@ pub fn text<'a>(value: &'a Value, key: &str) -> &'a str {
 /// Checks crates and npm packages, and says how many crates are there in several versions.
 pub fn check() -> Result<()> {
     let rules = Rules::read()?;
-    let metadata = metadata()?;
-    let packages = list(&metadata, "packages");
+    let mut packages = Vec::new();
+    for manifest in WORKSPACES {
+        packages.extend_from_slice(list(&metadata_of(manifest)?, "packages"));
+    }
+    packages.sort_by(|one, other| text(one, "id").cmp(text(other, "id")));
+    packages.dedup_by(|one, other| text(one, "id") == text(other, "id"));
     let mut faults: Vec<String> = packages.iter().filter_map(|package| rules.fault(package)).collect();
-    faults.extend(unpinned(&npm_lock()?));
+    for directory in NPM {
+        faults.extend(unpinned(&npm_lock_of(directory)?));
+    }
+    faults.extend(unlicensed(&tree::root().join("tests/corpus"))?);
     if !faults.is_empty() {
         bail!("{}", faults.join("\n"));
     }
-    let twice = in_several_versions(packages);
+    let twice = in_several_versions(&packages);
     eprintln!("    {} crates, {} of them in several versions", packages.len(), twice.len());
+    deny()
+}
+
+/// Has cargo-deny check the same and more, where it is installed: compiling it takes minutes.
+fn deny() -> Result<()> {
+    if !exists("cargo-deny") {
+        return Ok(());
+    }
+    for manifest in WORKSPACES {
+        let mut deny = cargo("deny");
+        deny.args(["--offline", "--log-level", "error", "--manifest-path", manifest, "--config", "deny.toml"]);
+        // Crates in several versions are warnings, and were counted above; advisories come from elsewhere.
+        shown(deny.args(["check", "licenses", "bans", "sources"]))?;
+    }
     Ok(())
 }
 
@@ -119,6 +158,21 @@ fn unpinned(lock: &Value) -> Vec<String> {
     foreign.map(|(path, _)| format!("{path}: package-lock.json has no digest of it")).collect()
 }
 
+/// Folders of the corpus with files that others wrote, and without their licence.
+fn unlicensed(corpus: &Path) -> Result<Vec<String>> {
+    let mut faults = Vec::new();
+    for file in tree::files_under(corpus, &[])? {
+        let folder = file.parent().unwrap_or(corpus);
+        let ours = OUR_CORPORA.iter().any(|name| folder == corpus.join(name));
+        let licensed = ["LICENSE", "LICENSE.rst"].iter().any(|name| folder.join(name).is_file());
+        let fault = format!("{}: there is no LICENSE of what is in it", folder.display());
+        if !ours && !licensed && faults.last() != Some(&fault) {
+            faults.push(fault);
+        }
+    }
+    Ok(faults)
+}
+
 fn in_several_versions(packages: &[Value]) -> Vec<&str> {
     let mut versions: BTreeMap<&str, usize> = BTreeMap::new();
     for package in packages {
@@ -129,8 +183,9 @@ fn in_several_versions(packages: &[Value]) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Rules, check, in_several_versions, unpinned};
+    use super::{Rules, check, in_several_versions, unlicensed, unpinned};
     use serde_json::json;
+    use std::fs;
 
     const RULES: &str = r#"
         [licenses]
@@ -179,6 +234,19 @@ mod tests {
     fn npm_packages_need_a_digest() {
         let lock = json!({"packages": {"": {}, "node_modules/a": {"integrity": "sha512-x"}, "node_modules/b": {}}});
         assert_eq!(unpinned(&lock).len(), 1);
+    }
+
+    #[test]
+    fn a_corpus_has_its_licence() {
+        let corpus = crate::tree::target().join("tmp/corpus-of-supply");
+        for folder in ["ical", "ical/theirs", "kept"] {
+            fs::create_dir_all(corpus.join(folder)).unwrap();
+            fs::write(corpus.join(folder).join("a.ics"), "").unwrap();
+        }
+        fs::write(corpus.join("kept/LICENSE"), "").unwrap();
+        let faults = unlicensed(&corpus).unwrap();
+        assert_eq!(faults.len(), 1);
+        assert!(faults[0].contains("ical/theirs"));
     }
 
     #[test]
