@@ -96,6 +96,15 @@ impl Wasm {
 pub fn cargo(subcommand: &str) -> Command {
     let mut cargo = Command::new("cargo");
     cargo.current_dir(tree::root()).arg(subcommand).env("CARGO_TARGET_DIR", tree::target());
+    // What `cargo xtask` was told of the package xtask. Build scripts that look at it (ring's) would run again, and with them half of the native host, whenever
+    // somebody builds without xtask in between.
+    for (name, _) in env::vars_os() {
+        let of_package =
+            name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"));
+        if of_package {
+            cargo.env_remove(name);
+        }
+    }
     cargo
 }
 
