@@ -82,8 +82,9 @@ def host() -> str:
 
 @pytest.fixture(scope="session")
 def server(host):
-    """The server that all tests share. Its data stays after them, for those who want to look."""
-    directory = Path(__file__).parents[2] / "target" / "tmp" / f"clients-{host}"
+    """The server that all tests of a process share. Its data stays after them, for those who want to look."""
+    process = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    directory = Path(__file__).parents[2] / "target" / "tmp" / f"clients-{host}-{process}"
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     server = Server(host, directory)

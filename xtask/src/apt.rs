@@ -3,9 +3,14 @@
 use crate::command::{answer, exists, quiet, step};
 use anyhow::{Result, bail};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+
+/// apt refuses to work twice at once.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 /// Installs those of the packages that are missing.
 pub fn install(packages: &[&str]) -> Result<()> {
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let missing: Vec<&str> = packages.iter().copied().filter(|package| !is_installed(package)).collect();
     if missing.is_empty() {
         return Ok(());

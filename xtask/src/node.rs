@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 use std::{env, fs};
 
 /// The oldest major version that wrangler and miniflare run on.
@@ -52,8 +53,12 @@ pub fn set_up_recurrence() -> Result<()> {
     install_locked(&tree::root().join("tests/recurrence"), "npm-recurrence")
 }
 
+/// Packages are installed once, whoever comes first; the others wait for them.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
 /// Installs what the lock file of a package names; `mark` says that it was done. Not by `npm ci`, which refuses a lock file that lacks optional packages for other platforms.
 fn install_locked(package: &Path, mark: &str) -> Result<()> {
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     if !exists("npm") {
         apt::install(&["npm"])?;
     }

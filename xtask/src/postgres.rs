@@ -25,10 +25,15 @@ pub struct Postgres {
     temporary: bool,
 }
 
+/// Installs the programs where they are not there.
+pub fn install() -> Result<()> {
+    apt::install(&[PACKAGE])
+}
+
 impl Postgres {
     /// Starts the server whose files are in a directory, on a free port. The files are made where there are none.
     pub fn start(directory: &Path) -> Result<Postgres> {
-        apt::install(&[PACKAGE])?;
+        install()?;
         if !directory.join("PG_VERSION").is_file() {
             step("Making a PostgreSQL database", || initialize(directory))?;
         }
@@ -74,7 +79,7 @@ impl Drop for Postgres {
 
 /// The URL of a database on a server, which is made where it is not there.
 pub fn database(server: &str, name: &str) -> Result<String> {
-    apt::install(&[PACKAGE])?;
+    install()?;
     let url = format!("{server}/{name}");
     let exists = format!("SELECT count(*) FROM pg_database WHERE datname = '{name}'");
     let admin = format!("{server}/postgres");

@@ -8,9 +8,14 @@ use anyhow::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+
+/// An environment is set up once, whoever comes first; the others wait for it.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 /// The environment's Python, set up where that was not done yet.
 pub fn set_up() -> Result<PathBuf> {
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let requirements = tree::root().join("tests/requirements.txt");
     let suites = tree::root().join("tests/suites.txt");
     let environment = tree::target().join("python");

@@ -12,6 +12,7 @@ use std::{env, fs};
 mod accounts;
 mod fermyon;
 mod group;
+pub mod machine_code;
 mod round_robin;
 
 use accounts::Accounts;
@@ -82,11 +83,11 @@ fn native(options: &Options, data: &Path) -> Result<()> {
     } else {
         (build::component("local")?, build::native()?)
     };
-    Err(native_host(options, data, &binary, &component).exec()).context("starting the native host")
+    Err(native_host(options, data, &binary, &component)?.exec()).context("starting the native host")
 }
 
 /// The native host as a command that takes the place of this program.
-fn native_host(options: &Options, data: &Path, binary: &Path, component: &Path) -> Command {
+fn native_host(options: &Options, data: &Path, binary: &Path, component: &Path) -> Result<Command> {
     let mut server = if options.tethered {
         let mut shell = Command::new("sh");
         shell.args(["-c", TETHER, "sh"]).arg(binary);
@@ -94,16 +95,26 @@ fn native_host(options: &Options, data: &Path, binary: &Path, component: &Path) 
     } else {
         Command::new(binary)
     };
-    settings_for_native(&mut server, options, data, &format!("127.0.0.1:{}", options.port), component);
-    server
+    settings_for_native(&mut server, options, data, &format!("127.0.0.1:{}", options.port), component)?;
+    Ok(server)
 }
 
-/// The arguments of the native host.
-fn settings_for_native(server: &mut Command, options: &Options, data: &Path, listen: &str, component: &Path) {
+/// The arguments of the native host, and the machine code that it begins with.
+fn settings_for_native(
+    server: &mut Command,
+    options: &Options,
+    data: &Path,
+    listen: &str,
+    component: &Path,
+) -> Result<()> {
+    if options.prebuilt {
+        machine_code::lend(component, data)?;
+    }
     server.args(["serve", "--listen", listen]).arg("--data").arg(data).arg("--component").arg(component);
     for user in &options.users {
         server.args(["--user", user]);
     }
+    Ok(())
 }
 
 /// Runs the worker in workerd, and makes accounts over HTTP once it answers.

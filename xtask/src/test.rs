@@ -2,16 +2,20 @@
 
 use crate::command::step;
 use crate::node::Node;
-use crate::postgres::Postgres;
+use crate::postgres::{self, Postgres};
+use crate::serve::machine_code;
 use crate::wasm::cargo;
 use crate::{Host, apt, build, node, python, tree};
 use anyhow::{Result, bail};
 use std::env;
+use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::process::Command;
+use std::thread;
 use std::time::{Duration, Instant};
 
 mod icalendar;
+mod programs;
 mod tally;
 
 use tally::{Tally, count};
@@ -63,12 +67,13 @@ const SUITES: [Suite; 9] = [
     Suite {
         name: "http-postgres",
         about: "the protocol over HTTP, on the native host with PostgreSQL",
-        run: |setting| on_postgres(Host::Fermyon, "*", setting),
+        // What everybody may do is decided before storage is asked.
+        run: |setting| on_postgres(Host::Fermyon, |program| program != "matrix", setting),
     },
     Suite {
         name: "http-cluster",
         about: "synchronisation through three hosts on one PostgreSQL",
-        run: |setting| on_postgres(Host::Cluster, "mirror", setting),
+        run: |setting| on_postgres(Host::Cluster, |program| program == "mirror", setting),
     },
     Suite {
         name: "caldav-native",
@@ -110,6 +115,7 @@ pub fn run(options: &Options) -> Result<()> {
         bail!("there is no such suite; `cargo xtask test --list` names them");
     }
     let setting = Setting { xtask: env::current_exe()?, arguments: options.arguments.clone() };
+    let fetching = options.name.is_none().then(|| thread::spawn(fetch_ahead));
     let mut lines = Vec::new();
     let mut failures = 0;
     for suite in &chosen {
@@ -119,11 +125,29 @@ pub fn run(options: &Options) -> Result<()> {
         failures += usize::from(outcome.is_err());
         lines.push(summary(suite.name, started.elapsed(), &outcome));
     }
+    if let Some(fetching) = fetching {
+        fetching.join().unwrap_or_else(|panic| resume_unwind(panic));
+    }
     println!("\nSuites:\n{}", lines.join("\n"));
     if failures > 0 {
         bail!("{failures} of {} suites failed", chosen.len());
     }
     Ok(())
+}
+
+/// Fetches what the later suites need while the first one compiles. What fails here is tried again, and told, where it is needed.
+fn fetch_ahead() {
+    let all: [fn() -> Result<()>; 6] = [
+        || Node::set_up().map(drop),
+        || python::set_up().map(drop),
+        node::set_up_clients,
+        node::set_up_recurrence,
+        postgres::install,
+        || apt::install(&CLIENT_PACKAGES),
+    ];
+    for fetch in all {
+        let _ = fetch();
+    }
 }
 
 fn summary(name: &str, took: Duration, outcome: &Result<Tally>) -> String {
@@ -150,10 +174,7 @@ fn http(host: Host, setting: &Setting) -> Result<Tally> {
     if host != Host::Native {
         build_host(host)?;
     }
-    let tests = ["--package", "kalends-tests", "--test", "*"];
-    let mut command = cargo_test(setting);
-    command.args(tests).env("KALENDS_HOST", host.to_string());
-    count(&mut command)
+    programs::run(programs::build()?, &[("KALENDS_HOST", &host.to_string())], setting)
 }
 
 fn storage_postgres(setting: &Setting) -> Result<Tally> {
@@ -164,17 +185,20 @@ fn storage_postgres(setting: &Setting) -> Result<Tally> {
     count(cargo_test(setting).args(tests).env("KALENDS_TEST_POSTGRES", address))
 }
 
-/// Tests over HTTP, each server with a database of its own on one PostgreSQL.
-fn on_postgres(host: Host, tests: &str, setting: &Setting) -> Result<Tally> {
+/// Those test programs over HTTP that are chosen by name, each server with a database of its own on one PostgreSQL.
+fn on_postgres(host: Host, chosen: fn(&str) -> bool, setting: &Setting) -> Result<Tally> {
     build_host(host)?;
     let postgres = Postgres::temporary(&host.to_string())?;
-    let tests = ["--package", "kalends-tests", "--test", tests];
-    let mut command = cargo_test(setting);
-    command.args(tests).env("KALENDS_HOST", host.to_string()).env("KALENDS_POSTGRES", postgres.url());
-    let mut tally = count(&mut command)?;
+    let database = postgres::database(postgres.url(), "kalends_machine_code")?;
+    machine_code::make(&tree::products().join("fermyon.wasm"), Some(&database))?;
+    let (restart, mut programs): (Vec<_>, Vec<_>) =
+        programs::build()?.into_iter().partition(|program| program.name == "database_restart");
+    programs.retain(|program| chosen(&program.name));
+    let name = host.to_string();
+    let mut tally = programs::run(programs, &[("KALENDS_HOST", &name), ("KALENDS_POSTGRES", postgres.url())], setting)?;
     if host == Host::Fermyon {
-        let restart = ["--package", "kalends-tests", "--test", "database_restart", "--", "--ignored"];
-        tally += count(cargo_test(setting).args(restart).env("KALENDS_HOST", host.to_string()))?;
+        let restart_only = Setting { xtask: setting.xtask.clone(), arguments: vec!["--ignored".to_owned()] };
+        tally += programs::run(restart, &[("KALENDS_HOST", &name)], &restart_only)?;
     }
     Ok(tally)
 }
@@ -188,7 +212,7 @@ fn clients(host: Host, setting: &Setting) -> Result<Tally> {
         count(
             Command::new(python)
                 .args(["-m", "pytest", "--quiet", "--color=no", "-p", "no:cacheprovider", "-p", "no:asyncio"])
-                .arg("tests/clients")
+                .args(["--numprocesses", "auto", "tests/clients"])
                 .args(&setting.arguments)
                 .current_dir(tree::root())
                 .env("PYTHONDONTWRITEBYTECODE", "1")
@@ -202,8 +226,9 @@ fn clients(host: Host, setting: &Setting) -> Result<Tally> {
 fn build_host(host: Host) -> Result<()> {
     match host {
         Host::Native => {
-            build::component("local")?;
-            build::native().map(drop)
+            let component = build::component("local")?;
+            build::native()?;
+            machine_code::make(&component, None)
         }
         // The command line of the native host administers this one too.
         Host::Cloudflare => build::worker(&Node::set_up()?).and_then(|()| build::native().map(drop)),

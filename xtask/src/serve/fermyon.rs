@@ -17,14 +17,14 @@ pub fn one(options: &Options, data: &Path) -> Result<()> {
     let parts = parts(options)?;
     if let Some(server) = given_postgres() {
         let database = database(&server, data)?;
-        let mut command = native_host(options, data, &parts.binary, &parts.component);
+        let mut command = native_host(options, data, &parts.binary, &parts.component)?;
         return Err(command.env("KALENDS_POSTGRES", database).exec()).context("starting the native host");
     }
     let postgres = Postgres::start(&data.join("postgres"))?;
     let database = database(postgres.url(), data)?;
     let mut command = Command::new(&parts.binary);
     let listen = format!("127.0.0.1:{}", options.port);
-    settings_for_native(&mut command, options, data, &listen, &parts.component);
+    settings_for_native(&mut command, options, data, &listen, &parts.component)?;
     let group = Group::start(command.env("KALENDS_POSTGRES", database).stdin(Stdio::null()), options.tethered)?;
     if !group.wait()? {
         bail!("the native host failed");
@@ -49,7 +49,7 @@ pub fn three(options: &Options, data: &Path) -> Result<()> {
         let own = data.join(number);
         fs::create_dir_all(&own)?;
         let mut command = Command::new(&parts.binary);
-        settings_for_native(&mut command, options, &own, "127.0.0.1:0", &parts.component);
+        settings_for_native(&mut command, options, &own, "127.0.0.1:0", &parts.component)?;
         command
             .env("KALENDS_POSTGRES", &database)
             .env("KALENDS_ADMIN_TOKEN", &admin_token)

@@ -19,7 +19,7 @@ pub struct Tally {
 impl Tally {
     /// The tally, where it is that of a suite that ran and passed.
     pub fn verdict(self) -> Result<Tally> {
-        if self.failed > 0 || self.broken {
+        if !self.is_success() {
             bail!("{self}");
         }
         if self.passed == 0 {
@@ -31,6 +31,18 @@ impl Tally {
     /// One test.
     pub fn of_one(passed: bool) -> Tally {
         Tally { passed: passed.into(), failed: (!passed).into(), ..Tally::default() }
+    }
+
+    /// What a test program has written tells of its tests, and its exit status the rest.
+    pub fn of_output(written: &str, succeeded: bool) -> Tally {
+        let mut tally = Tally { broken: !succeeded, ..Tally::default() };
+        written.lines().filter_map(Tally::from_line).for_each(|counted| tally += counted);
+        tally
+    }
+
+    /// Whether nothing failed.
+    pub fn is_success(&self) -> bool {
+        self.failed == 0 && !self.broken
     }
 
     /// What a line says of the count; none for a line that says nothing of it. Cargo writes `test result: ok. 3 passed; 0 failed; ...`,
@@ -145,6 +157,14 @@ mod tests {
     fn counts_what_node_says() {
         assert_eq!(Tally::from_line("# pass 7"), Some(Tally { passed: 7, ..Tally::default() }));
         assert_eq!(Tally::from_line("\u{2139} fail 2"), Some(Tally { failed: 2, ..Tally::default() }));
+    }
+
+    #[test]
+    fn counts_what_a_program_has_written() {
+        let written = "running 3 tests\ntest result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s\n";
+        assert_eq!(Tally::of_output(written, true), Tally { passed: 3, ..Tally::default() });
+        assert!(Tally::of_output(written, true).is_success());
+        assert!(!Tally::of_output(written, false).is_success());
     }
 
     #[test]

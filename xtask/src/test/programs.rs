@@ -1,0 +1,120 @@
+//! The test programs over HTTP, several at once: each starts servers of its own, and waits for them more than it computes.
+
+use super::Setting;
+use super::tally::Tally;
+use crate::command::step;
+use crate::wasm::cargo;
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use std::collections::VecDeque;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Those that take longest. They begin first, so that none is left alone with one at the end.
+const LONG: [&str; 6] = ["matrix", "many_members", "api_credentials", "soak", "fuzz", "lost_answers"];
+
+/// A test program that Cargo has built.
+pub struct Program {
+    /// The name of its file in `tests/tests`.
+    pub name: String,
+    executable: PathBuf,
+}
+
+/// How a program ended.
+struct Ended {
+    tally: Tally,
+    took: Duration,
+    written: String,
+}
+
+/// Builds the programs of `kalends-tests`.
+pub fn build() -> Result<Vec<Program>> {
+    step("Building the tests", || {
+        let build = ["test", "--quiet", "--no-run", "--message-format=json-render-diagnostics"];
+        let output = cargo(build[0])
+            .args(&build[1..])
+            .args(["--package", "kalends-tests", "--test", "*"])
+            .stderr(Stdio::inherit())
+            .output()?;
+        if !output.status.success() {
+            bail!("the tests do not compile");
+        }
+        let messages = String::from_utf8(output.stdout)?;
+        messages.lines().filter_map(|message| built(message).transpose()).collect()
+    })
+}
+
+/// The program that a message of Cargo's tells of.
+fn built(message: &str) -> Result<Option<Program>> {
+    let message: Value = serde_json::from_str(message).context("Cargo's messages are JSON")?;
+    let name = message["target"]["name"].as_str();
+    Ok(name
+        .zip(message["executable"].as_str())
+        .map(|(name, executable)| Program { name: name.to_owned(), executable: executable.into() }))
+}
+
+/// Runs programs, as many at once as there are cores, and writes what each has written when it ends.
+pub fn run(mut programs: Vec<Program>, variables: &[(&str, &str)], setting: &Setting) -> Result<Tally> {
+    programs.sort_by_key(|program| LONG.iter().position(|name| *name == program.name).unwrap_or(LONG.len()));
+    let waiting = Mutex::new(VecDeque::from(programs));
+    let total = Mutex::new(Tally::default());
+    let lanes = thread::available_parallelism()?.get();
+    thread::scope(|scope| {
+        let lane = || -> Result<()> {
+            while let Some(program) = next(&waiting) {
+                let ended = run_one(&program, variables, setting)?;
+                let mut total = total.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut terminal = std::io::stdout().lock();
+                writeln!(terminal, "\n{}: {}, {:.1} s", program.name, ended.tally, ended.took.as_secs_f64())?;
+                if !ended.tally.is_success() {
+                    terminal.write_all(ended.written.as_bytes())?;
+                }
+                *total += ended.tally;
+            }
+            Ok(())
+        };
+        let lanes: Vec<_> = (0..lanes).map(|_| scope.spawn(lane)).collect();
+        lanes.into_iter().try_for_each(|lane| lane.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })?;
+    Ok(total.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn next(waiting: &Mutex<VecDeque<Program>>) -> Option<Program> {
+    waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+}
+
+fn run_one(program: &Program, variables: &[(&str, &str)], setting: &Setting) -> Result<Ended> {
+    let started = Instant::now();
+    let output = Command::new(&program.executable)
+        .args(&setting.arguments)
+        .current_dir(crate::tree::root().join("tests"))
+        .env("KALENDS_XTASK", &setting.xtask)
+        .envs(variables.iter().copied())
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("starting {}", Path::new(&program.executable).display()))?;
+    let written = [output.stdout, output.stderr].concat();
+    let written = String::from_utf8_lossy(&written).into_owned();
+    Ok(Ended { tally: Tally::of_output(&written, output.status.success()), took: started.elapsed(), written })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::built;
+
+    #[test]
+    fn a_message_of_cargo_tells_of_a_program_or_of_something_else() {
+        let artifact =
+            r#"{"reason":"compiler-artifact","target":{"name":"sync","kind":["test"]},"executable":"/x/sync-1"}"#;
+        let program = built(artifact).unwrap().unwrap();
+        assert_eq!((program.name.as_str(), program.executable.to_str()), ("sync", Some("/x/sync-1")));
+        let library = r#"{"reason":"compiler-artifact","target":{"name":"kalends_tests"},"executable":null}"#;
+        assert!(built(library).unwrap().is_none());
+        assert!(built(r#"{"reason":"build-finished","success":true}"#).unwrap().is_none());
+        assert!(built("warning").is_err());
+    }
+}
