@@ -3,21 +3,25 @@
 #![no_main]
 
 use kalends_icalendar::Calendars;
-use kalends_icalendar::icalendar::{CompFilter, Guest, Inspection, Projection, Query, Recurrence, TimeRange, Verdict};
+use kalends_icalendar::icalendar::{Guest, Inspection, Query, Recurrence, TimeRange, Verdict};
 use kalends_icalendar::text::{Format, Rule};
 use libfuzzer_sys::fuzz_target;
+use question::query;
+
+#[path = "../../components/icalendar/tests/question/mod.rs"]
+mod question;
 
 fuzz_target!(|input: &[u8]| {
     let (object, rest) = parts(input);
     let Ok(inspection) = Calendars::inspect(object.to_vec(), None) else { return };
     let range = range_near(inspection.first.unwrap_or_default(), rest);
-    let found = ask(object, query(&inspection.component, range, Recurrence::Keep));
+    let found = ask(object, query(&inspection.component, range, Recurrence::Keep, Format::Text));
     compare(&inspection, &range, found);
     for recurrence in [Recurrence::Expand(range), Recurrence::Limit(range)] {
-        ask(object, query(&inspection.component, range, recurrence));
+        ask(object, query(&inspection.component, range, recurrence, Format::Text));
     }
     for open in [TimeRange { start: None, ..range }, TimeRange { end: None, ..range }] {
-        ask(object, query(&inspection.component, open, Recurrence::Keep));
+        ask(object, query(&inspection.component, open, Recurrence::Keep, Format::Text));
     }
     if let Err(fault) = Calendars::free_busy(vec![object.to_vec()], range, None, 0) {
         assert_eq!(fault.rule, Rule::Bound);
@@ -38,28 +42,6 @@ fn range_near(time: i64, octets: &[u8]) -> TimeRange {
     let hours = i64::from(u16::from_le_bytes([octet(2), octet(3)]));
     let start = time + halves * 1_800;
     TimeRange { start: Some(start), end: Some(start + 1 + hours * 3_600) }
-}
-
-fn query(component: &str, range: TimeRange, recurrence: Recurrence) -> Query {
-    let filter = |name: &str, time_range, comps| CompFilter {
-        name: name.to_string(),
-        not_defined: false,
-        time_range,
-        props: vec![],
-        comps,
-    };
-    let projection = Projection {
-        select: vec![],
-        recurrence,
-        limit_freebusy: Some(range),
-        format: Format::Text,
-        by_reference: false,
-    };
-    Query {
-        filter: vec![filter("VCALENDAR", None, vec![1]), filter(component, Some(range), vec![])],
-        timezone: None,
-        projection: Some(projection),
-    }
 }
 
 /// Whether it matches; none where that is refused.

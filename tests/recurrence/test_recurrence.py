@@ -9,6 +9,7 @@ import collections
 import json
 import os
 import subprocess
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from ical_js import LIMITS, WITH_ANSWERS, difference
 
 HERE = Path(__file__).parent
 COUNT = int(os.environ.get("KALENDS_RULES", "5000"))
+AT_ONCE = os.cpu_count() or 1
 
 
 def ask(command, questions):
@@ -25,6 +27,14 @@ def ask(command, questions):
     lines = "".join(json.dumps(question) + "\n" for question in questions)
     done = subprocess.run(command, input=lines, capture_output=True, text=True, check=True, cwd=HERE)
     return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def ask_at_once(command, first, questions):
+    """The same of several processes, each of which is told something first; questions that take long are spread among them."""
+    parts = [questions[at::AT_ONCE] for at in range(AT_ONCE)]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        answers = [iter(part) for part in pool.map(lambda part: ask(command, [first, *part]), parts)]
+    return [next(answers[at % AT_ONCE]) for at in range(len(questions))]
 
 
 def question(case):
@@ -47,14 +57,15 @@ def ours(asked):
 
 @pytest.fixture(scope="session")
 def meant(asked):
-    return [as_meant(case) for case in asked]
+    with ProcessPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(as_meant, asked, chunksize=50))
 
 
 @pytest.fixture(scope="session")
 def ical_js(asked):
     # It reads the VTIMEZONEs that Kalends writes, and so these are compared, too.
     zones = ask([os.environ["KALENDS_INSTANCES"]], [{"timezone": zone} for zone in ZONES if zone])
-    answers = ask(["node", "ical.mjs"], [{"timezones": zones}, *map(question, asked)])
+    answers = ask_at_once(["node", "ical.mjs"], {"timezones": zones}, list(map(question, asked)))
     assert len(answers) == len(asked)
     return answers
 

@@ -1,8 +1,8 @@
-//! `cargo xtask bench`: the benchmarks under `bench/`, and the servers that they compare.
+//! `cargo xtask bench`: the benchmarks under `bench/`, and the servers that they compare; `engine` and `libraries`: those of the iCalendar engine.
 
 use crate::command::shown;
 use crate::node::Node;
-use crate::wasm::cargo;
+use crate::wasm::{Wasm, cargo};
 use crate::{apt, build, python, tree};
 use anyhow::Result;
 use std::env;
@@ -10,8 +10,31 @@ use std::env;
 /// What Cyrus needs: the services, and `saslpasswd2` with what checks a plain password.
 const CYRUS: [&str; 4] = ["cyrus-caldav", "cyrus-imapd", "sasl2-bin", "libsasl2-modules"];
 
-/// Builds Kalends, installs the servers that are asked for, and runs the package under `bench/`.
+mod libraries;
+
+/// `cargo xtask bench engine` measures the iCalendar engine, `libraries` what it could be made of, anything else servers.
 pub fn run(arguments: &[String]) -> Result<()> {
+    match arguments.split_first() {
+        Some((first, rest)) if first == "engine" => engine(rest),
+        Some((first, _)) if first == "libraries" => libraries::run(),
+        _ => servers(arguments),
+    }
+}
+
+/// Builds the components, and runs the package under `bench/engine/`.
+fn engine(arguments: &[String]) -> Result<()> {
+    build::component("local")?;
+    let mut bench = cargo("run");
+    bench
+        .args(["--quiet", "--release", "--package", "kalends-bench-engine", "--"])
+        .args(arguments)
+        .current_dir(tree::root())
+        .env("KALENDS_COMPONENTS", Wasm::set_up()?.component_directory());
+    shown(&mut bench)
+}
+
+/// Builds Kalends, installs the servers that are asked for, and runs the package under `bench/`.
+fn servers(arguments: &[String]) -> Result<()> {
     let component = build::component("local")?;
     let binary = build::native()?;
     let wanted = Wanted::in_arguments(arguments);

@@ -63,7 +63,7 @@ enum Task {
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
-    /// Measures Kalends and other servers side by side: `cargo xtask bench -- --help`.
+    /// Measures Kalends and other servers side by side: `cargo xtask bench -- --help`; with `engine` or `libraries`, the iCalendar engine by itself.
     Bench {
         /// Handed to the benchmarks.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]

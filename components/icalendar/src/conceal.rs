@@ -6,7 +6,7 @@ use crate::syntax::{Component, Property, read, write};
 use std::mem;
 
 /// What is left of a VEVENT.
-const TIMES: [&str; 7] = ["DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID"];
+const TIMES: [&str; 8] = ["DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXRULE", "EXDATE", "RECURRENCE-ID"];
 /// What is left of a time zone's definition.
 const ZONE: [&str; 7] = ["TZID", "DTSTART", "TZOFFSETFROM", "TZOFFSETTO", "TZNAME", "RRULE", "RDATE"];
 /// What is left of the parameters of both.

@@ -1,6 +1,8 @@
 //! CALDAV:filter (RFC 4791 §9.7): the tree of conditions, asked of one object.
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
+use std::ptr;
 
 use crate::icalendar::{CompFilter, ParamFilter, ParamTest, PropFilter, TimeRange};
 use crate::overlap::{Range, alarm_reach, alarm_sounds, overlaps, overlaps_timeless, periods_of};
@@ -100,9 +102,13 @@ impl<'a> Filter<'a> {
             }
         };
         let mut found = false;
+        // Asked once of each component, however many instances it has.
+        let mut passing = HashMap::new();
         series.visit(window.start, window.end, &wanted, &mut |instance| {
+            let component = instance.component;
             found = range.is_none_or(|range| overlaps(&instance, range))
-                && self.parts_pass(position, filter, instance.component, Some(&instance));
+                && *passing.entry(ptr::from_ref(component)).or_insert_with(|| wanted(component))
+                && (alarm_ranges.is_empty() || self.subcomponents_pass(position, filter, component, Some(&instance)));
             if found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
         Ok(found)
@@ -133,12 +139,21 @@ impl<'a> Filter<'a> {
         component: &Component,
         instance: Option<&Instance>,
     ) -> bool {
+        self.properties_pass(filter, component) && self.subcomponents_pass(position, filter, component, instance)
+    }
+
+    fn subcomponents_pass(
+        &self,
+        position: u32,
+        filter: &CompFilter,
+        component: &Component,
+        instance: Option<&Instance>,
+    ) -> bool {
         let parent = usize::try_from(position).unwrap_or(usize::MAX);
-        self.properties_pass(filter, component)
-            && filter.comps.iter().all(|position| {
-                self.nested(parent, *position)
-                    .is_some_and(|filter| self.subcomponent_passes(*position, filter, component, instance))
-            })
+        filter.comps.iter().all(|position| {
+            self.nested(parent, *position)
+                .is_some_and(|filter| self.subcomponent_passes(*position, filter, component, instance))
+        })
     }
 
     fn subcomponent_passes(

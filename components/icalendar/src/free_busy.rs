@@ -43,6 +43,7 @@ pub fn free_busy(objects: &[Vec<u8>], range: &TimeRange, timezone: Option<&str>,
 fn collect(object: &[u8], range: Range, floating: &Zone, busy: &mut Busy) -> Result<(), Fault> {
     let calendar = read(object)?;
     let zones = Zones::of(&calendar, floating.clone());
+    let is_alone = calendar.components.iter().filter(|component| component.name == "VEVENT").count() == 1;
     let mut count = 0;
     Series::of(&calendar, "VEVENT", &zones).visit(
         range.start,
@@ -56,7 +57,9 @@ fn collect(object: &[u8], range: Range, floating: &Zone, busy: &mut Busy) -> Res
                 busy.entry(kind.to_string()).or_default().push((instance.from, instance.to));
                 count += 1;
             }
-            if count > PERIODS { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            // One that lasts for centuries and recurs every week adds nothing after the first that takes all of the range.
+            let is_covered = is_alone && instance.from <= range.start && range.end <= instance.to;
+            if count > PERIODS || is_covered { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         },
     )?;
     let components = calendar.components.iter().filter(|component| component.name == "VFREEBUSY");

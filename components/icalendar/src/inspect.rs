@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::free_busy::takes_time;
 use crate::icalendar::Inspection;
 use crate::recurrence::Series;
 use crate::syntax::{Component, items, read, unescape_text};
@@ -36,6 +37,7 @@ pub fn inspect(object: &[u8], timezone: Option<&str>) -> Result<Inspection, Faul
         texts: texts(&components),
         alarms: components.iter().any(alarm),
         attendees: u32::try_from(attendees).unwrap_or(u32::MAX),
+        transparent: !components.iter().any(|component| component.name == "VEVENT" && takes_time(component)),
     })
 }
 
@@ -62,11 +64,10 @@ fn times(
     if !series.is_fixed() {
         return (first.map(|first| first - AHEAD), last.map(|last| last + BEHIND), false);
     }
-    let single = !series.recurs() && series.has_time();
     // The ranges of these begin or end with their ends included, so that theirs are bounds.
     match kind {
         "VTODO" | "VFREEBUSY" => (first.map(|first| first - 1), last.map(|last| last + 1), false),
-        _ => (first, last, single),
+        _ => (first, last, series.is_single()),
     }
 }
 

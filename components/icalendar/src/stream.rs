@@ -111,7 +111,8 @@ fn rename_zones(component: &mut Component, renamed: &HashMap<String, String>) {
     component.components.iter_mut().for_each(|component| rename_zones(component, renamed));
 }
 
-/// The objects of a stream in the order of their first component: one for each UID, with the VTIMEZONEs that it needs.
+/// The objects of a stream in the order of their first component: one for each UID, with the VTIMEZONEs that it needs. Of components with the same
+/// UID and RECURRENCE-ID, which are revisions of one (RFC 5546 §2.1.5), the latest is taken.
 pub fn split(content: &[u8]) -> Result<Vec<Vec<u8>>, Fault> {
     let mut objects = Vec::new();
     for calendar in read_stream(content)? {
@@ -150,7 +151,33 @@ fn by_uid(components: Vec<Component>) -> Result<Vec<Vec<Component>>, Fault> {
             None => groups.push(vec![component]),
         }
     }
-    Ok(groups)
+    Ok(groups.into_iter().map(latest).collect())
+}
+
+/// Of each instance, and of the series, the latest revision, in the place of the first.
+fn latest(components: Vec<Component>) -> Vec<Component> {
+    let mut places = HashMap::new();
+    let mut kept: Vec<Component> = Vec::new();
+    for component in components {
+        let id = component.property("RECURRENCE-ID");
+        let id = id.map(|id| (id.value.trim().to_string(), id.param("TZID").map(str::to_string)));
+        let key = (component.name.clone(), id);
+        match places.get(&key) {
+            Some(&place) if revision(&kept[place]) <= revision(&component) => kept[place] = component,
+            Some(_) => {}
+            None => {
+                places.insert(key, kept.len());
+                kept.push(component);
+            }
+        }
+    }
+    kept
+}
+
+/// What is greater in a later revision.
+fn revision(component: &Component) -> (u64, &str, &str) {
+    let text = |name| component.value(name).unwrap_or_default();
+    (text("SEQUENCE").parse().unwrap_or(0), text("LAST-MODIFIED"), text("DTSTAMP"))
 }
 
 /// The TZIDs that a component names.

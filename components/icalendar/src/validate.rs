@@ -66,7 +66,7 @@ fn uid(component: &Component) -> Result<&str, Fault> {
     }
 }
 
-/// Rules of one component. RFC 5545 wants one, older producers send a few.
+/// RRULEs and EXRULEs of one component. RFC 5545 wants one, older producers send a few.
 const RULES: usize = 8;
 
 /// VALARMs of one component: each is asked for each instance.
@@ -81,7 +81,7 @@ fn properties(component: &Component) -> Result<(), Fault> {
             return Err(fault::resource(second.line, &format!("{name} twice in one {}", component.name)));
         }
     }
-    if let Some(rule) = component.rules().nth(RULES) {
+    if let Some(rule) = component.rules("RRULE").chain(component.rules("EXRULE")).nth(RULES) {
         return Err(fault::bound(rule.line, "too many rules"));
     }
     if let Some(alarm) = component.components.iter().filter(|part| part.name == "VALARM").nth(ALARMS) {
@@ -110,7 +110,7 @@ fn value(property: &Property) -> Result<(), Fault> {
             value.is_empty() || value.split(',').all(|value| is_moment(value) || period_of(value, tzid).is_some())
         }
         "DURATION" => Duration::parse(value).is_some(),
-        "RRULE" => return if value.is_empty() { Ok(()) } else { Rule::of(property).map(drop) },
+        "RRULE" | "EXRULE" => return if value.is_empty() { Ok(()) } else { Rule::of(property).map(drop) },
         _ => true,
     };
     if valid { Ok(()) } else { Err(fault::syntax(property.line, &format!("{} cannot be {value}", property.name))) }

@@ -5,8 +5,11 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use kalends_icalendar::Calendars;
-use kalends_icalendar::icalendar::{CompFilter, Guest, Projection, Query, Recurrence, TimeRange, Verdict};
+use kalends_icalendar::icalendar::{Guest, Recurrence, TimeRange, Verdict};
 use kalends_icalendar::text::{Format, Rule};
+use question::query;
+
+mod question;
 
 const MEBIBYTE: usize = 1 << 20;
 
@@ -79,7 +82,7 @@ fn everything(object: &[u8]) -> Vec<Rule> {
     // Only what was taken is ever asked about.
     if let Ok(inspection) = inspected {
         for recurrence in [Recurrence::Keep, Recurrence::Expand(YEAR), Recurrence::Limit(YEAR)] {
-            let query = query(&inspection.component, recurrence);
+            let query = query(&inspection.component, YEAR, recurrence, Format::Text);
             if let Verdict::Fault(fault) = Calendars::evaluate(vec![object.to_vec()], query).remove(0) {
                 assert_eq!(fault.rule, Rule::Bound, "{}", fault.message);
             }
@@ -94,28 +97,6 @@ fn everything(object: &[u8]) -> Vec<Rule> {
 /// 2040.
 const YEAR: TimeRange = TimeRange { start: Some(2_208_988_800), end: Some(2_240_611_200) };
 
-fn query(kind: &str, recurrence: Recurrence) -> Query {
-    let filter = |name: &str, time_range, comps| CompFilter {
-        name: name.into(),
-        not_defined: false,
-        time_range,
-        props: vec![],
-        comps,
-    };
-    let projection = Projection {
-        select: vec![],
-        recurrence,
-        limit_freebusy: Some(YEAR),
-        format: Format::Text,
-        by_reference: false,
-    };
-    Query {
-        filter: vec![filter("VCALENDAR", None, vec![1]), filter(kind, Some(YEAR), vec![])],
-        timezone: None,
-        projection: Some(projection),
-    }
-}
-
 fn event(body: &str) -> Vec<u8> {
     format!(
         "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART:20240101T090000Z\r\n{body}END:VEVENT\r\nEND:VCALENDAR\r\n"
@@ -123,13 +104,37 @@ fn event(body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// No question holds more than 80 times the object at once, and 4 MiB. Each line of few characters is a property, or an array of jCal with a map for its
-/// parameters: that is more than its characters, and counted by the line.
+const WORD: usize = size_of::<usize>();
+
+/// A list that has no room for one more is copied into one of twice the size: three times its items at once, at most.
+const GROWTH: usize = 3;
+
+/// What the engine holds for a line or a parameter in its own tree, at most: a line's number and text (4 words), a property's name, parameters, value and
+/// number (10), a parameter's name and values (6), of which a list begins with room for 4, and a value (3), of which as well.
+const IN_TREE: usize = WORD * (GROWTH * (4 + 10) + 4 * 6 + 4 * 3);
+
+/// What a line or a parameter is in jCal, at most: an item of the list of properties; name, parameters, type and value in a list of their own; of the
+/// parameters a map that begins with room for 4 names, values and digests, and as much for finding them.
+const IN_JSON: usize = GROWTH * VALUE + 4 * VALUE + 4 * (3 * WORD + VALUE + WORD) + 8 * WORD;
+
+const VALUE: usize = size_of::<serde_json::Value>();
+
+/// An octet of the object as it came, in a line, in a value of the tree, and in its copy that is projected; in the other form's own values; and in what is
+/// written, where it may be six (`&quot;`, `\u0007`), in a text that grew.
+const COPIES: usize = 4 + 1 + GROWTH * 6;
+
+/// What does not depend on the object: of the starts of a rule, of which 100,000 are at most looked at in one question, each is a time in a set that grew.
+const FIXED: usize = GROWTH * 100_000 * 2 * WORD;
+
+/// Lines and parameters of one object before it is refused; of jCal and xCal twice as many values and tags.
+const PIECES: usize = 500_000;
+
+/// Whatever is asked, no answer holds more at once than follows from what is read of an object before it is refused.
 fn assert_bounded(what: &str, object: &[u8]) -> Vec<Rule> {
     let (faults, most) = measured(|| everything(object));
-    let lines = object.iter().filter(|byte| **byte == b'\n').count();
-    let bound = 80 * object.len() + 1024 * lines + 4 * MEBIBYTE;
-    assert!(most <= bound, "{what}: {} KiB held for {} KiB", most / 1024, object.len() / 1024);
+    let pieces = object.iter().filter(|byte| b"\n;,<[{".contains(byte)).count().min(2 * PIECES);
+    let bound = COPIES * object.len() + (IN_TREE + IN_JSON) * pieces + FIXED;
+    assert!(most <= bound, "{what}: {} KiB held, {} allowed for {} octets", most / 1024, bound / 1024, object.len());
     faults
 }
 
@@ -152,6 +157,32 @@ fn ten_megabytes() {
     ] {
         assert_bounded(what, &object);
     }
+}
+
+/// What takes the most memory for its length: of some of it there is more than is read.
+#[test]
+fn a_million_pieces() {
+    let many = |piece: &str| piece.repeat(MEBIBYTE);
+    for (what, object) in [
+        ("lines", event(&many("A:\n"))),
+        ("parameters", event(&format!("A{}:1\r\n", many(";B=")))),
+        ("values of a parameter", event(&format!("A;B={}:1\r\n", many("1,")))),
+        ("what is written with more characters", event(&format!("X-A:{}\r\n", many("\x07\"<")))),
+        ("values of jCal", format!("[{}1]", many("1,")).into_bytes()),
+        ("elements of xCal", format!("<icalendar>{}</icalendar>", many("<a/>")).into_bytes()),
+    ] {
+        assert_bounded(what, &object);
+    }
+}
+
+/// Instances of a large object are bounded by what they are together.
+#[test]
+fn large_objects_are_not_expanded_into_more() {
+    let large = event(&format!("RRULE:FREQ=DAILY\r\nDESCRIPTION:{}\r\n", "x".repeat(MEBIBYTE)));
+    assert_bounded("a large object every day", &large);
+    let query = query("VEVENT", YEAR, Recurrence::Expand(YEAR), Format::Text);
+    let verdict = Calendars::evaluate(vec![large], query).remove(0);
+    assert!(matches!(verdict, Verdict::Fault(fault) if fault.rule == Rule::Bound));
 }
 
 #[test]
@@ -191,7 +222,8 @@ fn ten_thousand_exdates() {
     let lines: String = days.iter().map(|day| format!("EXDATE:{day}\r\n")).collect();
     for object in [one_line, event(&format!("RRULE:FREQ=DAILY\r\n{lines}"))] {
         assert_bounded("exdates", &object);
-        let verdict = Calendars::evaluate(vec![object], query("VEVENT", Recurrence::Expand(YEAR))).remove(0);
+        let verdict =
+            Calendars::evaluate(vec![object], query("VEVENT", YEAR, Recurrence::Expand(YEAR), Format::Text)).remove(0);
         let Verdict::Projected(text) = verdict else { panic!("{verdict:?}") };
         let text = String::from_utf8(text).unwrap();
         assert_eq!(text.matches("BEGIN:VEVENT").count(), 1);

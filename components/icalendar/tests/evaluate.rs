@@ -113,6 +113,60 @@ fn days_are_in_the_zone_of_who_asks() {
 }
 
 #[test]
+fn floating_times_are_in_the_zone_of_who_asks() {
+    let ask_in = |zone| {
+        let inner =
+            CompFilter { time_range: Some(range("20240702T070000Z", "20240702T073000Z")), ..comp("VEVENT", vec![]) };
+        ask(
+            event("DTSTART:20240701T090000\nDURATION:PT15M\nRRULE:FREQ=DAILY"),
+            vec![comp("VCALENDAR", vec![1]), inner],
+            zone,
+        )
+    };
+    assert!(!ask_in(None));
+    assert!(ask_in(Some("Europe/Berlin")));
+    // A zone that only a VTIMEZONE names: that of the collection.
+    let two_hours = "BEGIN:VCALENDAR\nBEGIN:VTIMEZONE\nTZID:Ours\nBEGIN:STANDARD\nDTSTART:19700101T000000\nTZOFFSETFROM:+0200\n\
+                     TZOFFSETTO:+0200\nEND:STANDARD\nEND:VTIMEZONE\nEND:VCALENDAR\n";
+    assert!(ask_in(Some(two_hours)));
+    assert!(!ask_in(Some(&two_hours.replace("+0200", "+0300"))));
+}
+
+/// A day that a year or a month does not have is left out (RFC 5545 §3.3.10).
+#[test]
+fn leap_days_and_the_last_of_the_month_are_left_out_where_there_are_none() {
+    let days = |body: &str, end: &str| {
+        let text = expanded(event(body), "20240101T000000Z", end);
+        values(&text, "DTSTART").iter().map(|day| day[..8].to_owned()).collect::<Vec<_>>()
+    };
+    let leap = "DTSTART;VALUE=DATE:20240229\nRRULE:FREQ=YEARLY";
+    assert_eq!(days(leap, "20330101T000000Z"), ["20240229", "20280229", "20320229"]);
+    assert_eq!(
+        days("DTSTART:20240229T100000Z\nRRULE:FREQ=YEARLY;COUNT=2", "20330101T000000Z"),
+        ["20240229", "20280229"]
+    );
+    // 2100 has none.
+    assert!(!event_in(leap, "21000201T000000Z", "21000401T000000Z"));
+    assert!(event_in(leap, "21040201T000000Z", "21040401T000000Z"));
+    let last = "DTSTART:20240131T100000Z\nRRULE:FREQ=MONTHLY";
+    assert_eq!(days(last, "20240601T000000Z"), ["20240131", "20240331", "20240531"]);
+    let ends = "DTSTART:20240131T100000Z\nRRULE:FREQ=MONTHLY;BYMONTHDAY=-1";
+    assert_eq!(days(ends, "20240501T000000Z"), ["20240131", "20240229", "20240331", "20240430"]);
+}
+
+/// RFC 4791 §9.9: a journal of a day is that day, one of a time that time; one without either is in no range.
+#[test]
+fn journals_follow_their_table() {
+    let journal = |body: &str| object(&format!("BEGIN:VJOURNAL\nUID:1\n{body}SUMMARY:x\nEND:VJOURNAL"));
+    let found = |body, start, end| in_range(journal(body), "VJOURNAL", start, end);
+    assert!(found("DTSTART;VALUE=DATE:20240105\n", "20240105T230000Z", "20240106T000000Z"));
+    assert!(!found("DTSTART;VALUE=DATE:20240105\n", "20240106T000000Z", "20240107T000000Z"));
+    assert!(found("DTSTART:20240105T100000Z\n", "20240105T100000Z", "20240105T110000Z"));
+    assert!(!found("DTSTART:20240105T100000Z\n", "20240105T100001Z", "20240105T110000Z"));
+    assert!(!found("", "20240101T000000Z", "20250101T000000Z"));
+}
+
+#[test]
 fn a_rule_is_followed_through_clock_changes() {
     let body = "DTSTART;TZID=Europe/Berlin:20240101T090000\nDURATION:PT1H\nRRULE:FREQ=DAILY";
     assert!(event_in(body, "20240701T070000Z", "20240701T070001Z"));
@@ -133,6 +187,43 @@ fn exceptions_and_overrides_move_instances_out_and_in() {
     assert!(asked("20240220T000000Z", "20240221T000000Z"));
     assert!(asked("20240129T000000Z", "20240130T000000Z"));
     assert!(!asked("20240205T000000Z", "20240206T000000Z"));
+}
+
+/// EXRULE (RFC 2445 §4.8.5.2) takes away what it gives, DTSTART too; what it gives beside the series does not matter.
+#[test]
+fn exception_rules_take_instances_away() {
+    let body = "DTSTART;TZID=Europe/Berlin:20240101T090000\nRRULE:FREQ=DAILY;COUNT=10\nRDATE;TZID=Europe/Berlin:20240120T090000\n\
+                EXRULE:FREQ=WEEKLY;BYDAY=MO,SA,SU";
+    let text = expanded(event(body), "20240101T000000Z", "20240201T000000Z");
+    let days = ["02", "03", "04", "05", "09", "10"].map(|day| format!("202401{day}T080000Z"));
+    assert_eq!(values(&text, "DTSTART"), days);
+    assert!(!text.contains("EXRULE"));
+    // It takes the first away only; what nothing is left of is found nowhere.
+    let text = expanded(
+        event("DTSTART:20240101T090000Z\nRRULE:FREQ=DAILY;COUNT=3\nEXRULE:FREQ=DAILY;COUNT=1"),
+        "20230101T000000Z",
+        "20250101T000000Z",
+    );
+    assert_eq!(values(&text, "DTSTART"), ["20240102T090000Z", "20240103T090000Z"]);
+    assert!(!event_in("DTSTART:20240101T090000Z\nEXRULE:FREQ=DAILY", "20240101T000000Z", "20240102T000000Z"));
+    // Both without an end, and asked far in the future.
+    let endless = "DTSTART:19900101T090000Z\nRRULE:FREQ=DAILY\nEXRULE:FREQ=DAILY;INTERVAL=2";
+    assert!(
+        event_in(endless, "20400102T000000Z", "20400103T000000Z")
+            != event_in(endless, "20400103T000000Z", "20400104T000000Z")
+    );
+}
+
+/// `first` and `last` decide nothing where an exception may have taken the only instance away.
+#[test]
+fn what_an_exception_may_take_away_is_not_exact() {
+    let inspect = |body: &str| Calendars::inspect(event(body), None).unwrap();
+    let start = "DTSTART:20240101T090000Z";
+    assert!(inspect(start).exact);
+    for exception in ["EXDATE:20240101T090000Z", "EXRULE:FREQ=DAILY"] {
+        assert!(!inspect(&format!("{start}\n{exception}")).exact, "{exception}");
+        assert!(!event_in(&format!("{start}\n{exception}"), "20240101T000000Z", "20240102T000000Z"), "{exception}");
+    }
 }
 
 #[test]
@@ -229,8 +320,13 @@ fn properties_and_parameters_are_matched() {
     let asked = |filter: PropFilter| ask(event(body), with(vec![filter]), None);
     assert!(asked(PropFilter { text: Some(contains(", str")), ..prop("SUMMARY") }));
     assert!(!asked(PropFilter { text: Some(contains("CAF\u{c9}")), ..prop("SUMMARY") }));
-    let unicode = TextTest { collation: Collation::UnicodeCasemap, ..contains("CAF\u{c9}, STRASSE") };
-    assert!(asked(PropFilter { text: Some(unicode), ..prop("SUMMARY") }));
+    // Titlecase and decomposition (RFC 5051), not the folding of Unicode: a sharp s is no two letters.
+    for (text, found) in
+        [("CAF\u{c9}, STRA\u{df}E", true), ("cafe\u{301}, str", true), ("cafe, str", false), ("STRASSE", false)]
+    {
+        let unicode = TextTest { collation: Collation::UnicodeCasemap, ..contains(text) };
+        assert_eq!(asked(PropFilter { text: Some(unicode), ..prop("SUMMARY") }), found, "{text}");
+    }
     assert!(!asked(PropFilter { text: Some(TextTest { negate: true, ..contains("caf") }), ..prop("SUMMARY") }));
     assert!(!asked(PropFilter { text: Some(TextTest { negate: true, ..contains("caf") }), ..prop("LOCATION") }));
     assert!(asked(PropFilter { not_defined: true, ..prop("LOCATION") }));

@@ -2,8 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
 use kalends_icalendar::Calendars;
-use kalends_icalendar::icalendar::{CompFilter, Guest, Projection, Query, Recurrence, TimeRange, Verdict};
+use kalends_icalendar::icalendar::{Guest, Query, Recurrence, TimeRange, Verdict};
 use kalends_icalendar::text::{Format, Rule};
+use question::query;
+
+mod question;
 
 /// Xorshift: the same numbers in every run.
 struct Numbers(u64);
@@ -70,23 +73,10 @@ fn damaged(object: &[u8], numbers: &mut Numbers) -> Vec<u8> {
 
 fn readable(object: &[u8], kind: &str, start: Option<i64>, end: Option<i64>) {
     let range = TimeRange { start, end };
-    let filter = |name: &str, time_range, comps| CompFilter {
-        name: name.into(),
-        not_defined: false,
-        time_range,
-        props: vec![],
-        comps,
-    };
-    let filters = vec![filter("VCALENDAR", None, vec![1]), filter(kind, Some(range), vec![])];
-    for (filter, recurrence) in [(filters, Recurrence::Limit(range)), (vec![], Recurrence::Expand(range))] {
-        let projection = Projection {
-            select: vec![],
-            recurrence,
-            limit_freebusy: Some(range),
-            format: Format::Json,
-            by_reference: false,
-        };
-        let query = Query { filter, timezone: Some("Europe/Berlin".into()), projection: Some(projection) };
+    let limited = query(kind, range, Recurrence::Limit(range), Format::Json);
+    let expanded = Query { filter: vec![], ..query(kind, range, Recurrence::Expand(range), Format::Json) };
+    for query in [limited, expanded] {
+        let query = Query { timezone: Some("Europe/Berlin".into()), ..query };
         if let Verdict::Fault(fault) = Calendars::evaluate(vec![object.to_vec()], query).remove(0) {
             assert_eq!(fault.rule, Rule::Bound, "{fault:?} {}", String::from_utf8_lossy(object));
         }

@@ -44,6 +44,10 @@ fn what_is_indexed() {
         ]
     );
     assert_eq!((found.uid.as_str(), found.component.as_str(), found.alarms, found.attendees), ("1", "VEVENT", true, 2));
+    assert!(!found.transparent);
+    for transparent in ["TRANSP:TRANSPARENT", "STATUS:CANCELLED"] {
+        assert!(inspect(event(&format!("DTSTART:20240101T100000Z\n{transparent}"))).transparent, "{transparent}");
+    }
 }
 
 #[test]
@@ -167,4 +171,24 @@ fn zones_are_given_by_iana_and_by_windows_names() {
     assert_eq!(zone("Eastern Standard Time"), zone("America/New_York"));
     assert!(zone("America/New_York").unwrap().contains("TZID:America/New_York\r\n"));
     assert_eq!(zone("Nowhere"), None);
+}
+
+/// Programs publish and export every revision of an event: the latest is the object.
+#[test]
+fn of_revisions_the_latest_is_taken() {
+    let revision = |more: &str, summary: &str| {
+        format!("BEGIN:VEVENT\nUID:1\nDTSTART:20240101T100000Z\nSUMMARY:{summary}\n{more}\nEND:VEVENT\n")
+    };
+    let instance = "RECURRENCE-ID:20240108T100000Z";
+    let events = [
+        revision("SEQUENCE:10", "latest series"),
+        revision("SEQUENCE:9\nLAST-MODIFIED:20250101T000000Z", "old series"),
+        revision(&format!("{instance}\nLAST-MODIFIED:20240101T000000Z"), "old instance"),
+        revision(&format!("{instance}\nLAST-MODIFIED:20240102T000000Z"), "latest instance"),
+    ];
+    let objects = Calendars::split(object(&events.concat())).unwrap();
+    let text = String::from_utf8(objects.concat()).unwrap();
+    assert_eq!(objects.len(), 1);
+    assert!(text.contains("latest series") && text.contains("latest instance") && !text.contains("old"), "{text}");
+    inspect(objects[0].clone());
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use unicode_normalization::UnicodeNormalization;
+use kalends_collation::unicode_casemap;
 
 use crate::text::{Collation, MatchType, TextTest};
 
@@ -44,18 +44,7 @@ pub fn fold(text: &str, collation: Collation) -> Cow<'_, str> {
     match collation {
         Collation::Octet => Cow::Borrowed(text),
         Collation::AsciiCasemap => Cow::Owned(text.to_ascii_uppercase()),
-        Collation::UnicodeCasemap if text.is_ascii() => Cow::Owned(text.to_ascii_uppercase()),
-        Collation::UnicodeCasemap => Cow::Owned(text.chars().map(simple_uppercase).nfkd().collect()),
-    }
-}
-
-/// The capital of a character where that is one character, as RFC 5051 has it (its titlecase differs for digraphs only, which are
-/// decomposed afterwards).
-fn simple_uppercase(character: char) -> char {
-    let mut upper = character.to_uppercase();
-    match (upper.next(), upper.next()) {
-        (Some(one), None) => one,
-        _ => character,
+        Collation::UnicodeCasemap => unicode_casemap(text),
     }
 }
 

@@ -14,19 +14,29 @@ use crate::time::{Duration, Moment, Zones, from_seconds};
 /// Instances that one object is expanded to.
 const INSTANCES: usize = 10_000;
 
+/// Characters of all instances that one object is expanded to, with [`LINE`] more for each property.
+const SIZE: usize = 16 << 20;
+
+/// What a property is more than its characters.
+const LINE: usize = 64;
+
 /// The calendar with the instances in a range in place of its components, and without VTIMEZONEs.
 pub fn expand(calendar: &Component, range: Range, zones: &Zones) -> Result<Component, Fault> {
     let mut expanded = Component { components: Vec::new(), ..calendar.clone() };
+    let mut size = 0;
+    let is_too_much = |instances: &[Instance], size| instances.len() > INSTANCES || size > SIZE;
     for kind in ["VEVENT", "VTODO", "VJOURNAL"] {
         let series = Series::of(calendar, kind, zones);
         let mut instances = Vec::new();
         series.visit(range.start, range.end, &|_| true, &mut |instance| {
             if overlaps(&instance, range) {
+                // One is given however large it is.
+                size += if instances.is_empty() { 0 } else { size_of(instance.component) };
                 instances.push(instance);
             }
-            if instances.len() > INSTANCES { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            if is_too_much(&instances, size) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
-        if instances.len() > INSTANCES {
+        if is_too_much(&instances, size) {
             return Err(fault::bound(0, "too many instances in the range"));
         }
         instances.sort_by_key(|instance| instance.from);
@@ -40,6 +50,12 @@ pub fn expand(calendar: &Component, range: Range, zones: &Zones) -> Result<Compo
     });
     expanded.components.extend(timeless.map(|component| in_utc(component, zones)));
     Ok(expanded)
+}
+
+/// What an instance of a component takes of [`SIZE`].
+fn size_of(component: &Component) -> usize {
+    let properties = component.properties.iter().map(|property| LINE + property.value.len());
+    properties.sum::<usize>() + component.components.iter().map(size_of).sum::<usize>()
 }
 
 /// An instance as a component without recurrence.

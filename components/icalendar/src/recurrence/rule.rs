@@ -15,8 +15,20 @@ use crate::time::Moment;
 /// Starts that are passed over or given, before a rule is refused.
 pub const STARTS: usize = 100_000;
 
+/// Days that are looked at between one start and the next, all together, before a rule is refused.
+const DAYS: u64 = 1_000_000;
+
 /// Starts that one interval of a rule may give: the crate works out those of an interval at once.
 const STARTS_AT_ONCE: usize = 50_000;
+
+/// The calendar repeats after these years, weekdays and week numbers included.
+const CYCLE: i32 = 400;
+
+/// The days of a [`CYCLE`].
+const CYCLE_DAYS: i64 = 146_097;
+
+/// The last year that the crate follows a rule to.
+const LAST_YEAR: i32 = 10_000;
 
 /// A rule.
 #[derive(Clone, Debug)]
@@ -37,7 +49,7 @@ pub struct Rule {
     seconds: Vec<u8>,
 }
 
-/// A rule gave more starts than are worked out.
+/// A rule gave more starts than are worked out, or seldom enough to look at too many days for them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TooMany;
 
@@ -193,8 +205,25 @@ impl Rule {
         };
         let from = if self.count.is_some() { start } else { self.jump(start, low) };
         let from = if self.positions.is_empty() { from } else { self.week_of(from) };
-        let iterator = self.iterate(start, from, last);
-        Starts { rule: self.clone(), iterator, count: self.count, start, low, first: true, budget: STARTS }
+        let shift = TimeDelta::days(i64::from((LAST_YEAR - last.year()) / CYCLE) * CYCLE_DAYS);
+        Starts {
+            iterator: self.iterate(start, from, last, shift),
+            rule: self.clone(),
+            shift,
+            count: self.count,
+            start,
+            low,
+            is_first: true,
+            previous: from,
+            starts: STARTS,
+            days: DAYS,
+        }
+    }
+
+    /// The days that the crate has looked at between two starts.
+    fn days_between(&self, one: NaiveDateTime, other: NaiveDateTime) -> u64 {
+        let days = (other - one).num_days().unsigned_abs();
+        if self.is_sub_daily() { days } else { days / u64::from(self.interval) }
     }
 
     /// The beginning of a weekly rule's week: the crate counts BYSETPOS from where it begins, RFC 5545 from the first day of the week.
@@ -206,12 +235,20 @@ impl Rule {
         from.checked_sub_signed(TimeDelta::days(days.into())).unwrap_or(from)
     }
 
-    /// The crate's iterator for the rule of a series that begins at `start`, beginning at `from`, up to `last`.
-    fn iterate(&self, start: NaiveDateTime, from: NaiveDateTime, last: NaiveDateTime) -> Option<RRuleSetIter> {
+    /// The crate's iterator for the rule of a series that begins at `start`, beginning at `from`, up to `last`; both moved by whole cycles of the
+    /// calendar to the last years that the crate knows. It ends at a start after `last` or at these years: a rule without another start would
+    /// be followed for thousands of them.
+    fn iterate(
+        &self,
+        start: NaiveDateTime,
+        from: NaiveDateTime,
+        last: NaiveDateTime,
+        shift: TimeDelta,
+    ) -> Option<RRuleSetIter> {
         if last < from {
             return None;
         }
-        let set = self.built(start).until(as_utc(last)).build(as_utc(from)).ok()?.limit();
+        let set = self.built(start).until(as_utc(last + shift)).build(as_utc(from + shift)).ok()?.limit();
         Some((&set).into_iter())
     }
 
@@ -279,11 +316,31 @@ impl Rule {
 struct Starts {
     rule: Rule,
     iterator: Option<RRuleSetIter>,
+    /// How much later than meant the iterator is.
+    shift: TimeDelta,
     count: Option<u32>,
     start: NaiveDateTime,
     low: NaiveDateTime,
-    first: bool,
-    budget: usize,
+    is_first: bool,
+    previous: NaiveDateTime,
+    /// Starts that it may still give or pass over.
+    starts: usize,
+    /// Days that may still be looked at.
+    days: u64,
+}
+
+impl Starts {
+    /// The next start that the crate gives; a fault once where the budget is spent.
+    fn advance(&mut self) -> Option<Result<NaiveDateTime, TooMany>> {
+        let next = self.iterator.as_mut()?.next()?.naive_utc() - self.shift;
+        let days = self.days.checked_sub(self.rule.days_between(self.previous, next));
+        let (Some(starts), Some(days)) = (self.starts.checked_sub(1), days) else {
+            self.iterator = None;
+            return Some(Err(TooMany));
+        };
+        (self.starts, self.days, self.previous) = (starts, days, next);
+        Some(Ok(next))
+    }
 }
 
 impl Iterator for Starts {
@@ -291,21 +348,19 @@ impl Iterator for Starts {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let next = self.iterator.as_mut()?.next()?.naive_utc();
-            let Some(budget) = self.budget.checked_sub(1) else {
-                self.iterator = None;
-                return Some(Err(TooMany));
+            let next = match self.advance()? {
+                Ok(next) => next,
+                too_many => return Some(too_many),
             };
-            self.budget = budget;
             if next < self.start || !self.rule.allows(next) {
                 continue;
             }
             // DTSTART always counts as the first instance, also where the rule does not give it.
-            let uncounted_start = self.first && next != self.start;
+            let uncounted_start = self.is_first && next != self.start;
             if let Some(count) = &mut self.count {
                 *count = count.checked_sub(if uncounted_start { 2 } else { 1 })?;
             }
-            self.first = false;
+            self.is_first = false;
             if next >= self.low {
                 return Some(Ok(next));
             }
@@ -457,6 +512,26 @@ mod tests {
         assert_eq!(near.by_ref().count(), 2);
         let all = rule.starts(start, &Moment::local, start, at("99991231T000000"));
         assert_eq!(all.last(), Some(Err(TooMany)));
+    }
+
+    /// A rule that gives nothing ends, and one that seldom gives something is not followed for ever.
+    #[test]
+    fn rules_that_give_little_are_bounded() {
+        let days_left = |rule: &str, high: &str| {
+            let rule = Rule::parse(rule).unwrap();
+            let start = at("19700101T000000");
+            let found: Vec<_> = rule.starts(start, &Moment::local, start, at(high)).collect();
+            (found.len(), found.last().copied().and_then(Result::err))
+        };
+        for never in [
+            "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
+            "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30",
+            "FREQ=YEARLY;BYYEARDAY=1;BYMONTH=3",
+        ] {
+            assert_eq!(days_left(never, "20400101T000000"), (0, None), "{never}");
+        }
+        assert_eq!(days_left("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=29", "24000301T000000"), (105, None));
+        assert_eq!(days_left("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=29", "99991231T000000").1, Some(TooMany));
     }
 
     #[test]

@@ -82,8 +82,16 @@ impl<'a> Series<'a> {
 
     /// Whether there may be more than one instance.
     pub fn recurs(&self) -> bool {
-        let repeats = |member: &Member| member.component.rules().chain(member.component.all("RDATE")).next().is_some();
+        let repeats =
+            |member: &Member| member.component.rules("RRULE").chain(member.component.all("RDATE")).next().is_some();
         !self.overrides.is_empty() || self.master.as_ref().is_some_and(repeats)
+    }
+
+    /// Whether it has exactly one instance: it does not recur, and nothing takes its start away.
+    pub fn is_single(&self) -> bool {
+        let excludes =
+            |member: &Member| member.component.rules("EXRULE").chain(member.component.all("EXDATE")).next().is_some();
+        self.has_time() && !self.recurs() && !self.master.as_ref().is_some_and(excludes)
     }
 
     /// Whether it is known when all of it is, whoever looks at it.
@@ -92,7 +100,7 @@ impl<'a> Series<'a> {
     }
 
     /// Whether it has a component with a time at all.
-    pub fn has_time(&self) -> bool {
+    fn has_time(&self) -> bool {
         self.members().next().is_some()
     }
 
@@ -133,20 +141,24 @@ impl<'a> Series<'a> {
     ) -> Result<(), Fault> {
         // A local time that clocks skip comes to be after some that are later.
         let skipped = (master.zone.offset(low.saturating_add(DAY)) - master.zone.offset(low.saturating_sub(DAY))).abs();
-        let reach = self.reach() + skipped;
-        let low = master.zone.local(low.saturating_sub(reach).max(EARLIEST));
-        let high = master.zone.local(high.saturating_add(reach).min(LATEST));
+        let low = master.zone.local(low.saturating_sub(self.reach() + skipped).max(EARLIEST));
+        let high = master.zone.local(high.saturating_add(self.farthest_move() + skipped).min(LATEST));
         let periods = self.periods(master);
         let excluded = self.excluded(master);
+        let mut excluding = self.excluding(master, low, high)?;
         let replaced = self.replaced(master);
         let recurs = self.recurs();
         let mut seen = HashSet::new();
         let futures: Vec<_> = self.overrides.iter().filter(|replacement| replacement.future.is_some()).collect();
         for local in self.starts(master, low, high, &periods)? {
-            let local = local.map_err(|_| fault::bound(master.component.line, "a rule with too many instances"))?;
+            let too_many = |_| fault::bound(master.component.line, "a rule with too many instances");
+            let local = local.map_err(too_many)?;
             let key = master.zone.utc(local);
             // Where clocks skip an hour, local times that are not the same can be one time.
             if !seen.insert(key) || excluded.has(key, local) || replaced.has(key, local) {
+                continue;
+            }
+            if excluding.give(local).map_err(too_many)? {
                 continue;
             }
             let id = recurs.then(|| master.start.at(local));
@@ -156,7 +168,7 @@ impl<'a> Series<'a> {
                 .map(|last| futures[last])
             {
                 Some(future) => future.moved(key, id),
-                None => master.instance(&master.start.at(local), id, periods.get(&local).copied()),
+                None => master.instance_from(key, master.start.at(local), id, periods.get(&local).copied()),
             };
             if visitor(instance).is_break() {
                 break;
@@ -179,14 +191,30 @@ impl<'a> Series<'a> {
         given.push(start);
         given.retain(|local| (low..=high).contains(local));
         given.sort_unstable();
-        let mut sources: Vec<Source> = vec![Source::new(Box::new(given.into_iter().map(Ok)))];
-        for property in master.component.rules() {
-            let rule = Rule::of(property)?;
-            let to_local = |until: &Moment| self.local_in(master, until);
-            let starts = rule.starts(start, &to_local, low, high);
-            sources.push(Source::new(Box::new(starts)));
-        }
+        let mut sources = self.followed(master, "RRULE", low, high)?;
+        sources.push(Source::new(Box::new(given.into_iter().map(Ok))));
         Ok(merged(sources))
+    }
+
+    /// What the rules of a name give in local time from `low` to `high`.
+    fn followed(
+        &self,
+        master: &Member,
+        name: &'static str,
+        low: NaiveDateTime,
+        high: NaiveDateTime,
+    ) -> Result<Vec<Source<'static>>, Fault> {
+        let to_local = |until: &Moment| self.local_in(master, until);
+        let follow = |property| {
+            let starts = Rule::of(property)?.starts(master.start.local(), &to_local, low, high);
+            Ok(Source::new(Box::new(starts)))
+        };
+        master.component.rules(name).map(follow).collect()
+    }
+
+    /// What EXRULEs take away (RFC 2445 §4.8.5.2).
+    fn excluding(&self, master: &Member, low: NaiveDateTime, high: NaiveDateTime) -> Result<Excluding, Fault> {
+        self.followed(master, "EXRULE", low, high).map(Excluding)
     }
 
     /// The dates of RDATE or EXDATE that can be read.
@@ -231,14 +259,17 @@ impl<'a> Series<'a> {
         ids
     }
 
-    /// How many seconds before its end an instance may have its RECURRENCE-ID, and how many after.
+    /// How many seconds before its end an instance may have its RECURRENCE-ID.
     fn reach(&self) -> i64 {
         let spans = self.members().map(|member| member.span.total().abs()).max().unwrap_or(0);
-        let moves = self.overrides.iter().filter_map(|o| o.future).map(|shift| shift.num_seconds().abs()).max();
         let periods = self.master.iter().flat_map(|master| self.periods(master).into_values());
-        spans.max(periods.map(|span| span.total().abs()).max().unwrap_or(0))
-            + moves.map_or(0, |moved| moved + DAY)
-            + HOUR
+        spans.max(periods.map(|span| span.total().abs()).max().unwrap_or(0)) + self.farthest_move()
+    }
+
+    /// How many seconds after its start an instance may have its RECURRENCE-ID.
+    fn farthest_move(&self) -> i64 {
+        let moves = self.overrides.iter().filter_map(|o| o.future).map(|shift| shift.num_seconds().abs()).max();
+        moves.map_or(0, |moved| moved + DAY) + HOUR
     }
 
     /// Bounds of all instances in UTC seconds: start of the first and end of the last, none where that is endless or too far to be worked out.
@@ -264,7 +295,7 @@ impl<'a> Series<'a> {
         starts.push(start);
         let first = starts.iter().min().copied().unwrap_or(start);
         let mut last = starts.into_iter().max();
-        for property in master.component.rules() {
+        for property in master.component.rules("RRULE") {
             last = last.zip(self.last_of(master, property)).map(|(one, other)| one.max(other));
         }
         // Without overrides of all that follows and without periods the last instance is like the first; otherwise the reach is a bound.
@@ -321,10 +352,15 @@ impl<'a> Member<'a> {
     }
 
     fn instance(&self, start: &Moment, id: Option<Moment>, period: Option<Duration>) -> Instance<'a> {
+        self.instance_from(self.zone.utc(start.local()), start.clone(), id, period)
+    }
+
+    /// The instance that starts at `start`, which is `from` in UTC seconds.
+    fn instance_from(&self, from: i64, start: Moment, id: Option<Moment>, period: Option<Duration>) -> Instance<'a> {
         let span = period.unwrap_or(self.span);
-        let from = self.zone.utc(start.local());
-        let to = span.nominal(start.local()).map_or(from, |end| self.zone.utc(end)).saturating_add(span.seconds);
-        Instance { component: self.component, start: start.clone(), id, from, to: to.max(from), period }
+        let end = if span.days == 0 { Some(from) } else { span.nominal(start.local()).map(|end| self.zone.utc(end)) };
+        let to = end.unwrap_or(from).saturating_add(span.seconds);
+        Instance { component: self.component, start, id, from, to: to.max(from), period }
     }
 }
 
@@ -360,6 +396,21 @@ impl Ids {
     }
 }
 
+/// Rules whose starts are none of the series. They are asked in order, and followed no further than that: one may be endless.
+struct Excluding(Vec<Source<'static>>);
+
+impl Excluding {
+    /// Whether one of the rules gives a start. Each that is asked for is after the one before.
+    fn give(&mut self, start: NaiveDateTime) -> Result<bool, super::rule::TooMany> {
+        let mut found = false;
+        for source in &mut self.0 {
+            source.skip_to(start)?;
+            found |= source.next == Some(Ok(start));
+        }
+        Ok(found)
+    }
+}
+
 type Starts<'s> = Box<dyn Iterator<Item = Result<NaiveDateTime, super::rule::TooMany>> + 's>;
 
 /// Starts in order, with the next one at hand.
@@ -371,6 +422,16 @@ struct Source<'s> {
 impl<'s> Source<'s> {
     fn new(mut rest: Starts<'s>) -> Self {
         Self { next: rest.next(), rest }
+    }
+
+    /// Passes over what is before a start.
+    fn skip_to(&mut self, start: NaiveDateTime) -> Result<(), super::rule::TooMany> {
+        while let Some(next) = self.next.transpose()?
+            && next < start
+        {
+            self.next = self.rest.next();
+        }
+        Ok(())
     }
 }
 

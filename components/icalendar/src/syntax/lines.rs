@@ -9,14 +9,17 @@ pub struct Line {
 }
 
 /// The unfolded lines that are not blank. Lines may end with CRLF, LF or CR alone; a byte order mark is skipped. Unfolding comes before decoding,
-/// because some clients fold inside of a character; what is not UTF-8 then is taken for Latin-1.
-pub fn lines(object: &[u8]) -> Vec<Line> {
+/// because some clients fold inside of a character; what is not UTF-8 then is taken for Latin-1. No more lines are
+/// unfolded than `most`.
+pub fn lines(object: &[u8], most: usize) -> Vec<Line> {
     let object = object.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(object);
     let mut unfolded: Vec<(u32, Vec<u8>)> = Vec::new();
     for (number, part) in (1..).zip(physical(object)) {
+        let is_full = unfolded.len() >= most;
         match (part.first(), unfolded.last_mut()) {
             (Some(b' ' | b'\t'), Some((_, line))) => line.extend_from_slice(&part[1..]),
             _ if part.iter().all(u8::is_ascii_whitespace) => {}
+            _ if is_full => break,
             _ => unfolded.push((number, part.to_vec())),
         }
     }
@@ -46,7 +49,7 @@ mod tests {
     use super::*;
 
     fn unfold(object: &[u8]) -> Vec<(u32, String)> {
-        lines(object).into_iter().map(|line| (line.number, line.text)).collect()
+        lines(object, 10).into_iter().map(|line| (line.number, line.text)).collect()
     }
 
     #[test]

@@ -60,9 +60,10 @@ impl Component {
         self.properties.iter().filter(move |property| property.name == name)
     }
 
-    /// The recurrence rules. An RRULE without a value is none: there are producers that write one where an event does not recur.
-    pub fn rules(&self) -> impl Iterator<Item = &Property> {
-        self.all("RRULE").filter(|property| !property.value.trim().is_empty())
+    /// The rules of that name, RRULE or EXRULE (RFC 2445 §4.8.5.2). One without a value is none: there are producers that write one where an event
+    /// does not recur.
+    pub fn rules<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Property> {
+        self.all(name).filter(|property| !property.value.trim().is_empty())
     }
 
     /// The value of the first property of that name, without the whitespace around it.

@@ -12,8 +12,8 @@ use crate::text::Fault;
 /// Components inside of components. RFC 9073 needs 4.
 pub const DEPTH: usize = 32;
 
-/// Content lines of one object.
-const LINES: usize = 500_000;
+/// Content lines of one object, and the parameters and values of parameters in them: each is a piece of memory of its own.
+const PIECES: usize = 500_000;
 
 /// The one VCALENDAR of an object.
 pub fn read(object: &[u8]) -> Result<Component, Fault> {
@@ -31,13 +31,13 @@ pub fn read_stream(object: &[u8]) -> Result<Vec<Component>, Fault> {
         let line = object[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
         return Err(fault::syntax(u32::try_from(line).unwrap_or(0), "a NUL character"));
     }
-    let lines = lines(object);
-    if lines.len() > LINES {
-        return Err(fault::bound(0, "too many lines"));
-    }
+    let lines = lines(object, PIECES + 1);
+    let mut pieces = PIECES;
     let mut calendars = Vec::new();
     let mut open: Vec<Component> = Vec::new();
     for line in &lines {
+        let taken = 1 + parameters_at_most(&line.text);
+        pieces = pieces.checked_sub(taken).ok_or_else(|| fault::bound(line.number, "too many lines and parameters"))?;
         if let Some(name) = delimiter(&line.text, "BEGIN:") {
             begin(name, line, &mut open)?;
         } else if let Some(name) = delimiter(&line.text, "END:") {
@@ -103,6 +103,12 @@ fn property(line: &Line) -> Result<Property, Fault> {
     let mut property = Property { line: line.number, ..Property::new(&name.to_ascii_uppercase(), value) };
     params.into_iter().for_each(|parameter| property.add(parameter));
     Ok(property)
+}
+
+/// How many parameters and values of parameters a line can have.
+fn parameters_at_most(text: &str) -> usize {
+    let end = colon(text).unwrap_or(text.len());
+    text.bytes().take(end).filter(|byte| matches!(byte, b';' | b',')).count()
 }
 
 /// Where the value's colon is: the first outside of quotes, or the first of all where a quote is never closed.

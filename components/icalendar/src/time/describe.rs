@@ -181,7 +181,7 @@ fn short(weekday: Weekday) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::observances::Observances;
+    use super::super::observances::{Observances, RULES};
     use super::*;
     use crate::time::Zone;
 
@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn every_zone_is_described_rightly() {
         for zone in chrono_tz::TZ_VARIANTS {
-            let read = Zone::Defined(Observances::of(&definition(zone)).into());
+            let read = Zone::Defined(Observances::of(&definition(zone), &mut RULES.clone()).into());
             let known = Zone::Iana(zone);
             for utc in (FROM..TO).step_by(86_400 * 41 + 3_600) {
                 assert_eq!(read.offset(utc), known.offset(utc), "{zone} at {utc}");

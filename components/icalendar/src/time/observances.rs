@@ -15,6 +15,9 @@ const ONSETS: usize = 10_000;
 /// STANDARDs and DAYLIGHTs of one VTIMEZONE.
 const OBSERVANCES: usize = 300;
 
+/// Rules of all VTIMEZONEs of one object. One has two for today, and a dozen with its history.
+pub const RULES: usize = 200;
+
 /// The offsets of a zone.
 #[derive(Debug)]
 pub struct Observances {
@@ -25,8 +28,9 @@ pub struct Observances {
 }
 
 impl Observances {
-    /// Reads STANDARD and DAYLIGHT; one that cannot be read is left out, and so are those that come after too many.
-    pub fn of(definition: &Component) -> Self {
+    /// Reads STANDARD and DAYLIGHT; one that cannot be read is left out, and so are those that come after too many. `rules` is how many rules are
+    /// left to be followed.
+    pub fn of(definition: &Component, rules: &mut usize) -> Self {
         let mut onsets: Vec<(i64, i64, i64)> = Vec::new();
         for observance in definition.components.iter().take(OBSERVANCES) {
             if onsets.len() >= ONSETS {
@@ -34,7 +38,7 @@ impl Observances {
             }
             let offset = |name| observance.value(name).and_then(utc_offset);
             if let (Some(from), Some(to)) = (offset("TZOFFSETFROM"), offset("TZOFFSETTO")) {
-                let local = local_onsets(observance, from);
+                let local = local_onsets(observance, from, rules);
                 let room = ONSETS.saturating_sub(onsets.len());
                 onsets.extend(local.into_iter().take(room).map(|onset| (seconds(onset) - from, from, to)));
             }
@@ -52,13 +56,15 @@ impl Observances {
 }
 
 /// The onsets of an observance, in the local time before them. UNTIL is in UTC; `from` are the seconds east of UTC before.
-fn local_onsets(observance: &Component, from: i64) -> Vec<NaiveDateTime> {
+fn local_onsets(observance: &Component, from: i64, rules: &mut usize) -> Vec<NaiveDateTime> {
     let Some(start) = observance.property("DTSTART").and_then(Moment::of) else { return Vec::new() };
     let start = start.local();
     let mut onsets = vec![start];
     onsets.extend(observance.all("RDATE").flat_map(Moment::all_of).flatten().map(|moment| moment.local()));
     let horizon = NaiveDate::from_ymd_opt(HORIZON, 1, 1).unwrap_or_default().and_time(start.time());
-    for property in observance.rules() {
+    for property in observance.rules("RRULE") {
+        let Some(left) = rules.checked_sub(1) else { break };
+        *rules = left;
         let Ok(rule) = Rule::of(property) else { continue };
         // Clocks are not changed by the hour.
         if rule.is_sub_daily() {

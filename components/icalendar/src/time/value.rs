@@ -21,13 +21,14 @@ impl Moment {
     /// Reads a value; whether it is a date is seen from its form, as clients forget `VALUE=DATE`. None where there is no such time.
     pub fn parse(value: &str, tzid: Option<&str>) -> Option<Self> {
         let value = value.trim();
-        if value.len() == 8 {
-            return date(value).map(Self::Date);
-        }
         let (local, utc) = match value.strip_suffix(['Z', 'z']) {
             Some(local) => (local, true),
             None => (value, false),
         };
+        // Google's birthdays have days with a `Z`.
+        if local.len() == 8 {
+            return date(local).map(Self::Date);
+        }
         let (day, time) = local.split_once(['T', 't'])?;
         let time = date(day)?.and_time(time_of_day(time)?);
         Some(match tzid {

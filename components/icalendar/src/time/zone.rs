@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use chrono::{NaiveDateTime, Offset, TimeZone};
 
-use super::observances::Observances;
+use super::observances::{Observances, RULES};
 use super::{Moment, from_seconds, seconds};
 use crate::syntax::{Component, read};
 
@@ -91,9 +91,10 @@ impl Zones {
     pub fn of(calendar: &Component, floating: Zone) -> Self {
         let mut zones = Self { by_id: HashMap::new(), floating };
         let definitions = calendar.components.iter().filter(|component| component.name == "VTIMEZONE");
+        let mut rules = RULES;
         for definition in definitions.take(DEFINITIONS) {
             let Some(tzid) = definition.text("TZID") else { continue };
-            let zone = known(&tzid, definition);
+            let zone = known(&tzid, definition, &mut rules);
             zones.by_id.entry(tzid).or_insert(zone);
         }
         zones
@@ -127,11 +128,11 @@ impl Zones {
     }
 }
 
-fn known(tzid: &str, definition: &Component) -> Zone {
+fn known(tzid: &str, definition: &Component, rules: &mut usize) -> Zone {
     let location = || definition.text("X-LIC-LOCATION").and_then(|name| named(&name));
     match named(tzid).or_else(location) {
         Some(zone) => Zone::Iana(zone),
-        None => Zone::Defined(Rc::new(Observances::of(definition))),
+        None => Zone::Defined(Rc::new(Observances::of(definition, rules))),
     }
 }
 
@@ -146,7 +147,8 @@ impl Zone {
         let definition = calendar
             .as_ref()
             .and_then(|calendar| calendar.components.iter().find(|component| component.name == "VTIMEZONE"));
-        definition.map_or(Self::UTC, |definition| known(&definition.text("TZID").unwrap_or_default(), definition))
+        let tzid = |definition: &Component| definition.text("TZID").unwrap_or_default();
+        definition.map_or(Self::UTC, |definition| known(&tzid(definition), definition, &mut RULES.clone()))
     }
 }
 

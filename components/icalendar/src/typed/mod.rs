@@ -14,10 +14,25 @@ use crate::text::{Fault, Format};
 pub fn convert(object: &[u8], source: Format, to: Format) -> Result<Vec<u8>, Fault> {
     let calendar = match source {
         Format::Text => read(object)?,
-        Format::Json => json::read(object).and_then(writable).map_err(|message| fault::syntax(0, &message))?,
-        Format::Xml => xml::read(object).and_then(writable).map_err(|message| fault::syntax(0, &message))?,
+        Format::Json => {
+            bounded(object, b",[{", "too many values")?;
+            json::read(object).and_then(writable).map_err(|message| fault::syntax(0, &message))?
+        }
+        Format::Xml => {
+            bounded(object, b"<", "too many elements")?;
+            xml::read(object).and_then(writable).map_err(|message| fault::syntax(0, &message))?
+        }
     };
     encode(&calendar, to)
+}
+
+/// Values of jCal and tags of xCal.
+const PIECES: usize = 1_000_000;
+
+/// Refuses an object in which there may be more values or elements than are read, by the octets that begin one.
+fn bounded(object: &[u8], beginnings: &[u8], message: &str) -> Result<(), Fault> {
+    let pieces = object.iter().filter(|octet| beginnings.contains(octet)).count();
+    if pieces > PIECES { Err(fault::bound(0, message)) } else { Ok(()) }
 }
 
 /// A calendar of another form, where content lines can hold it: what is written of it can be read.
