@@ -66,20 +66,19 @@ fn fuzz() -> Result<Tally> {
     Ok(tally)
 }
 
-/// Builds the targets into a directory of their own, as nothing else is built with these instruments; the folder of the binaries.
+/// Builds the targets; the folder of the binaries. What is built with instruments is told apart by Cargo; macros and what they need, without
+/// instruments, are those that `instances` was built with.
 fn build() -> Result<PathBuf> {
     let about = answer(Command::new("rustc").arg("-vV"))?;
     let host = about.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc -vV names no host")?;
-    let directory = tree::target().join("fuzz");
     quiet(
         cargo("build")
             // Naming the target keeps the instruments out of build scripts and macros.
-            .args(["--quiet", "--release", "--target", host, "--manifest-path"])
+            .args(["--quiet", "--target", host, "--manifest-path"])
             .arg(tree::root().join("fuzz/Cargo.toml"))
-            .env("CARGO_TARGET_DIR", &directory)
             .env("RUSTFLAGS", INSTRUMENTS),
     )?;
-    Ok(directory.join(host).join("release"))
+    Ok(tree::target().join(host).join("debug"))
 }
 
 /// A fixed number of inputs from a fixed seed: what passes once, passes always.
