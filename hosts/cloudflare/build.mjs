@@ -1,6 +1,8 @@
 // Makes the Worker from the composed component: jco turns it into JavaScript and core modules, esbuild puts that and src/ into dist/.
 //
 //     KALENDS_COMPONENT=component.wasm node build.mjs
+//
+// KALENDS_WORKER names another directory for dist/ and generated/ than this one.
 
 import { transpile } from "@bytecodealliance/jco-transpile";
 import { execFileSync } from "node:child_process";
@@ -11,8 +13,9 @@ import { build } from "esbuild";
 
 const here = import.meta.dirname;
 const component = resolve(process.env.KALENDS_COMPONENT ?? join(here, "../../target/kalends/cloudflare.wasm"));
-const generated = join(here, "generated");
-const dist = join(here, "dist");
+const output = resolve(process.env.KALENDS_WORKER ?? here);
+const generated = join(output, "generated");
+const dist = join(output, "dist");
 
 /** Imports that wait for the platform: the component is suspended meanwhile. */
 const SUSPENDING = {

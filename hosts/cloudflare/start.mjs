@@ -1,8 +1,10 @@
 // Runs the Worker on this machine, in the real workerd, with D1, R2 and KV in a directory.
 //
-//     node start.mjs --port 8787 --data DIR [--var NAME=VALUE]... [--faults]
+//     node start.mjs --port 8787 --data DIR [--var NAME=VALUE]... [--worker DIR] [--faults]
 //
 // With --faults its services fail when a request says so (test/faulty.mjs).
+//
+// --worker has it run the Worker in another directory than dist/.
 //
 // The directory is laid out as wrangler does it, so that `wrangler d1 execute kalends --local --persist-to DIR` sees the same data.
 
@@ -22,12 +24,13 @@ function commandLine() {
       port: { type: "string", default: "8787" },
       data: { type: "string", default: "data" },
       var: { type: "string", multiple: true, default: [] },
+      worker: { type: "string" },
       faults: { type: "boolean", default: false },
     },
   });
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port ${values.port}: no such port`);
-  return { port, data: resolve(values.data), variables: Object.fromEntries(values.var.map(variable)), faults: values.faults };
+  return { port, data: resolve(values.data), variables: Object.fromEntries(values.var.map(variable)), worker: values.worker, faults: values.faults };
 }
 
 function variable(assignment) {
@@ -37,8 +40,9 @@ function variable(assignment) {
 }
 
 /** What workerd is to run: bindings and compatibility date are those of `wrangler.toml`, the modules those of the build. */
-async function configuration({ port, data, variables, faults }) {
-  const { main, workerOptions } = unstable_getMiniflareWorkerOptions(join(root, "wrangler.toml"));
+async function configuration({ port, data, variables, worker, faults }) {
+  const { main: ours, workerOptions } = unstable_getMiniflareWorkerOptions(join(root, "wrangler.toml"));
+  const main = worker === undefined ? ours : resolve(worker, "worker.js");
   const { modulesRules: _, ...options } = workerOptions;
   const dist = dirname(main);
   return convertV4MiniflareOptions({

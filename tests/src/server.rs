@@ -100,17 +100,23 @@ impl Server {
     /// The same with variables in its environment (`KALENDS_BASE_PATH`), which the native host takes as settings.
     #[track_caller]
     pub fn start_with(directory: &Path, variables: &[(&str, &str)]) -> Server {
-        Server::start_for(directory, variables, &NAMED)
+        Server::start_for(directory, variables, &NAMED, &[])
     }
 
     /// Starts one again that was killed: its accounts are there, and none has to be looked for.
     #[track_caller]
     pub fn restart(directory: &Path, variables: &[(&str, &str)]) -> Server {
-        Server::start_for(directory, variables, &[])
+        Server::start_for(directory, variables, &[], &[])
+    }
+
+    /// Starts one that answers to the cases of `tests/contract` in the place of requests.
+    #[track_caller]
+    pub fn contract(directory: &Path, variables: &[(&str, &str)]) -> Server {
+        Server::start_for(directory, variables, &[], &["--contract"])
     }
 
     #[track_caller]
-    fn start_for(directory: &Path, variables: &[(&str, &str)], accounts: &[&str]) -> Server {
+    fn start_for(directory: &Path, variables: &[(&str, &str)], accounts: &[&str], options: &[&str]) -> Server {
         let xtask = env::var_os("KALENDS_XTASK")
             .unwrap_or_else(|| panic!("KALENDS_XTASK is not set: these tests are run by `cargo xtask test`"));
         let log = File::options().create(true).append(true).open(directory.join("server.log"));
@@ -121,6 +127,7 @@ impl Server {
         command.envs(variables.iter().copied());
         command
             .args(["serve", "--prebuilt", "--tethered", "--host", Host::tested().name(), "--port", "0"])
+            .args(options)
             .arg("--data")
             .arg(&data);
         for name in accounts {

@@ -22,7 +22,12 @@ pub enum Target {
     Cloudflare,
     /// target/kalends/fermyon.wasm, for Fermyon Wasm Functions and SpinKube, and the binary `kalends`, which runs it too.
     Fermyon,
+    /// The storage worlds with the contract of storage (tests/contract) in the place of the protocol.
+    Contract,
 }
+
+/// The component of tests that is no part of Kalends.
+const CONTRACT: &str = "kalends:contract";
 
 /// What is said of a step that compiles everything it needs.
 const FIRST_TIME: &str = " (for the first time: about five minutes on two cores)";
@@ -33,6 +38,11 @@ pub fn run(target: Option<Target>) -> Result<()> {
         Some(Target::Fermyon) => fermyon(),
         Some(Target::Local) => local(),
         Some(Target::Cloudflare) => worker(&Node::set_up()?),
+        Some(Target::Contract) => {
+            component("contract-local")?;
+            component("contract-fermyon")?;
+            contract_worker(&Node::set_up()?)
+        }
         None => {
             local()?;
             worker(&Node::set_up()?)
@@ -64,6 +74,9 @@ pub fn component(composition: &str) -> Result<PathBuf> {
         for package in component_packages()? {
             cargo.args(["--package", &package]);
         }
+        if composition.components()?.contains(CONTRACT) {
+            cargo.args(["--package", "kalends-contract"]);
+        }
         shown(&mut cargo)
     })?;
     composition.compose(&directory)
@@ -90,22 +103,40 @@ pub fn native() -> Result<PathBuf> {
 
 /// Builds the worker around the composed component.
 pub fn worker(node: &Node) -> Result<()> {
-    let component = component("cloudflare")?;
-    if worker_stamp(&component)?.is_current() {
-        return Ok(());
-    }
-    step("Building the worker", || {
-        quiet(node.command("npm").args(["run", "--silent", "build"]).env("KALENDS_COMPONENT", &component))
-    })?;
-    // Looked at again: the build may write among its sources.
-    worker_stamp(&component)?.write()
+    worker_of(node, &component("cloudflare")?, "worker", &tree::root().join("hosts/cloudflare"))
 }
 
-/// What the worker is built from.
-fn worker_stamp(component: &Path) -> Result<Stamp> {
-    let mut files = tree::files_under(&tree::root().join("hosts/cloudflare"), &["node_modules", ".wrangler"])?;
+/// Builds a worker around the contract of storage.
+pub fn contract_worker(node: &Node) -> Result<()> {
+    worker_of(node, &component("contract-cloudflare")?, "contract-worker", &contract_worker_directory())
+}
+
+/// Where the worker of the contract is, once built: `dist` in this directory.
+pub fn contract_worker_directory() -> PathBuf {
+    tree::products().join("contract-worker")
+}
+
+/// Builds a worker around a component, into `dist` below a directory.
+fn worker_of(node: &Node, component: &Path, name: &str, output: &Path) -> Result<()> {
+    if worker_stamp(name, component)?.is_current() {
+        return Ok(());
+    }
+    step(&format!("Building the {}", name.replace('-', " ")), || {
+        let mut build = node.command("npm");
+        build.args(["run", "--silent", "build"]).env("KALENDS_COMPONENT", component).env("KALENDS_WORKER", output);
+        quiet(&mut build)
+    })?;
+    // Looked at again: the build may write among its sources.
+    worker_stamp(name, component)?.write()
+}
+
+/// What a worker is built from.
+fn worker_stamp(name: &str, component: &Path) -> Result<Stamp> {
+    // What builds write among the sources is passed over: one worker's output is no input of the other.
+    let skip = ["node_modules", ".wrangler", "dist", "generated"];
+    let mut files = tree::files_under(&tree::root().join("hosts/cloudflare"), &skip)?;
     files.push(component.to_path_buf());
-    Stamp::of_files("worker", &files)
+    Stamp::of_files(name, &files)
 }
 
 /// The packages of all components, whatever composition they are in.

@@ -36,9 +36,19 @@ pub struct Options {
     /// Runs what was built before, and builds nothing.
     #[arg(long, hide = true)]
     prebuilt: bool,
+    /// Serves the contract of storage in the place of the protocol: what it answers to are cases of tests/contract.
+    #[arg(long, hide = true, requires = "prebuilt")]
+    contract: bool,
     /// Ends when standard input does, so that the server cannot outlive the test that started it.
     #[arg(long, hide = true)]
     tethered: bool,
+}
+
+impl Options {
+    /// The file of the composition that was built for a host.
+    fn prebuilt_component(&self, host: &str) -> String {
+        format!("{}{host}.wasm", if self.contract { "contract-" } else { "" })
+    }
 }
 
 fn with_password(user: &str) -> Result<String, String> {
@@ -79,7 +89,7 @@ exec 3<&- "$@"
 /// Becomes the native host, which handles signals by itself.
 fn native(options: &Options, data: &Path) -> Result<()> {
     let (component, binary) = if options.prebuilt {
-        (tree::products().join("local.wasm"), build::native_binary())
+        (tree::products().join(options.prebuilt_component("local")), build::native_binary())
     } else {
         (build::component("local")?, build::native()?)
     };
@@ -135,6 +145,9 @@ fn cloudflare(options: &Options, data: &Path) -> Result<()> {
         .args(["--var", &format!("SERVER_SECRET={server_secret}")])
         .args(settings())
         .args(env::var_os("KALENDS_FAULTY_SERVICES").map(|_| "--faults"))
+        .args(
+            options.contract.then(|| format!("--worker={}", build::contract_worker_directory().join("dist").display())),
+        )
         .stdin(Stdio::null())
         .stdout(Stdio::piped());
     let mut group = Group::start(&mut command, options.tethered)?;

@@ -174,6 +174,7 @@ fn http(host: Host, setting: &Setting) -> Result<Tally> {
     if host != Host::Native {
         build_host(host)?;
     }
+    build_contract(host)?;
     programs::run(programs::build()?, &[("KALENDS_HOST", &host.to_string())], setting)
 }
 
@@ -188,6 +189,7 @@ fn storage_postgres(setting: &Setting) -> Result<Tally> {
 /// Those test programs over HTTP that are chosen by name, each server with a database of its own on one PostgreSQL.
 fn on_postgres(host: Host, chosen: fn(&str) -> bool, setting: &Setting) -> Result<Tally> {
     build_host(host)?;
+    build_contract(host)?;
     let postgres = Postgres::temporary(&host.to_string())?;
     let database = postgres::database(postgres.url(), "kalends_machine_code")?;
     machine_code::make(&tree::products().join("fermyon.wasm"), Some(&database))?;
@@ -236,6 +238,17 @@ fn build_host(host: Host) -> Result<()> {
             build::component("fermyon")?;
             build::native().map(drop)
         }
+    }
+}
+
+/// Builds what `tests/tests/contract.rs` has `xtask serve --contract` run.
+fn build_contract(host: Host) -> Result<()> {
+    match host {
+        Host::Native => build::component("contract-local").map(drop),
+        Host::Cloudflare => build::contract_worker(&Node::set_up()?),
+        Host::Fermyon => build::component("contract-fermyon").map(drop),
+        // Three hosts of which each is what one is.
+        Host::Cluster => Ok(()),
     }
 }
 

@@ -25,7 +25,9 @@ pub use database::{Database, DatabaseError, Kind, Rows, Statement, Value};
 pub use exports::World;
 pub use turn::Turn;
 
-/// The interfaces of `wit/` as Rust, made by wit-bindgen.
+/// The interfaces of `wit/` as Rust, made by wit-bindgen. What is exported is imported as well, with the same types, so that the cases of
+/// `tests/contract` can be put to a component from outside as they are put to this crate natively. A storage component uses none of
+/// these imports, and the linker leaves them out of it.
 #[allow(missing_docs, unsafe_code, clippy::all, clippy::unwrap_used, clippy::panic, clippy::todo)]
 pub mod bindings {
     wit_bindgen::generate!({
@@ -33,6 +35,9 @@ pub mod bindings {
         inline: "
             package kalends:storage;
             world storage {
+                import kalends:dav/store@0.1.0;
+                import kalends:dav/accounts@0.1.0;
+                import kalends:dav/cache@0.1.0;
                 export kalends:dav/store@0.1.0;
                 export kalends:dav/accounts@0.1.0;
                 export kalends:dav/cache@0.1.0;
@@ -42,6 +47,7 @@ pub mod bindings {
         pub_export_macro: true,
         default_bindings_module: "kalends_storage::bindings",
         additional_derives: [PartialEq, Clone],
+        merge_structurally_equal_types: true,
         generate_all,
     });
 }

@@ -36,7 +36,7 @@ test("many objects are one round trip; one that is missing is none", async () =>
 
 test("what fails is an error of the component, with the message", async (context) => {
   context.mock.method(console, "error", () => {});
-  const namespace = { get: async () => Promise.reject(new Error("KV GET failed: 503")) };
+  const namespace = { getWithMetadata: async () => Promise.reject(new Error("KV GET failed: 503")) };
   const exchange = begin({ CACHE: namespace } as unknown as Env);
   const failed = await kv(() => exchange).get("key").catch((error: unknown) => error);
   assert.ok(failed instanceof Failure);

@@ -87,7 +87,10 @@ struct Parts {
 
 fn parts(options: &Options) -> Result<Parts> {
     if options.prebuilt {
-        return Ok(Parts { component: tree::products().join("fermyon.wasm"), binary: build::native_binary() });
+        return Ok(Parts {
+            component: tree::products().join(options.prebuilt_component("fermyon")),
+            binary: build::native_binary(),
+        });
     }
     Ok(Parts { component: build::component("fermyon")?, binary: build::native()? })
 }

@@ -3,9 +3,9 @@
 use std::sync::Barrier;
 use std::thread;
 
+use kalends_contract::{CASES, Case, World};
 use kalends_storage::Storage;
 use kalends_storage::bindings::exports::kalends::dav::accounts::{Change, Refusal};
-use kalends_storage::bindings::kalends::dav::types::Principal;
 
 use crate::postgres::Postgres;
 use crate::support::*;
@@ -37,6 +37,7 @@ fn at_once<'a, T: Send + 'a>(world: &Schema, tasks: Vec<Task<'a, T>>) -> Vec<T> 
 struct Schema {
     address: String,
     name: String,
+    blobs: Map,
 }
 
 /// One writer.
@@ -49,7 +50,7 @@ impl Schema {
     /// A schema with the users `ann` (1) and `bob` (2).
     fn new() -> Self {
         let address = std::env::var("KALENDS_TEST_POSTGRES").expect(WHY);
-        let schema = Self { name: Postgres::new(&address).schema().to_owned(), address };
+        let schema = Self { name: Postgres::new(&address).schema().to_owned(), address, blobs: Map::default() };
         let writer = schema.writer();
         writer.change(Change::Create(user("ann"))).unwrap();
         writer.change(Change::Create(user("bob"))).unwrap();
@@ -57,7 +58,21 @@ impl Schema {
     }
 
     fn writer(&self) -> Writer {
-        Writer { database: Postgres::of(&self.address, &self.name), blobs: Map::default() }
+        Writer { database: Postgres::of(&self.address, &self.name), blobs: self.blobs.clone() }
+    }
+}
+
+impl kalends_contract::Storage for Writer {
+    fn read(&self, asker: u64, now: i64, lookups: Vec<Lookup>) -> Result<Snapshot, Failure> {
+        self.storage().read(asker, now, lookups)
+    }
+
+    fn apply(&self, asker: u64, guards: Vec<Guard>, operations: Vec<Operation>) -> Result<(), Rejection> {
+        self.storage().apply(asker, guards, operations)
+    }
+
+    fn change(&self, changes: Vec<Change>) -> Result<(), Refusal> {
+        self.storage().change(changes)
     }
 }
 
@@ -74,86 +89,27 @@ impl Writer {
         self.storage().apply(ANN, guards, vec![operation])
     }
 
-    fn create(&self, place: &Place) -> u64 {
-        self.apply(vec![], create(place)).unwrap();
-        self.view(place).collection.unwrap().id
-    }
-
     fn view(&self, place: &Place) -> View {
         let lookup = Lookup { place: place.clone(), selection: Selection::All, detail: Detail::all() };
         self.storage().read(ANN, 1000, vec![lookup]).unwrap().views.remove(0)
     }
 }
 
+/// The cases of the contract that have several writers.
 #[test]
 #[ignore = "needs PostgreSQL"]
-fn change_numbers_have_neither_gap_nor_repetition() {
+fn every_case_of_several_writers_holds() {
     let schema = Schema::new();
-    let work = schema.writer().create(&calendars("ann", "work"));
-    let task = |writer: u32| -> Box<dyn Fn(&Writer) + Send> {
-        Box::new(move |own: &Writer| {
-            for number in 0..25 {
-                let name = format!("{writer}-{number}");
-                own.apply(vec![], Operation::Put(event(work, &name, &name))).unwrap();
-            }
-        })
-    };
-    at_once(&schema, (0..6).map(task).collect());
-    let view = schema.writer().view(&calendars("ann", "work"));
-    let mut numbers: Vec<u64> = view.resources.iter().map(|resource| resource.seq).collect();
-    numbers.sort_unstable();
-    assert_eq!(numbers, (1..=150).collect::<Vec<u64>>());
-    let collection = view.collection.unwrap();
-    assert_eq!((collection.seq, collection.members), (150, 150));
-}
-
-#[test]
-#[ignore = "needs PostgreSQL"]
-fn moves_to_and_fro_wait_for_each_other() {
-    let schema = Schema::new();
-    let writer = schema.writer();
-    let ends = ["a", "b"].map(|path| writer.create(&calendars("ann", path)));
-    let task = |number: usize| -> Box<dyn Fn(&Writer) + Send> {
-        Box::new(move |own: &Writer| {
-            let name = format!("{number}.ics");
-            let (from, to) = (ends[number % 2], ends[(number + 1) % 2]);
-            own.apply(vec![], Operation::Put(event(from, &name, &name))).unwrap();
-            for _ in 0..10 {
-                own.apply(vec![], Operation::Move(transfer((from, &name), (to, &name)))).unwrap();
-                own.apply(vec![], Operation::Move(transfer((to, &name), (from, &name)))).unwrap();
-            }
-        })
-    };
-    at_once(&schema, (0..4).map(task).collect());
-    for path in ["a", "b"] {
-        let view = writer.view(&calendars("ann", path));
-        assert_eq!((view.collection.unwrap().members, view.resources.len()), (2, 2));
+    for (number, Case { name, begin, writers }) in CASES.iter().enumerate() {
+        let Some(writers) = writers else { continue };
+        println!("{name}");
+        let run = &number.to_string();
+        begin(&World::new(&schema.writer(), run));
+        let task =
+            |writer: u32| -> Task<'_, ()> { Box::new(move |own| (writers.write)(&World::again(own, run), writer)) };
+        at_once(&schema, (0..writers.count).map(task).collect());
+        (writers.end)(&World::again(&schema.writer(), run));
     }
-}
-
-#[test]
-#[ignore = "needs PostgreSQL"]
-fn a_quota_holds_over_all_collections() {
-    let schema = Schema::new();
-    let writer = schema.writer();
-    let view = writer.view(&calendars("ann", ""));
-    writer.change(Change::Update(Principal { quota: Some(1000), ..view.owner.unwrap() })).unwrap();
-    let collections: Vec<u64> = (0..4).map(|number| writer.create(&calendars("ann", &number.to_string()))).collect();
-    let task = |id: &u64| -> Box<dyn Fn(&Writer) -> usize + Send> {
-        let id = *id;
-        Box::new(move |own: &Writer| {
-            let stored = (0..10).filter(|number| {
-                let new = put(id, &number.to_string(), &"x".repeat(100));
-                let result = own.apply(vec![Guard::Room((id, 100))], Operation::Put(new));
-                assert!(matches!(result, Ok(()) | Err(Rejection::NoRoom)), "{result:?}");
-                result.is_ok()
-            });
-            stored.count()
-        })
-    };
-    let stored = at_once(&schema, collections.iter().map(task).collect());
-    assert_eq!(stored.iter().sum::<usize>(), 10);
-    assert_eq!(writer.view(&calendars("ann", "")).owner.unwrap().used, 1000);
 }
 
 #[test]
@@ -195,24 +151,6 @@ fn of_two_locks_one_is_given() {
         let results = at_once(&schema, ["a", "b", "c"].map(task).into());
         assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
         assert!(results.contains(&Err(Rejection::Locked)), "{results:?}");
-    }
-}
-
-#[test]
-#[ignore = "needs PostgreSQL"]
-fn of_two_bodies_with_one_uid_one_is_stored() {
-    let schema = Schema::new();
-    let work = schema.writer().create(&calendars("ann", "work"));
-    for number in 0..10 {
-        let uid = format!("u{number}");
-        let task = |name: &str| -> Task<'static, Result<(), Rejection>> {
-            let new = event(work, &format!("{number}-{name}"), &uid);
-            Box::new(move |own: &Writer| own.apply(vec![], Operation::Put(new.clone())))
-        };
-        let results = at_once(&schema, ["a", "b"].map(task).into());
-        assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
-        let conflict = |result: &Result<(), Rejection>| matches!(result, Err(Rejection::UidConflict(_)));
-        assert!(results.iter().any(conflict), "{results:?}");
     }
 }
 

@@ -4,6 +4,7 @@
 mod accounts;
 mod collections;
 mod contention;
+mod contract;
 mod files;
 mod invitations;
 mod limits;

@@ -3,22 +3,6 @@
 use crate::support::*;
 
 #[test]
-fn a_body_comes_back_octet_for_octet() {
-    let world = World::new();
-    let work = world.id(&calendars("ann", "work"));
-    let body = "BEGIN:VCALENDAR\r\nSUMMARY:\u{1f389} \u{fc}\r\nEND:VCALENDAR\r\n";
-    world.store(work, "a.ics", body);
-    let view = world.view(ANN, &calendars("ann", "work/a.ics"));
-    let [resource] = view.resources.as_slice() else { panic!("{:?}", view.resources) };
-    assert_eq!(resource.body.as_deref(), Some(body.as_bytes()));
-    assert_eq!((resource.size, resource.seq, resource.created), (body.len() as u64, 1, 1000));
-    assert_eq!(resource.etag, format!("\"{}\"", digest(body)));
-    let collection = view.collection.unwrap();
-    assert_eq!((collection.place.path.as_str(), collection.members, collection.seq), ("work", 1, 1));
-    assert_eq!((view.owner.unwrap().used, collection.bytes), (body.len() as u64, body.len() as u64));
-}
-
-#[test]
 fn a_home_names_no_resource_and_nothing_is_found_where_nothing_is() {
     let world = World::new();
     for path in ["", "other", "work/a.ics", "work/a/b", "other/a.ics"] {
@@ -27,21 +11,6 @@ fn a_home_names_no_resource_and_nothing_is_found_where_nothing_is() {
         assert_eq!(view.collection.is_some(), path == "work/a.ics", "{path}");
     }
     assert!(world.view(ANN, &calendars("eve", "work")).owner.is_none());
-}
-
-#[test]
-fn an_update_keeps_when_it_was_made_and_raises_the_change_number() {
-    let world = World::new();
-    let work = world.id(&calendars("ann", "work"));
-    world.store(work, "a.ics", "one");
-    let mut second = put(work, "a.ics", "three");
-    second.now = 2000;
-    world.apply(vec![Operation::Put(second)]).unwrap();
-    let view = world.view(ANN, &calendars("ann", "work"));
-    let resource = &view.resources[0];
-    assert_eq!((resource.created, resource.modified, resource.seq, resource.size), (1000, 2000, 2, 5));
-    let collection = view.collection.unwrap();
-    assert_eq!((collection.members, collection.bytes, collection.modified), (1, 5, 2000));
 }
 
 #[test]
@@ -58,13 +27,7 @@ fn large_and_binary_bodies_live_in_the_blob_store() {
     nul.body = b"a\0b".to_vec();
     nul.digest = "b2".into();
     world.apply(vec![Operation::Put(binary), Operation::Put(nul)]).unwrap();
-    assert_eq!(world.blobs.0.borrow().len(), 3);
-    let bodies: Vec<Vec<u8>> =
-        world.view(ANN, &files("ann", "")).resources.into_iter().map(|resource| resource.body.unwrap()).collect();
-    assert_eq!(
-        bodies,
-        [vec![0xff, 0, 1], large.clone().into_bytes(), b"a\0b".to_vec(), large.as_bytes()[1..].to_vec()]
-    );
+    assert_eq!(world.blobs.0.lock().unwrap().len(), 3);
 }
 
 #[test]
@@ -72,7 +35,7 @@ fn blobs_are_removed_long_after_the_last_resource_and_never_while_one_is_there()
     let world = World::new();
     let root = world.id(&files("ann", ""));
     let (old, new) = ("o".repeat(40_000), "n".repeat(40_000));
-    let has = |body: &str| world.blobs.0.borrow().contains_key(&digest(body));
+    let has = |body: &str| world.blobs.0.lock().unwrap().contains_key(&digest(body));
     let age = || world.database.execute("UPDATE orphan SET since = since - 700000");
     world.store(root, "a", &old);
     world.store(root, "a", &new);
@@ -108,33 +71,6 @@ fn a_refused_body_is_an_orphan() {
 }
 
 #[test]
-fn guards_of_entity_tags_hold_or_nothing_is_written() {
-    let world = World::new();
-    let work = world.id(&calendars("ann", "work"));
-    let tag = |body: &str| Some(format!("\"{}\"", digest(body)));
-    let guarded = |etag, body: &str| {
-        let guard = Guard::Unchanged((member(work, "a"), etag));
-        world.guarded(ANN, vec![guard], vec![Operation::Put(put(work, "a", body))])
-    };
-    assert_eq!(guarded(tag("one"), "one"), Err(Rejection::Changed));
-    assert_eq!(guarded(None, "one"), Ok(()));
-    assert_eq!(guarded(None, "two"), Err(Rejection::Changed));
-    assert_eq!(guarded(tag("two"), "three"), Err(Rejection::Changed));
-    assert_eq!(guarded(tag("one"), "three"), Ok(()));
-    assert_eq!(world.collection(ANN, &calendars("ann", "work")).seq, 2);
-}
-
-#[test]
-fn a_failure_takes_all_of_a_write_back() {
-    let world = World::new();
-    let work = world.id(&calendars("ann", "work"));
-    let both = vec![Operation::Put(put(work, "a", "one")), Operation::Delete((member(work, "b"), 1000))];
-    assert_eq!(world.apply(both), Err(Rejection::Gone));
-    let collection = world.collection(ANN, &calendars("ann", "work"));
-    assert_eq!((collection.seq, collection.members), (0, 0));
-}
-
-#[test]
 fn what_is_gone_is_gone() {
     let world = World::new();
     let work = world.id(&calendars("ann", "work"));
@@ -166,37 +102,6 @@ fn what_is_gone_is_gone() {
 }
 
 #[test]
-fn a_uid_is_in_a_collection_once() {
-    let world = World::new();
-    let (work, other) = (world.id(&calendars("ann", "work")), world.create(&calendars("ann", "other")));
-    let conflict = |name: &str| Err(Rejection::UidConflict(name.into()));
-    world.apply(vec![Operation::Put(event(work, "a", "u1")), Operation::Put(event(other, "b", "u1"))]).unwrap();
-    assert_eq!(world.apply(vec![Operation::Put(event(work, "c", "u1"))]), conflict("a"));
-    assert_eq!(world.apply(vec![Operation::Copy(transfer((work, "a"), (work, "c")))]), conflict("a"));
-    assert_eq!(world.apply(vec![Operation::Move(transfer((work, "a"), (other, "c")))]), conflict("b"));
-    let twice = vec![Operation::Put(event(work, "x", "u2")), Operation::Put(event(work, "y", "u2"))];
-    assert_eq!(world.apply(twice), conflict("x"));
-    // The same resource may keep its UID, get another one, and be replaced by one with the same.
-    world.apply(vec![Operation::Put(event(work, "a", "u1"))]).unwrap();
-    world.apply(vec![Operation::Move(transfer((work, "a"), (other, "b")))]).unwrap();
-    assert_eq!(world.names(ANN, &calendars("ann", "other"), Selection::All), ["b"]);
-}
-
-#[test]
-fn a_quota_is_kept() {
-    use kalends_storage::bindings::exports::kalends::dav::accounts::Change;
-    let world = World::new();
-    let work = world.id(&calendars("ann", "work"));
-    let mut ann = world.view(ANN, &calendars("ann", "")).owner.unwrap();
-    world.store(work, "a", "123456");
-    assert_eq!(world.guard(ANN, Guard::Room((work, 1 << 40))), Ok(()), "no limit");
-    ann.quota = Some(10);
-    world.change(Change::Update(ann)).unwrap();
-    assert_eq!(world.guard(ANN, Guard::Room((work, 4))), Ok(()));
-    assert_eq!(world.guard(ANN, Guard::Room((work, 5))), Err(Rejection::NoRoom));
-}
-
-#[test]
 fn a_copy_has_the_properties_and_the_index_and_takes_the_place_of_another() {
     let world = World::new();
     let (work, other) = (world.id(&calendars("ann", "work")), world.create(&calendars("ann", "other")));
@@ -224,50 +129,6 @@ fn a_copy_has_the_properties_and_the_index_and_takes_the_place_of_another() {
         assert_eq!(view.resources[0].properties, [property("note", "<note>1</note>")]);
         assert_eq!(view.resources[0].body.as_deref(), Some(b"u1".as_slice()));
     }
-}
-
-#[test]
-fn what_is_moved_keeps_its_properties_and_leaves_a_tombstone() {
-    let world = World::new();
-    let (work, other) = (world.id(&calendars("ann", "work")), world.create(&calendars("ann", "other")));
-    let patch = Proppatch {
-        subject: Subject::Member(member(work, "a")),
-        set: vec![property("note", "<note/>"), property("other", "<other/>")],
-        remove: vec![],
-        now: 1000,
-    };
-    world.store(work, "a", "one");
-    world.apply(vec![Operation::Proppatch(patch)]).unwrap();
-    let before = world.collection(ANN, &calendars("ann", "work")).seq;
-    world.apply(vec![Operation::Move(transfer((work, "a"), (other, "b")))]).unwrap();
-    let view = world.view(ANN, &calendars("ann", "other"));
-    assert_eq!(view.resources[0].properties.len(), 2);
-    let since = Selection::Since(Since { seq: before, limit: None });
-    let lookup = Lookup { place: calendars("ann", "work"), selection: since, detail: Detail::empty() };
-    let removed = world.look(ANN, lookup).removed;
-    assert_eq!(removed, [Tombstone { name: "a".into(), seq: before + 1 }]);
-    // Within a collection the name that was left is removed, and the new one changed.
-    world.apply(vec![Operation::Move(transfer((other, "b"), (other, "c")))]).unwrap();
-    let view = world.look(
-        ANN,
-        Lookup {
-            place: calendars("ann", "other"),
-            selection: Selection::Since(Since { seq: 1, limit: None }),
-            detail: Detail::empty(),
-        },
-    );
-    assert_eq!((view.removed[0].name.as_str(), view.resources[0].name.as_str()), ("b", "c"));
-}
-
-#[test]
-fn a_transfer_onto_itself_changes_nothing() {
-    let world = World::new();
-    let work = world.id(&calendars("ann", "work"));
-    world.store(work, "a", "one");
-    let to_itself = || transfer((work, "a"), (work, "a"));
-    world.apply(vec![Operation::Copy(to_itself()), Operation::Move(to_itself())]).unwrap();
-    let collection = world.collection(ANN, &calendars("ann", "work"));
-    assert_eq!((collection.seq, collection.members), (1, 1));
 }
 
 #[test]

@@ -25,43 +25,6 @@ fn calendar(events: &[(&str, &str, Option<i64>, Option<i64>)]) -> World {
 }
 
 #[test]
-fn names_are_looked_up_however_many() {
-    let world = World::new();
-    let work = world.id(&calendars("ann", "work"));
-    for name in ["a", "b", "c%22\"'", "d"] {
-        world.store(work, name, name);
-    }
-    let mut wanted: Vec<String> = (0..500).map(|number| format!("none{number}")).collect();
-    wanted.extend(["d", "c%22\"'", "a", "a"].map(String::from));
-    let found = world.names(ANN, &calendars("ann", "work"), Selection::Names(wanted));
-    assert_eq!(found, ["a", "c%22\"'", "d"]);
-    assert!(world.names(ANN, &calendars("ann", "work"), Selection::Names(vec![])).is_empty());
-}
-
-#[test]
-fn a_time_range_finds_what_may_overlap_it() {
-    let world = calendar(&[
-        ("before", "VEVENT", Some(0), Some(100)),
-        ("ends-inside", "VEVENT", Some(50), Some(101)),
-        ("inside", "VEVENT", Some(120), Some(130)),
-        ("around", "VEVENT", Some(0), Some(1000)),
-        ("endless", "VEVENT", Some(150), None),
-        ("unknown", "VTODO", None, None),
-        ("moment-at-start", "VEVENT", Some(100), Some(100)),
-        ("moment-at-end", "VEVENT", Some(200), Some(200)),
-        ("after", "VEVENT", Some(200), Some(300)),
-    ]);
-    let range = |start, end| matching(&world, IndexQuery { start, end, ..anything() });
-    let inside = ["around", "endless", "ends-inside", "inside", "moment-at-start", "unknown"];
-    assert_eq!(range(Some(100), Some(200)), inside);
-    assert_eq!(range(Some(1000), None), ["endless", "unknown"]);
-    assert_eq!(range(None, Some(50)), ["around", "before", "unknown"]);
-    assert_eq!(range(None, None).len(), 9);
-    assert_eq!(range(Some(i64::MAX), None), ["endless", "unknown"]);
-    assert_eq!(range(None, Some(i64::MIN)), ["unknown"]);
-}
-
-#[test]
 fn components_uids_and_limits() {
     let world = calendar(&[("a", "VEVENT", None, None), ("b", "VTODO", None, None), ("c", "VJOURNAL", None, None)]);
     let components = |list: &[&str]| list.iter().map(|component| (*component).to_owned()).collect();

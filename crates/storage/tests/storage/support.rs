@@ -1,7 +1,8 @@
 //! A storage world of a database and a map of bodies, and short names for what requests are made of.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 use kalends_storage::bindings::exports::kalends::dav::accounts::{Change, NewPrincipal, Refusal};
 pub use kalends_storage::bindings::exports::kalends::dav::store::*;
@@ -84,22 +85,22 @@ impl Database for &Counted {
     }
 }
 
-/// Bodies in a map.
-#[derive(Default)]
-pub struct Map(pub RefCell<BTreeMap<String, Vec<u8>>>);
+/// Bodies in a map, which its clones share.
+#[derive(Default, Clone)]
+pub struct Map(pub Arc<Mutex<BTreeMap<String, Vec<u8>>>>);
 
 impl Blobs for &Map {
     fn get(&self, digests: &[String]) -> Result<Vec<Option<Vec<u8>>>, Failure> {
-        Ok(digests.iter().map(|digest| self.0.borrow().get(digest).cloned()).collect())
+        Ok(digests.iter().map(|digest| self.0.lock().unwrap().get(digest).cloned()).collect())
     }
 
     fn put(&self, digest: &str, body: &[u8]) -> Result<(), Failure> {
-        self.0.borrow_mut().insert(digest.to_owned(), body.to_vec());
+        self.0.lock().unwrap().insert(digest.to_owned(), body.to_vec());
         Ok(())
     }
 
     fn delete(&self, digests: &[String]) -> Result<(), Failure> {
-        digests.iter().for_each(|digest| drop(self.0.borrow_mut().remove(digest)));
+        digests.iter().for_each(|digest| drop(self.0.lock().unwrap().remove(digest)));
         Ok(())
     }
 }

@@ -1,0 +1,35 @@
+//! The contract of storage (`tests/contract`), natively.
+
+use kalends_contract::{CASES, Case, Storage, World as Asked};
+use kalends_storage::bindings::exports::kalends::dav::accounts::{Change, Refusal};
+
+use crate::support::*;
+
+impl Storage for World {
+    fn read(&self, asker: u64, now: i64, lookups: Vec<Lookup>) -> Result<Snapshot, Failure> {
+        self.storage().read(asker, now, lookups)
+    }
+
+    fn apply(&self, asker: u64, guards: Vec<Guard>, operations: Vec<Operation>) -> Result<(), Rejection> {
+        self.guarded(asker, guards, operations)
+    }
+
+    fn change(&self, changes: Vec<Change>) -> Result<(), Refusal> {
+        self.storage().change(changes)
+    }
+}
+
+/// Every case in one world; several writers come one after the other.
+#[test]
+fn every_case_holds() {
+    let world = World::new();
+    for (number, Case { name, begin, writers }) in CASES.iter().enumerate() {
+        println!("{name}");
+        let asked = Asked::new(&world, &number.to_string());
+        begin(&asked);
+        if let Some(writers) = writers {
+            (0..writers.count).for_each(|writer| (writers.write)(&asked, writer));
+            (writers.end)(&asked);
+        }
+    }
+}
