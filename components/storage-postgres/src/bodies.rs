@@ -11,6 +11,7 @@ use crate::connection::{Failure, query_again};
 const AT_ONCE: usize = 8;
 
 /// The table of bodies.
+#[derive(Default)]
 pub struct Bodies;
 
 impl Blobs for Bodies {

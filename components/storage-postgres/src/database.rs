@@ -14,6 +14,7 @@ const TURNS: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// The database that the setting names.
+#[derive(Default)]
 pub struct Postgres;
 
 impl Database for Postgres {

@@ -5,32 +5,13 @@ mod bodies;
 mod connection;
 mod database;
 
-use kalends_spin::{KeyValue, setting};
-use kalends_storage::{Storage, World};
+use kalends_spin::OnSpin;
 
 pub use bodies::Bodies;
 pub use database::Postgres;
 
 /// The component.
-pub struct Component;
-
-impl World for Component {
-    type Database = Postgres;
-    type Blobs = Bodies;
-    type Memory = KeyValue;
-
-    fn setting(name: &str) -> Option<String> {
-        setting(name)
-    }
-
-    fn storage() -> Storage<Postgres, Bodies> {
-        Storage::new(Postgres, Bodies)
-    }
-
-    fn memory() -> KeyValue {
-        KeyValue
-    }
-}
+pub type Component = OnSpin<Postgres, Bodies>;
 
 // Only a component has names like these to export: a native linker refuses them.
 #[cfg(target_family = "wasm")]

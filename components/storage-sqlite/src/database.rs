@@ -13,7 +13,11 @@ const TURNS: u32 = 4;
 const VERSION: &str = "SELECT max(version) FROM schema_version";
 
 /// The default database of the application.
+#[derive(Default)]
 pub struct Sqlite;
+
+/// Rows with values as Spin has them, bodies among them.
+pub(crate) type SpinRows = Vec<Vec<SpinValue>>;
 
 /// A connection, and what was seen to on it.
 struct Session {
@@ -30,17 +34,32 @@ thread_local! {
 
 impl Database for Sqlite {
     fn batch(&self, kind: Kind, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError> {
-        SESSION.with(|session| {
-            let session = match session.get() {
-                Some(session) => session,
-                None => {
-                    let opened = Session::open()?;
-                    session.get_or_init(|| opened)
-                }
-            };
-            session.batch(kind, statements)
-        })
+        with_session(|session| session.batch(kind, statements))
     }
+}
+
+/// Runs statements as one transaction, whatever tables there are, and returns the rows of the last.
+pub(crate) fn transaction(kind: Kind, statements: &[(&str, &[SpinValue])]) -> Result<SpinRows, DatabaseError> {
+    with_session(|session| {
+        session.begin(kind)?;
+        let mut rows = SpinRows::new();
+        let mut run = |(sql, params): &(&str, &[SpinValue])| session.query(sql, params).map(|found| rows = found);
+        let done = statements.iter().try_for_each(&mut run).and_then(|()| session.run("COMMIT"));
+        if done.is_err() {
+            session.roll_back();
+        }
+        done.map(|()| rows)
+    })
+}
+
+fn with_session<T>(work: impl FnOnce(&Session) -> Result<T, DatabaseError>) -> Result<T, DatabaseError> {
+    SESSION.with(|session| match session.get() {
+        Some(session) => work(session),
+        None => {
+            let opened = Session::open()?;
+            work(session.get_or_init(|| opened))
+        }
+    })
 }
 
 impl Session {
@@ -142,8 +161,13 @@ impl Session {
 
     fn execute(&self, sql: &str, params: Vec<Value>) -> Result<Rows, DatabaseError> {
         let params: Vec<SpinValue> = params.into_iter().map(to_spin).collect();
-        let result = self.connection.execute(sql, &params).map_err(meaning)?;
-        result.rows.into_iter().map(|row| row.values.into_iter().map(from_spin).collect()).collect()
+        let rows = self.query(sql, &params)?;
+        rows.into_iter().map(|row| row.into_iter().map(from_spin).collect()).collect()
+    }
+
+    fn query(&self, sql: &str, params: &[SpinValue]) -> Result<SpinRows, DatabaseError> {
+        let result = self.connection.execute(sql, params).map_err(meaning)?;
+        Ok(result.rows.into_iter().map(|row| row.values).collect())
     }
 }
 

@@ -5,7 +5,6 @@ use std::hash::{BuildHasher, RandomState};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use kalends_storage::Blobs;
 use kalends_storage::bindings::kalends::dav::types::Failure;
 use wasi::filesystem::preopens::get_directories;
 use wasi::filesystem::types::{Descriptor, DescriptorFlags, ErrorCode, OpenFlags, PathFlags};
@@ -16,30 +15,29 @@ const MOUNT: &str = "/data";
 /// The directory of bodies in it; each is in a directory named by the first two digits of its digest.
 const BODIES: &str = "/data/blobs";
 
-/// The mounted directory.
-pub struct Files;
-
-impl Blobs for Files {
-    fn get(&self, digests: &[String]) -> Result<Vec<Option<Vec<u8>>>, Failure> {
-        digests.iter().map(|digest| read(digest).map_err(meaning)).collect()
-    }
-
-    fn put(&self, digest: &str, body: &[u8]) -> Result<(), Failure> {
-        write(digest, body).map_err(meaning)
-    }
-
-    fn delete(&self, digests: &[String]) -> Result<(), Failure> {
-        digests.iter().try_for_each(|digest| absent(fs::remove_file(file(digest)?)).map(drop)).map_err(meaning)
-    }
+/// Whether the host has mounted a directory.
+pub(crate) fn are_mounted() -> bool {
+    get_directories().iter().any(|(_, path)| path == MOUNT)
 }
 
-fn read(digest: &str) -> io::Result<Option<Vec<u8>>> {
-    absent(fs::read(file(digest)?))
+/// The body of a digest; none where there is none.
+pub(crate) fn read(digest: &str) -> Result<Option<Vec<u8>>, Failure> {
+    file(digest).and_then(|file| absent(fs::read(file))).map_err(meaning)
+}
+
+/// Stores a body durably.
+pub(crate) fn write(digest: &str, body: &[u8]) -> Result<(), Failure> {
+    write_whole(digest, body).map_err(meaning)
+}
+
+/// Removes a body; one that is not there is no error.
+pub(crate) fn remove(digest: &str) -> Result<(), Failure> {
+    file(digest).and_then(|file| absent(fs::remove_file(file))).map(drop).map_err(meaning)
 }
 
 /// Writes a body under another name first: what has its right name is whole. It is on the disk when this returns, and so
 /// is its name.
-fn write(digest: &str, body: &[u8]) -> io::Result<()> {
+fn write_whole(digest: &str, body: &[u8]) -> io::Result<()> {
     let file = file(digest)?;
     let directory = file.parent().unwrap_or(Path::new(BODIES));
     if absent(fs::metadata(&file))?.is_none_or(|found| found.len() != body.len() as u64) {

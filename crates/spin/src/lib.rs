@@ -1,12 +1,14 @@
 //! What every storage world on Spin does alike: the settings are Spin variables, the cache is the key-value store.
 //!
-//! A storage component exports [`Settings`] with [`export!`], and has [`KeyValue`] as its memory.
+//! A storage component is [`OnSpin`] with its database and its blob store, and exports [`Settings`] with [`export!`].
 
 mod memory;
 mod settings;
+mod world;
 
 pub use memory::KeyValue;
 pub use settings::{Settings, setting};
+pub use world::OnSpin;
 
 /// The settings interface as Rust, made by wit-bindgen.
 #[allow(missing_docs, unsafe_code, clippy::all, clippy::unwrap_used, clippy::panic, clippy::todo)]

@@ -18,7 +18,7 @@ export default {
         ...env,
         DB: faulty("d1", "D1_ERROR: Network connection lost.")(["batch"])(env.DB),
         BLOBS: faulty("r2", "We encountered an internal error. Please try again. (10001)")(["get", "put", "delete"])(env.BLOBS),
-        CACHE: faulty("kv", "KV operation failed: 503 Service Unavailable")(["get", "put", "delete"])(env.CACHE),
+        CACHE: faulty("kv", "KV operation failed: 503 Service Unavailable")(["getWithMetadata", "put", "delete"])(env.CACHE),
       },
       context,
     );

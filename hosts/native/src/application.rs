@@ -42,7 +42,8 @@ const KEPT_GROWTH: usize = 8 << 20;
 pub struct Application {
     component: ProxyPre<Instance>,
     backing: Backing,
-    files: PathBuf,
+    /// What the component sees as `/data`; none where it has no such directory.
+    files: Option<PathBuf>,
     /// One permit for each instance that may be at work.
     turns: Semaphore,
     idle: Mutex<Vec<Guest>>,
@@ -77,10 +78,18 @@ pub enum Failure {
 type Sent = Result<Response<HyperOutgoingBody>, ErrorCode>;
 
 impl Application {
-    /// Loads the component (the file, or the one that comes with this binary), and connects it with what is in the data directory.
-    pub fn load(file: Option<&Path>, data: &DataDirectory, variables: Variables, limits: &Limits) -> Result<Self> {
+    /// Loads the component (the file, or the one that comes with this binary), and connects it with what is in the data directory. `mount` is
+    /// the directory that it sees as `/data`.
+    pub fn load(
+        file: Option<&Path>,
+        data: &DataDirectory,
+        mount: Option<PathBuf>,
+        variables: Variables,
+        limits: &Limits,
+    ) -> Result<Self> {
         let engine = engine::start(limits)?;
         let component = component::load(&engine, file, &data.cache())?;
+        let needs_sqlite = imports::needs_sqlite(&component, &engine);
         let mut linker = Linker::new(&engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
         wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
@@ -92,17 +101,14 @@ impl Application {
         let component = ProxyPre::new(linked)
             .map_err(anyhow::Error::from)
             .context("the component does not export wasi:http/incoming-handler")?;
-        let database = data.database();
-        let database = Pool::open(&database, limits.request_time())
-            .with_context(|| format!("cannot open {}", database.display()))?;
-        let postgres = variables.get("postgres_url").map(postgres::Pool::new).transpose();
-        let postgres = postgres.context("the address of the PostgreSQL database is not one")?;
+        let database = needs_sqlite.then(|| open_database(&data.database(), limits)).transpose()?;
+        let postgres = variables.get("postgres_url").map(postgres::Pool::new).transpose()?;
         let (key_value, variables) = (Arc::new(KeyValue::default()), Arc::new(variables));
         let backing = Backing { database, postgres, key_value, variables };
         Ok(Self {
             component,
             backing,
-            files: data.files(),
+            files: mount,
             turns: Semaphore::new(limits.max_concurrent as usize),
             idle: Mutex::default(),
             memory: limits.memory(),
@@ -172,7 +178,7 @@ impl Application {
 
     async fn instantiate(&self, usage: &Arc<Usage>) -> Result<Guest> {
         let imports = Imports::new(self.backing.clone(), Arc::clone(usage));
-        let instance = Instance::new(&self.files, imports, MemoryLimit::new(self.memory))?;
+        let instance = Instance::new(self.files.as_deref(), imports, MemoryLimit::new(self.memory))?;
         let mut store = Store::new(self.component.engine(), instance);
         store.limiter(|instance| &mut instance.memory);
         // At each tick of the engine's clock an instance lets others run, and may find that its time is up.
@@ -200,6 +206,10 @@ impl Guest {
     fn memory(&self) -> usize {
         self.store.data().memory.used()
     }
+}
+
+fn open_database(file: &Path, limits: &Limits) -> Result<Arc<Pool>> {
+    Pool::open(file, limits.request_time()).with_context(|| format!("cannot open {}", file.display()))
 }
 
 /// What a future has by now; none where it would wait.

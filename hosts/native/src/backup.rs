@@ -26,7 +26,11 @@ pub const DATABASE: &str = "kalends.db";
 pub const SECRET: &str = "server-secret";
 
 /// The digests of the bodies that are not in their rows.
-pub const REFERRED: &str = "SELECT DISTINCT blob FROM resource WHERE blob IS NOT NULL ORDER BY blob";
+const REFERRED: &str = "SELECT DISTINCT blob FROM resource WHERE blob IS NOT NULL ORDER BY blob";
+
+/// The same where some bodies live in the database (`--no-files`).
+const BESIDE: &str = "SELECT DISTINCT blob FROM resource WHERE blob IS NOT NULL \
+    AND blob NOT IN (SELECT digest FROM body) ORDER BY blob";
 
 /// How long to wait for the database.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -108,13 +112,13 @@ fn header(size: u64) -> tar::Header {
     header
 }
 
-/// The digests that a database refers to.
+/// The digests of bodies beside it that a database refers to.
 pub fn referred(database: &Path) -> Result<Vec<String>> {
     let database = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     if !database.table_exists(None, "resource")? {
         return Ok(Vec::new());
     }
-    let mut statement = database.prepare(REFERRED)?;
+    let mut statement = database.prepare(if database.table_exists(None, "body")? { BESIDE } else { REFERRED })?;
     let digests = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     Ok(digests)
 }

@@ -6,7 +6,7 @@ use crate::data::{DataDirectory, random_hex};
 use crate::exchange::Exchange;
 use crate::limits::Limits;
 use crate::variables::{Settings, Variables};
-use crate::{backup, copy, export, import, log, restore, server};
+use crate::{backup, collect, copy, export, import, log, restore, server};
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 use std::net::SocketAddr;
@@ -40,6 +40,8 @@ enum Command {
     Link(accounts::link::Links),
     /// Writes all that the server keeps into one file; a server may be running
     Backup(backup::Options),
+    /// Removes large bodies that nothing refers to any more; a server may be running
+    Collect(collect::Options),
     /// Makes a data directory from what `backup` wrote
     Restore(restore::Options),
     /// Writes calendars and address books into a tree of .ics and .vcf files
@@ -62,6 +64,9 @@ pub struct Place {
     /// The PostgreSQL database of a component that keeps its data there, as URL or as libpq's words
     #[arg(long, value_name = "URL", env = "KALENDS_POSTGRES", hide_env_values = true)]
     postgres: Option<String>,
+    /// Keeps large bodies in the database too: there are no files beside it, and it grows
+    #[arg(long, env = "KALENDS_NO_FILES")]
+    no_files: bool,
     /// Key of the HMACs of app passwords and sessions, 64 hexadecimal digits: the same for all servers on one database
     /// [default: the one in the data directory]
     #[arg(long, value_name = "HEX", env = "KALENDS_SERVER_SECRET", hide_env_values = true)]
@@ -95,6 +100,7 @@ pub async fn run(command_line: CommandLine) -> Result<()> {
         Command::Share(shares) => accounts::share::run(shares).await,
         Command::Link(links) => accounts::link::run(links).await,
         Command::Backup(options) => backup::run(&options),
+        Command::Collect(options) => collect::run(&options),
         Command::Restore(options) => restore::run(&options),
         Command::Export(options) => export::run(options).await,
         Command::Import(options) => import::run(options).await,
@@ -142,7 +148,8 @@ fn open(place: &Place, settings: &Settings, limits: &Limits) -> Result<(Arc<Appl
     if let Some(address) = place.postgres.as_ref().filter(|address| !address.is_empty()) {
         variables = variables.with("postgres_url", address);
     }
-    let application = Application::load(place.component.as_deref(), &data, variables, limits)?;
+    let mount = (!place.no_files).then(|| data.files());
+    let application = Application::load(place.component.as_deref(), &data, mount, variables, limits)?;
     Ok((Arc::new(application), token))
 }
 

@@ -11,7 +11,8 @@ use crate::sqlite::Pool;
 use crate::usage::Usage;
 use crate::variables::Variables;
 use std::sync::Arc;
-use wasmtime::component::{HasSelf, Linker, ResourceTable};
+use wasmtime::Engine;
+use wasmtime::component::{Component, HasSelf, Linker, ResourceTable};
 
 #[allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 mod bindings {
@@ -42,8 +43,8 @@ mod bindings {
 /// What stands behind the imports, for all instances.
 #[derive(Debug, Clone)]
 pub struct Backing {
-    /// The database `default`.
-    pub database: Arc<Pool>,
+    /// The database `default`, where the component asks for one.
+    pub database: Option<Arc<Pool>>,
     /// The PostgreSQL database, where there is one.
     pub postgres: Option<Arc<PostgresPool>>,
     /// The key-value store `default`.
@@ -74,6 +75,15 @@ impl Imports {
     pub fn count_in(&mut self, usage: &Arc<Usage>) {
         self.usage = Arc::clone(usage);
     }
+}
+
+/// Whether a component keeps anything in a database of SQLite.
+pub fn needs_sqlite(component: &Component, engine: &Engine) -> bool {
+    let interfaces = ["spin:sqlite/", "fermyon:spin/sqlite"];
+    component
+        .component_type()
+        .imports(engine)
+        .any(|(name, _)| interfaces.iter().any(|interface| name.starts_with(interface)))
 }
 
 /// Adds the imports to a linker; `imports` finds them in an instance's data.

@@ -24,17 +24,16 @@ pub struct Instance {
 }
 
 impl Instance {
-    /// A fresh instance that sees `directory` as `/data` and nothing else of this machine: no environment, no other file, no network.
-    pub fn new(directory: &Path, imports: Imports, memory: MemoryLimit) -> wasmtime::Result<Self> {
-        let wasi = WasiCtx::builder()
-            .stdout(GuestLog)
-            .stderr(GuestLog)
-            .allow_tcp(false)
-            .allow_udp(false)
-            .preopened_dir(directory, MOUNT, FsPerms::ReadWrite)?
-            .build();
+    /// A fresh instance that sees `directory`, where there is one, as `/data` and nothing else of this machine: no environment, no other file, no
+    /// network.
+    pub fn new(directory: Option<&Path>, imports: Imports, memory: MemoryLimit) -> wasmtime::Result<Self> {
+        let mut wasi = WasiCtx::builder();
+        wasi.stdout(GuestLog).stderr(GuestLog).allow_tcp(false).allow_udp(false);
+        if let Some(directory) = directory {
+            wasi.preopened_dir(directory, MOUNT, FsPerms::ReadWrite)?;
+        }
         Ok(Self {
-            wasi,
+            wasi: wasi.build(),
             http: WasiHttpCtx::new(),
             hooks: NothingOutgoing,
             table: ResourceTable::new(),

@@ -7,6 +7,7 @@ mod accounts;
 mod application;
 mod backup;
 mod cli;
+mod collect;
 mod collection;
 mod component;
 mod copy;

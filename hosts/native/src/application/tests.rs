@@ -36,7 +36,7 @@ fn load(component: &[u8]) -> Result<Server> {
     std::fs::write(&file, component)?;
     let data = DataDirectory::open(&directory.path().join("data"))?;
     let variables = Variables::new(&Settings::default(), data.server_secret()?, "70ce7".to_owned())?;
-    let application = Arc::new(Application::load(Some(&file), &data, variables, &limits())?);
+    let application = Arc::new(Application::load(Some(&file), &data, Some(data.files()), variables, &limits())?);
     Ok(Server { application, _directory: directory })
 }
 

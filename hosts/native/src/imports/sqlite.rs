@@ -18,10 +18,10 @@ enum Failure {
     Io(String),
 }
 
-async fn open(pool: Arc<Pool>, database: &str) -> Result<Handle, Failure> {
-    if database != DEFAULT {
+async fn open(pool: Option<Arc<Pool>>, database: &str) -> Result<Handle, Failure> {
+    let Some(pool) = pool.filter(|_| database == DEFAULT) else {
         return Err(Failure::NoSuchDatabase);
-    }
+    };
     match pool.get().await {
         Ok(connection) => Ok(Handle(Some(connection))),
         Err(error) => Err(Failure::Io(error.to_string())),
@@ -98,7 +98,7 @@ macro_rules! interface {
 
         impl types::HostConnection for Imports {
             async fn open(&mut self, database: String) -> Result<Result<Resource<Handle>, types::Error>> {
-                match open(Arc::clone(&self.backing.database), &database).await {
+                match open(self.backing.database.clone(), &database).await {
                     Ok(handle) => Ok(Ok(self.table.push(handle)?)),
                     Err(failure) => Ok(Err(failure.into())),
                 }

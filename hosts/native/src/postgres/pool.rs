@@ -1,21 +1,16 @@
 //! Connections to one database, kept open between requests.
 
+use super::address::Address;
 use super::statement::{self, Parameter, Rows};
+use anyhow::{Context, Result};
 use std::collections::HashMap;
-use std::str::FromStr;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio_postgres::{Client, Config, Error, NoTls, Statement};
+use tokio_postgres::{Client, Error, Statement};
 
 /// Connections at once; Spin has as many.
 const MOST: usize = 64;
-
-/// How long connecting may take, where the address does not say.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// How long the server may leave what was sent to it unacknowledged before the connection counts as lost.
-const SILENCE: Duration = Duration::from_secs(10);
 
 /// Statements that a connection keeps prepared.
 const PREPARED: usize = 64;
@@ -24,10 +19,9 @@ const PREPARED: usize = 64;
 const STATELESS: [&str; 6] = ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "DO"];
 
 /// The connections to one database.
-#[derive(Debug)]
 pub struct Pool {
-    address: String,
-    config: Config,
+    name: String,
+    address: Address,
     idle: Mutex<Vec<Inner>>,
     places: Arc<Semaphore>,
 }
@@ -51,27 +45,25 @@ struct Inner {
     prepared: HashMap<String, Statement>,
 }
 
+/// Without the address: it may have a password in it.
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool").finish_non_exhaustive()
+    }
+}
+
 impl Pool {
     /// The connections to the database at an address: a URL (`postgres://...`), or the words of libpq (`host=... dbname=...`).
     /// Connects to nothing yet.
-    pub fn new(address: &str) -> Result<Arc<Self>, Error> {
-        let mut config = Config::from_str(address)?;
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(PATIENCE);
-        }
-        if config.get_tcp_user_timeout().is_none() {
-            config.tcp_user_timeout(SILENCE);
-        }
-        if config.get_application_name().is_none() {
-            config.application_name("kalends");
-        }
+    pub fn new(address: &str) -> Result<Arc<Self>> {
+        let read = Address::read(address).context("the address of the PostgreSQL database is not one")?;
         let places = Arc::new(Semaphore::new(MOST));
-        Ok(Arc::new(Self { address: address.to_owned(), config, idle: Mutex::default(), places }))
+        Ok(Arc::new(Self { name: address.to_owned(), address: read, idle: Mutex::default(), places }))
     }
 
     /// Whether this is the pool of an address.
     pub fn is_of(&self, address: &str) -> bool {
-        self.address == address
+        self.name == address
     }
 
     /// An idle connection that still stands, or a new one. Waits where too many are in use.
@@ -91,13 +83,7 @@ impl Pool {
     }
 
     async fn connect(&self) -> Result<Inner, Error> {
-        let (client, connection) = self.config.connect(NoTls).await?;
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::warn!("a connection to PostgreSQL ended: {error}");
-            }
-        });
-        Ok(Inner { client, prepared: HashMap::new() })
+        Ok(Inner { client: self.address.connect().await?, prepared: HashMap::new() })
     }
 }
 
@@ -156,7 +142,8 @@ impl Drop for Connection {
             let token = inner.client.cancel_token();
             // Where the runtime is gone, so is the process.
             if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-                runtime.spawn(async move { token.cancel_query(NoTls).await });
+                let pool = Arc::clone(&self.pool);
+                runtime.spawn(async move { pool.address.cancel(token).await });
             }
         } else if !self.spoilt && !inner.client.is_closed() {
             self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner).push(inner);
@@ -182,11 +169,9 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_a_url_or_words() {
-        assert!(
-            Pool::new("postgres://kalends@db.example/kalends").unwrap().is_of("postgres://kalends@db.example/kalends")
-        );
-        assert!(Pool::new("host=db.example user=kalends dbname=kalends").is_ok());
-        assert!(Pool::new("https://db.example/").is_err());
+    fn a_pool_is_of_its_address_as_it_was_given() {
+        let address = "postgres://kalends@db.example/kalends?sslmode=require";
+        assert!(Pool::new(address).unwrap().is_of(address));
+        assert!(!Pool::new(address).unwrap().is_of("postgres://kalends@db.example/kalends"));
     }
 }
