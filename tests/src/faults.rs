@@ -31,7 +31,16 @@ impl Machine {
     /// For a server that keeps its data in `directory`. All is well at first.
     #[track_caller]
     pub fn new(directory: &Path) -> Machine {
-        let machine = Machine { control: directory.join("faults"), below: directory.join("data") };
+        Machine::below(directory, &directory.join("data"))
+    }
+
+    /// For a server of which only the files below a directory concern the faults.
+    #[track_caller]
+    pub fn below(directory: &Path, below: &Path) -> Machine {
+        let machine = Machine { control: directory.join("faults"), below: below.to_owned() };
+        // Beside the control, so that whoever can reach that (PostgreSQL's user) can reach it as well.
+        let copied = fs::copy(library(), machine.library());
+        copied.unwrap_or_else(|error| panic!("making {}: {error}", machine.library().display()));
         let written = fs::write(&machine.control, *b"-       \0\0\0\0\0\0\0\0");
         written.unwrap_or_else(|error| panic!("making {}: {error}", machine.control.display()));
         machine
@@ -42,10 +51,14 @@ impl Machine {
     pub fn variables(&self) -> [(&'static str, String); 3] {
         let text = |path: &Path| path.to_str().map(str::to_owned).unwrap_or_else(|| panic!("{path:?} is no UTF-8"));
         [
-            ("LD_PRELOAD", text(library())),
+            ("LD_PRELOAD", text(&self.library())),
             ("KALENDS_FAULTS", text(&self.control)),
             ("KALENDS_FAULTS_BELOW", text(&self.below)),
         ]
+    }
+
+    fn library(&self) -> PathBuf {
+        self.control.with_extension("so")
     }
 
     /// From now on that happens.

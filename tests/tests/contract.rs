@@ -29,6 +29,12 @@ fn status(client: &Client, step: &str, name: &str) -> u16 {
     client.request("POST", &format!("/{step}/{name}/{name}")).send().status
 }
 
+/// Every case, one after the other.
+fn put_all(client: &Client) {
+    let failed: Vec<String> = CASES.iter().filter_map(|case| put(client, case).err()).collect();
+    assert!(failed.is_empty(), "{failed:#?}: the server's log says what was found");
+}
+
 fn put(client: &Client, Case { name, writers, .. }: &Case) -> Result<(), String> {
     let step = |step: &str| match status(client, step, name) {
         204 => Ok(()),
@@ -46,8 +52,17 @@ fn put(client: &Client, Case { name, writers, .. }: &Case) -> Result<(), String>
 #[test]
 fn every_case_holds() {
     let Some(client) = served() else { return };
-    let failed: Vec<String> = CASES.iter().filter_map(|case| put(client, case).err()).collect();
-    assert!(failed.is_empty(), "{failed:#?}: the server's log says what was found");
+    put_all(client);
+}
+
+/// On a host that mounts no directory.
+#[test]
+fn every_case_holds_without_files() {
+    if Host::tested() == Host::Native {
+        let server = Server::contract(&empty_directory("contract-without-files"), &[("KALENDS_NO_FILES", "true")]);
+        put_all(&server.anonymous());
+        assert!(!server.data().join("files/blobs").exists(), "large bodies are in the database");
+    }
 }
 
 #[test]

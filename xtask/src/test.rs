@@ -193,14 +193,15 @@ fn on_postgres(host: Host, chosen: fn(&str) -> bool, setting: &Setting) -> Resul
     let postgres = Postgres::temporary(&host.to_string())?;
     let database = postgres::database(postgres.url(), "kalends_machine_code")?;
     machine_code::make(&tree::products().join("fermyon.wasm"), Some(&database))?;
-    let (restart, mut programs): (Vec<_>, Vec<_>) =
-        programs::build()?.into_iter().partition(|program| program.name == "database_restart");
+    let (own, mut programs): (Vec<_>, Vec<_>) =
+        programs::build()?.into_iter().partition(|program| program.name.starts_with("database_"));
     programs.retain(|program| chosen(&program.name));
     let name = host.to_string();
     let mut tally = programs::run(programs, &[("KALENDS_HOST", &name), ("KALENDS_POSTGRES", postgres.url())], setting)?;
     if host == Host::Fermyon {
-        let restart_only = Setting { xtask: setting.xtask.clone(), arguments: vec!["--ignored".to_owned()] };
-        tally += programs::run(restart, &[("KALENDS_HOST", &name)], &restart_only)?;
+        // These have servers of PostgreSQL of their own.
+        let ignored = Setting { xtask: setting.xtask.clone(), arguments: vec!["--ignored".to_owned()] };
+        tally += programs::run(own, &[("KALENDS_HOST", &name)], &ignored)?;
     }
     Ok(tally)
 }

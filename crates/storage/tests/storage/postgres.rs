@@ -18,11 +18,19 @@ pub struct Postgres {
 impl Postgres {
     /// A new schema in the database at an address.
     pub fn new(address: &str) -> Self {
+        Self::upgraded(address, 0, "")
+    }
+
+    /// A new schema that was of an earlier version, and had data in it then.
+    pub fn upgraded(address: &str, version: usize, data: &str) -> Self {
         static SCHEMAS: AtomicU32 = AtomicU32::new(0);
         let schema = format!("test_{}_{}", std::process::id(), SCHEMAS.fetch_add(1, Ordering::Relaxed));
         let postgres = Self::of(address, &schema);
         let mut client = postgres.client.borrow_mut();
         client.batch_execute(&format!("CREATE SCHEMA {schema}")).unwrap();
+        postgres::MIGRATIONS[..version].iter().for_each(|file| client.batch_execute(file).unwrap());
+        client.batch_execute(data).unwrap();
+        // What is applied is not applied again.
         client.batch_execute(&postgres::migration()).unwrap();
         client.batch_execute(&postgres::migration()).unwrap();
         drop(client);

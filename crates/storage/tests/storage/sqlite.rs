@@ -20,15 +20,25 @@ pub struct Sqlite {
 impl Sqlite {
     /// A database with its tables.
     pub fn new() -> Self {
-        let connection = Connection::open_in_memory().unwrap();
-        for statement in migrations::missing(0) {
-            connection.execute(statement, []).unwrap();
-        }
-        Self::of(connection)
+        Self::upgraded(0, "")
     }
 
-    /// A database that has its tables.
-    pub fn of(connection: Connection) -> Self {
+    /// A database that was of an earlier version, and had data in it then.
+    pub fn upgraded(version: usize, data: &str) -> Self {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.pragma_update(None, "foreign_keys", true).unwrap();
+        let earlier = migrations::MIGRATIONS[..version].iter().flat_map(|file| migrations::statements(file));
+        for statement in earlier {
+            connection.execute(statement, []).unwrap();
+        }
+        connection.execute_batch(data).unwrap();
+        for statement in migrations::missing(version as i64) {
+            connection.execute(statement, []).unwrap();
+        }
+        Self::limited(connection)
+    }
+
+    fn limited(connection: Connection) -> Self {
         let limits = [
             (Limit::SQLITE_LIMIT_VARIABLE_NUMBER, 100),
             (Limit::SQLITE_LIMIT_SQL_LENGTH, 100_000),

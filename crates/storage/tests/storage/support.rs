@@ -26,16 +26,16 @@ pub struct Counted {
 
 impl Counted {
     fn new() -> Self {
-        let backend = match std::env::var("KALENDS_TEST_POSTGRES") {
-            Ok(address) => Backend::Postgres(Box::new(Postgres::new(&address))),
-            Err(_) => Backend::Sqlite(Sqlite::new()),
-        };
-        Self { backend, trips: Cell::new(0) }
+        Self::upgraded(0, "")
     }
 
-    /// One of SQLite, whatever the others are of.
-    pub fn by(sqlite: Sqlite) -> Self {
-        Self { backend: Backend::Sqlite(sqlite), trips: Cell::new(0) }
+    /// One that was of an earlier version, and had data in it then.
+    pub fn upgraded(version: usize, data: &str) -> Self {
+        let backend = match std::env::var("KALENDS_TEST_POSTGRES") {
+            Ok(address) => Backend::Postgres(Box::new(Postgres::upgraded(&address, version, data))),
+            Err(_) => Backend::Sqlite(Sqlite::upgraded(version, data)),
+        };
+        Self { backend, trips: Cell::new(0) }
     }
 
     /// Round trips so far.

@@ -1,10 +1,8 @@
-//! A database of the first version, with data in it, brought to this one.
+//! A database of each earlier version, with data in it, brought to this one.
 
 use kalends_storage::bindings::exports::kalends::dav::accounts::{CredentialKind, Scope};
 use kalends_storage::migrations;
-use rusqlite::Connection;
 
-use crate::sqlite::Sqlite;
 use crate::support::*;
 
 /// What the first version could hold of what has changed since.
@@ -18,34 +16,29 @@ const OLD: &str = "
         VALUES (1, 'a', 1, '\"x\"', 'text/calendar', 3, 0, 0, 0, 1, 1, 'one');
 ";
 
-fn upgraded() -> World {
-    let connection = Connection::open_in_memory().unwrap();
-    connection.pragma_update(None, "foreign_keys", true).unwrap();
-    for statement in migrations::statements(migrations::MIGRATIONS[0]) {
-        connection.execute(statement, []).unwrap();
-    }
-    connection.execute_batch(OLD).unwrap();
-    for statement in migrations::missing(1) {
-        connection.execute(statement, []).unwrap();
-    }
-    World { database: Counted::by(Sqlite::of(connection)), blobs: Map::default() }
+/// Worlds that were of each of the earlier versions.
+fn upgraded() -> impl Iterator<Item = World> {
+    let versions = 1..migrations::MIGRATIONS.len();
+    versions.map(|version| World { database: Counted::upgraded(version, OLD), blobs: Map::default() })
 }
 
 #[test]
 fn shares_are_in_force_as_before() {
-    let world = upgraded();
-    assert_eq!(world.database.number("SELECT max(version) FROM schema_version"), migrations::VERSION);
-    let view = world.view(BOB, &calendars("bob", "shared~1"));
-    assert_eq!(view.collection.unwrap().access, Access::Write);
-    assert_eq!(view.resources[0].body.as_deref(), Some(b"one".as_slice()));
-    let share = world.storage().shares(ANN).unwrap().remove(0).share;
-    assert_eq!((share.state, share.access, share.notice), (ShareState::Accepted, Access::Write, false));
+    for world in upgraded() {
+        assert_eq!(world.database.number("SELECT max(version) FROM schema_version"), migrations::VERSION);
+        let view = world.view(BOB, &calendars("bob", "shared~1"));
+        assert_eq!(view.collection.unwrap().access, Access::Write);
+        assert_eq!(view.resources[0].body.as_deref(), Some(b"one".as_slice()));
+        let share = world.storage().shares(ANN).unwrap().remove(0).share;
+        assert_eq!((share.state, share.access, share.notice), (ShareState::Accepted, Access::Write, false));
+    }
 }
 
 #[test]
 fn credentials_are_what_they_were() {
-    let world = upgraded();
-    let (credential, principal) = world.storage().find_credential("one").unwrap().unwrap();
-    assert_eq!((credential.kind, credential.link, principal.id), (CredentialKind::AppPassword, None, BOB));
-    assert_eq!(credential.scope, Scope::CALENDARS | Scope::WRITE);
+    for world in upgraded() {
+        let (credential, principal) = world.storage().find_credential("one").unwrap().unwrap();
+        assert_eq!((credential.kind, credential.link, principal.id), (CredentialKind::AppPassword, None, BOB));
+        assert_eq!(credential.scope, Scope::CALENDARS | Scope::WRITE);
+    }
 }

@@ -1,0 +1,87 @@
+//! The disk that PostgreSQL has its tables on is full.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs, process};
+
+use kalends_tests::faults::{Fault, Machine};
+use kalends_tests::mirror::{Mirror, listed};
+use kalends_tests::random::Random;
+use kalends_tests::{Client, Server, samples};
+
+/// Writes after which the tables have certainly to grow.
+const MANY: usize = 200;
+
+/// What is stored, and who synchronises.
+struct Scene {
+    server: Server,
+    client: Client,
+    calendar: String,
+    mirror: Mirror,
+    acknowledged: Vec<(String, String)>,
+}
+
+impl Scene {
+    /// Stores so many events that compress badly, every third too large for its row; stops at the first that is refused, and returns its status.
+    fn write(&mut self, count: usize) -> Option<u16> {
+        for number in self.acknowledged.len()..self.acknowledged.len() + count {
+            let path = format!("{}{number}.ics", self.calendar);
+            let length = if number.is_multiple_of(3) { 60_000 } else { 9_000 };
+            let mut random = Random::new(number as u64 + 1);
+            let noise: String = (0..length).map(|_| char::from(b'a' + random.below(26) as u8)).collect();
+            let text = format!("DTSTART:20260314T120000Z\nSUMMARY:{noise}");
+            let answer = self.client.put(&path, &samples::event(&number.to_string(), &text));
+            if ![201, 204].contains(&answer.status) {
+                return Some(answer.status);
+            }
+            self.acknowledged.push((path, answer.etag().to_owned()));
+        }
+        None
+    }
+
+    /// What was acknowledged is there, nothing else is, and who synchronises knows it.
+    fn agree(&mut self) {
+        let there = listed(&self.client, &self.calendar);
+        assert_eq!(there, self.acknowledged.iter().cloned().collect());
+        self.mirror.synchronise(&self.client, &self.calendar);
+        assert_eq!(self.mirror.members, there);
+        let (path, etag) = self.acknowledged.last().expect("something was written");
+        assert_eq!(self.client.get(path).expect(200).etag(), *etag);
+    }
+}
+
+/// An empty directory that PostgreSQL's user can reach, too.
+fn directory() -> PathBuf {
+    let directory = env::temp_dir().join(format!("kalends-full-{}", process::id()));
+    fs::create_dir_all(&directory).expect("a directory");
+    directory
+}
+
+fn scene(directory: &Path, machine: &Machine) -> Scene {
+    let mut variables = machine.variables().to_vec();
+    variables.push(("KALENDS_POSTGRES", String::new()));
+    let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let server = Server::start_with(directory, &variables);
+    let client = server.named("alice");
+    let calendar = client.calendars("full/");
+    Scene { server, client, calendar, mirror: Mirror::default(), acknowledged: Vec::new() }
+}
+
+#[test]
+#[ignore = "takes the place of PostgreSQL's user: cargo xtask test http-postgres"]
+fn a_full_disk_under_the_tables_loses_nothing() {
+    let directory = directory();
+    let machine = Machine::below(&directory, &directory.join("data/postgres/base"));
+    let mut scene = scene(&directory, &machine);
+    scene.client.make_calendar("full");
+    assert_eq!(scene.write(20), None);
+    scene.agree();
+    machine.set(Fault::Full);
+    let refused = scene.write(MANY).expect("a table has to grow");
+    assert!([507, 503].contains(&refused), "{refused}");
+    scene.agree();
+    machine.set(Fault::None);
+    assert_eq!(scene.write(20), None);
+    scene.agree();
+    drop(scene.server);
+    fs::remove_dir_all(&directory).expect("clearing up");
+}
