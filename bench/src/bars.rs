@@ -2,6 +2,7 @@
 
 use crate::measure::Measured;
 use crate::outcome::Outcome;
+use crate::scaling::Scaling;
 
 /// A promise.
 pub struct Bar {
@@ -16,7 +17,7 @@ pub struct Bar {
 const OURS: &str = "kalends";
 const PEERS_IN_PYTHON: [&str; 2] = ["radicale", "xandikos"];
 /// Kalends itself, on whichever host.
-const NOT_PEERS: [&str; 2] = ["kalends", "workerd"];
+const NOT_PEERS: [&str; 3] = ["kalends", "workerd", "workerd-fresh"];
 /// A figure that does not grow may do so by this factor.
 const EVEN: f64 = 1.2;
 /// MiB.
@@ -57,16 +58,7 @@ pub fn bars(outcome: &Outcome) -> Vec<Bar> {
         |cell| cell.quantile(0.5),
         true,
     ));
-    if let Some(scaling) = &outcome.scaling {
-        let (small, large) = scaling.sizes;
-        for (what, (before, after)) in
-            [("a PUT", scaling.put), ("sync-collection of one change", scaling.synchronisation)]
-        {
-            let promise = format!("{what} costs within {EVEN} times as much in {large} events as in {small}");
-            bars.push(even(promise, before, after));
-        }
-    }
-    bars.extend(month(outcome));
+    bars.extend(outcome.scaling.iter().map(even));
     bars.extend(memory(outcome));
     bars.extend(cpu(outcome));
     bars
@@ -102,28 +94,11 @@ fn at_least(
     Some(Bar { promise, measured: format!("{ratio:.1} at the least: {wherever}"), reached: ratio >= times })
 }
 
-fn even(promise: String, before: f64, after: f64) -> Bar {
-    let ratio = after / before;
+fn even(scaling: &Scaling) -> Bar {
+    let Scaling { request, sizes: (small, large), times: (before, after) } = scaling;
+    let promise = format!("{request}: within {EVEN} times as much in {large} events as in {small}");
+    let ratio = scaling.ratio();
     Bar { promise, measured: format!("{ratio:.2} ({before:.2} ms, {after:.2} ms)"), reached: ratio <= EVEN }
-}
-
-/// A month's query matches the same events in the smallest calendar and the largest, as long as both reach beyond that month.
-fn month(outcome: &Outcome) -> Option<Bar> {
-    let (first, last) = (outcome.sizes.first()?, outcome.sizes.last()?);
-    let matches = crate::seed::in_month(first.events);
-    if first.events == last.events || matches != crate::seed::in_month(last.events) {
-        return None;
-    }
-    let ours = outcome.place(OURS)?;
-    let of = |size: &crate::outcome::Size| {
-        let row = size.rows.iter().find(|row| row.name.starts_with("calendar-query"))?;
-        row.figure(ours, |cell| cell.quantile(0.5))
-    };
-    let promise = format!(
-        "a month's query costs what its {matches} matches cost: within {EVEN} times as much in {} events as in {}",
-        last.events, first.events
-    );
-    Some(even(promise, of(first)?, of(last)?))
 }
 
 fn memory(outcome: &Outcome) -> Option<Bar> {

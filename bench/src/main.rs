@@ -30,7 +30,7 @@ use run::Plan;
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask bench --")]
 struct Arguments {
-    /// The servers, of kalends, workerd, cyrus, radicale, xandikos; the first is what the others are compared with.
+    /// The servers, of kalends, workerd, workerd-fresh, cyrus, radicale, xandikos; the first is what the others are compared with.
     #[arg(long, value_delimiter = ',', default_value = "kalends,workerd,cyrus,radicale,xandikos")]
     peers: Vec<String>,
     /// Events in the calendars that are measured, one after the other.
@@ -43,17 +43,14 @@ struct Arguments {
     #[arg(long, default_value_t = 100)]
     requests: usize,
     /// How often the servers take turns in a scenario.
-    #[arg(long, default_value_t = 3)]
+    #[arg(long, default_value_t = 2)]
     rounds: usize,
     /// Connections at once in the second measurement.
     #[arg(long, default_value_t = 8)]
     connections: usize,
-    /// Seconds after which a round makes no more requests of a slow server.
-    #[arg(long, default_value_t = 5.0)]
-    limit: f64,
-    /// Seconds that a server may take to load a collection.
-    #[arg(long, default_value_t = 900.0)]
-    loading: f64,
+    /// Minutes that the run takes at the most, more or less. Slow servers are asked less often, and who does not load a calendar in a fifth of it is left out.
+    #[arg(long, default_value_t = 15.0)]
+    minutes: f64,
     /// A look at whether all works: 200 events, 50 cards, one round of 20 requests. No figures to show around.
     #[arg(long, conflicts_with_all = ["events", "cards", "requests", "rounds"])]
     quick: bool,
@@ -69,8 +66,12 @@ impl Arguments {
         } else {
             (self.events.clone(), self.cards, self.requests, self.rounds)
         };
-        let effort = Effort { requests, connections: self.connections, limit: Duration::from_secs_f64(self.limit) };
-        Plan { events, cards, effort, rounds, loading: Duration::from_secs_f64(self.loading) }
+        let time = Duration::from_secs_f64(self.minutes * 60.0);
+        // Two fifths of the time for measurements that take as long as they may; few servers are as slow as that.
+        let measurements = self.peers.len() * events.len() * scenario::NAMES.len() * rounds * 2;
+        let limit = time.mul_f64(0.4) / u32::try_from(measurements.max(1)).unwrap_or(u32::MAX);
+        let effort = Effort { requests, connections: self.connections, limit };
+        Plan { events, cards, effort, rounds, loading: time / 5 }
     }
 
     fn chosen(&self) -> Result<Vec<Box<dyn Peer>>> {

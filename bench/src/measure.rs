@@ -19,6 +19,13 @@ pub struct Effort {
     pub limit: Duration,
 }
 
+impl Effort {
+    /// Who takes longer than this for a request is not asked over several connections, nor again.
+    pub fn slow(self) -> Duration {
+        self.limit * 4 / self.connections.max(1) as u32
+    }
+}
+
 /// What was measured of a server in a scenario.
 #[derive(Default)]
 pub struct Measured {
@@ -26,7 +33,7 @@ pub struct Measured {
     times: Vec<f64>,
     /// Requests and seconds over several connections at once.
     crowd: (usize, f64),
-    /// Whether they failed at once, and only one connection is measured.
+    /// Whether only one connection is measured, because they failed at once, or because each takes too long.
     alone: bool,
     /// Requests and seconds of the server's CPU time, in both.
     cpu: (usize, f64),
@@ -57,6 +64,11 @@ impl Measured {
         self.alone
     }
 
+    /// Whether a request takes too long for more of them to be made.
+    pub fn is_slow(&self, effort: Effort) -> bool {
+        self.quantile(0.5) > effort.slow().as_secs_f64() * 1000.0
+    }
+
     /// Adds a round of measuring, numbered so that no two make the same object.
     ///
     /// # Errors
@@ -76,6 +88,7 @@ impl Measured {
         let mut requests = sent.times.len();
         self.bytes = sent.bytes;
         self.times.extend(sent.times.drain(warm_up.min(requests / 2)..));
+        self.alone |= self.is_slow(effort);
         if !self.alone {
             let started = Instant::now();
             match crowd(account, scenario, effort, round).await {

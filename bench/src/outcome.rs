@@ -15,7 +15,7 @@ pub struct Outcome {
     /// One for each size of calendar.
     pub sizes: Vec<Size>,
     /// Kalends in a small calendar and a large one.
-    pub scaling: Option<Scaling>,
+    pub scaling: Vec<Scaling>,
     /// What went wrong, and what is missing.
     pub notes: Vec<String>,
 }

@@ -53,7 +53,8 @@ pub trait Peer {
 pub fn all() -> Vec<Box<dyn Peer>> {
     vec![
         Box::new(kalends::Native),
-        Box::new(kalends::Cloudflare),
+        Box::new(kalends::Cloudflare { reuses: true }),
+        Box::new(kalends::Cloudflare { reuses: false }),
         Box::new(cyrus::Cyrus),
         Box::new(radicale::Radicale),
         Box::new(xandikos::Xandikos),

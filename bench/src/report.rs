@@ -27,6 +27,7 @@ pub fn markdown(outcome: &Outcome) -> Result<String> {
     for size in &outcome.sizes {
         tables(&mut text, outcome, size)?;
     }
+    scaling(&mut text, outcome)?;
     whole(&mut text, outcome)?;
     if !outcome.notes.is_empty() {
         writeln!(text, "\nWhere there is a dash, the server lacks this, or its answer was not right:\n")?;
@@ -83,6 +84,23 @@ fn tables(text: &mut String, outcome: &Outcome, size: &Size) -> Result<()> {
     header(text, outcome)?;
     for row in &size.rows {
         line(text, row.name, outcome, |server| row.figure(server, Measured::cpu).map(digits))?;
+    }
+    Ok(())
+}
+
+fn scaling(text: &mut String, outcome: &Outcome) -> Result<()> {
+    if outcome.scaling.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        text,
+        "\n**Kalends on the native host in a small calendar and in a large one,** asked in turns: milliseconds, p50.\n"
+    )?;
+    writeln!(text, "| | events | | events | | ratio |\n|---|---:|---:|---:|---:|---:|")?;
+    for scaling in &outcome.scaling {
+        let (small, large) = scaling.sizes;
+        let (before, after) = (digits(scaling.times.0), digits(scaling.times.1));
+        writeln!(text, "| {} | {small} | {before} | {large} | {after} | {:.2} |", scaling.request, scaling.ratio())?;
     }
     Ok(())
 }

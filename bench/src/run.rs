@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use futures_util::future::join_all;
 
 use crate::connection::Account;
 use crate::discovery::Discovery;
@@ -14,6 +15,7 @@ use crate::process::Memory;
 use crate::running::Running;
 use crate::scaling::Scaling;
 use crate::scenario::{self, Loaded, Scenario};
+use crate::seed;
 
 /// What a run is to be.
 pub struct Plan {
@@ -32,7 +34,7 @@ pub struct Plan {
 /// Events in the calendar that the largest one is compared with.
 const SMALL: usize = 100;
 /// Names of Kalends's servers: a wrong answer of theirs is the end of the run.
-const OURS: [&str; 2] = ["kalends", "workerd"];
+const OURS: [&str; 3] = ["kalends", "workerd", "workerd-fresh"];
 
 /// A server in the run.
 struct Contender {
@@ -73,9 +75,11 @@ pub async fn run(plan: &Plan, peers: Vec<Box<dyn Peer>>) -> Result<Outcome> {
         servers.push(Server { name: peer.name(), about: peer.about()?, memory: contender.memory, start });
     }
     let Effort { requests, connections, limit } = plan.effort;
+    let slow = plan.effort.slow().as_secs_f64();
     let effort = format!(
         "Each scenario: {} rounds of {requests} requests over one connection and {requests} over each of {connections} at once, \
-         the servers taking turns; no round is longer than {:.0} s. Every answer was checked.",
+         the servers taking turns; no request begins {:.1} s after the beginning of its round. Who takes longer than {slow:.1} s for a request is asked in one round, over one connection. \
+         Every answer was checked.",
         plan.rounds,
         limit.as_secs_f64()
     );
@@ -106,14 +110,15 @@ async fn discover(account: &Account) -> Result<Discovery> {
 
 /// All scenarios with a calendar of this size.
 async fn measure(plan: &Plan, contenders: &mut [Contender], events: usize, notes: &mut Vec<String>) -> Result<Size> {
+    eprintln!("==> Loading {events} events into each server");
+    // All at once: that takes the longest, and is not measured.
+    let prepared = join_all(contenders.iter().map(|contender| prepare(plan, contender, events))).await;
     let mut scenarios = Vec::new();
-    for contender in &*contenders {
-        let name = contender.running.peer().name();
-        eprintln!("==> {name}: loading {events} events");
-        scenarios.push(match prepare(plan, contender, events).await {
+    for (contender, prepared) in contenders.iter().zip(prepared) {
+        scenarios.push(match prepared {
             Ok(scenarios) => scenarios,
             Err(error) => {
-                fault(notes, name, &format!("{events} events"), error)?;
+                fault(notes, contender.running.peer().name(), &format!("{events} events"), error)?;
                 scenario::NAMES.map(|_| None).into()
             }
         });
@@ -155,6 +160,9 @@ async fn take_turns(
     for round in 0..plan.rounds {
         for (place, contender) in contenders.iter_mut().enumerate() {
             let (Some(scenario), Some(cell)) = (&scenarios[place], &mut cells[place]) else { continue };
+            if round > 0 && cell.is_slow(plan.effort) {
+                continue;
+            }
             let (account, tree) = (contender.running.account(), contender.running.tree());
             if let Err(error) = cell.add_round(&account, &tree, scenario, plan.effort, round).await {
                 let what = format!("{}, {events} events", scenario.name);
@@ -181,16 +189,24 @@ fn fault(notes: &mut Vec<String>, name: &str, what: &str, error: anyhow::Error) 
     Ok(())
 }
 
-async fn scaling(plan: &Plan, contenders: &[Contender]) -> Result<Option<Scaling>> {
+/// What the size of a calendar does to Kalends on the native host.
+async fn scaling(plan: &Plan, contenders: &[Contender]) -> Result<Vec<Scaling>> {
     let ours = contenders.iter().find(|contender| contender.running.peer().name() == OURS[0]);
-    let largest = plan.events.iter().copied().max();
-    let (Some(contender), Some(events)) = (ours, largest.filter(|events| *events > SMALL)) else { return Ok(None) };
-    eprintln!("==> A calendar of {SMALL} events against one of {events}");
+    let (least, most) = (plan.events.iter().copied().min(), plan.events.iter().copied().max());
+    let (Some(contender), Some(least), Some(most)) = (ours, least, most.filter(|events| *events > SMALL)) else {
+        return Ok(Vec::new());
+    };
+    eprintln!("==> A calendar of {SMALL} events against one of {most}");
     let account = contender.running.account();
     let small = load::calendar(&account, &contender.discovery, SMALL, plan.loading).await?;
-    let large = format!("{}bench-{events}/", contender.discovery.calendars);
+    let of_size = |events| format!("{}bench-{events}/", contender.discovery.calendars);
+    let (middle, large) = (of_size(least), of_size(most));
     let requests = plan.effort.requests * plan.rounds;
-    Scaling::of(&account, (&small, SMALL), (&large, events), requests).await.map(Some)
+    let mut scaling = Scaling::of_changes(&account, (&small, SMALL), (&large, most), requests).await?;
+    if least < most && seed::in_month(least) == seed::in_month(most) {
+        scaling.push(Scaling::of_month(&account, (&middle, least), (&large, most), requests).await?);
+    }
+    Ok(scaling)
 }
 
 /// The processor, its cores, and what else they have to do before the run: whether the figures are those of a quiet machine.

@@ -185,6 +185,11 @@ pub fn synchronisation(calendar: &str, token: &str) -> Exchange {
     Exchange::xml("REPORT", calendar, "0", body)
 }
 
+/// A query of the month with the calendar data.
+pub fn month_of(calendar: &str) -> Exchange {
+    Exchange::xml("REPORT", calendar, "1", month())
+}
+
 fn month() -> String {
     let (year, month) = seed::MONTH;
     format!(

@@ -38,7 +38,7 @@ fn servers(arguments: &[String]) -> Result<()> {
     let component = build::component("local")?;
     let binary = build::native()?;
     let wanted = Wanted::in_arguments(arguments);
-    if wanted.has("workerd") {
+    if wanted.has("workerd") || wanted.has("workerd-fresh") {
         build::worker(&Node::set_up()?)?;
     }
     if wanted.has("cyrus") {
@@ -51,6 +51,7 @@ fn servers(arguments: &[String]) -> Result<()> {
         .current_dir(tree::root())
         .env("KALENDS_BINARY", binary)
         .env("KALENDS_COMPONENT", component)
+        .env("KALENDS_WORKER", tree::root().join("hosts/cloudflare/dist"))
         .env("KALENDS_XTASK", env::current_exe()?);
     if wanted.has("radicale") || wanted.has("xandikos") {
         bench.env("KALENDS_PYTHON", python::peers()?);

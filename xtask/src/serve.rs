@@ -165,7 +165,8 @@ fn cloudflare(options: &Options, data: &Path) -> Result<()> {
 
 /// The settings that the environment gives, by the names that the native host knows them by.
 fn settings() -> Vec<String> {
-    const SETTINGS: [&str; 5] = ["BASE_PATH", "TRUST_FORWARDED", "MAX_RESOURCE_SIZE", "ARGON2", "TOMBSTONE_DAYS"];
+    const SETTINGS: [&str; 6] =
+        ["BASE_PATH", "TRUST_FORWARDED", "MAX_RESOURCE_SIZE", "ARGON2", "TOMBSTONE_DAYS", "INSTANCE_PER_REQUEST"];
     let given = SETTINGS.iter().filter_map(|name| Some((name, env::var(format!("KALENDS_{name}")).ok()?)));
     given.flat_map(|(name, value)| ["--var".to_owned(), format!("{name}={value}")]).collect()
 }

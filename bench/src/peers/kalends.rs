@@ -1,9 +1,10 @@
 //! Kalends on two of its hosts.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use super::{NAME, PASSWORD, Peer, told};
 
@@ -31,16 +32,23 @@ impl Peer for Native {
 }
 
 /// The Worker, in workerd.
-pub struct Cloudflare;
+pub struct Cloudflare {
+    /// Whether its instances are reused, as they are; else each request has one of its own, so that it can be seen what that costs.
+    pub reuses: bool,
+}
 
 impl Peer for Cloudflare {
     fn name(&self) -> &'static str {
-        "workerd"
+        if self.reuses { "workerd" } else { "workerd-fresh" }
     }
 
     fn about(&self) -> Result<String> {
         let version = env!("CARGO_PKG_VERSION");
-        Ok(format!("Kalends {version} in workerd, with D1, R2 and KV as miniflare has them, in the same process"))
+        let how = if self.reuses { "instances reused" } else { "an instance for each request" };
+        let size = script_size()?;
+        Ok(format!(
+            "Kalends {version} in workerd, {how}, with D1, R2 and KV as miniflare has them, in the same process; {size}"
+        ))
     }
 
     fn commands(&self, directory: &Path, port: u16) -> Result<Vec<Command>> {
@@ -49,6 +57,23 @@ impl Peer for Cloudflare {
             .args(["serve", "--prebuilt", "--host", "cloudflare", "--port", &port.to_string()])
             .args(["--user", &format!("{NAME}:{PASSWORD}"), "--data"])
             .arg(directory);
+        if !self.reuses {
+            command.env("KALENDS_INSTANCE_PER_REQUEST", "true");
+        }
         Ok(vec![command])
     }
+}
+
+/// The size of what is uploaded to Cloudflare, and compressed as Cloudflare counts it.
+fn script_size() -> Result<String> {
+    let (mut whole, mut compressed) = (0, 0);
+    for entry in fs::read_dir(told("KALENDS_WORKER")?)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "js" || extension == "wasm") {
+            whole += fs::metadata(&path)?.len();
+            compressed +=
+                Command::new("gzip").arg("--stdout").arg(&path).output().context("starting gzip")?.stdout.len();
+        }
+    }
+    Ok(format!("{:.2} MB of script, {:.2} MB compressed by gzip", whole as f64 / 1e6, compressed as f64 / 1e6))
 }

@@ -23,6 +23,17 @@ impl Multistatus {
         });
     }
 
+    /// A D:response about a member of the collection with that href.
+    pub fn member(&mut self, collection: &str, name: &str, propstats: impl FnOnce(&mut XmlWriter)) {
+        self.xml.nest("D:response", |xml| {
+            xml.nest("D:href", |xml| {
+                xml.text(collection);
+                xml.text(name);
+            });
+            propstats(xml);
+        });
+    }
+
     /// A D:response that is a status only.
     pub fn status(&mut self, href: &str, status: &str) {
         self.xml.nest("D:response", |xml| {

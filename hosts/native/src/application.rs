@@ -36,7 +36,7 @@ const TURN: Duration = Duration::from_secs(10);
 const IDLE: usize = 8;
 
 /// Bytes of memory by which an instance may have grown and still be kept: memory of an instance never shrinks.
-const KEPT_GROWTH: usize = 8 << 20;
+const KEPT_GROWTH: usize = 4 << 20;
 
 /// The application.
 pub struct Application {
@@ -181,9 +181,9 @@ impl Application {
         let instance = Instance::new(self.files.as_deref(), imports, MemoryLimit::new(self.memory))?;
         let mut store = Store::new(self.component.engine(), instance);
         store.limiter(|instance| &mut instance.memory);
-        // At each tick of the engine's clock an instance lets others run, and may find that its time is up.
-        store.epoch_deadline_async_yield_and_update(1);
-        store.set_epoch_deadline(1);
+        // After its slice of time an instance lets others run, and may find that its time is up.
+        store.epoch_deadline_async_yield_and_update(engine::SLICE);
+        store.set_epoch_deadline(engine::SLICE);
         let proxy = self.component.instantiate_async(&mut store).await?;
         let born_with = store.data().memory.used();
         Ok(Guest { store, proxy, born_with, requests: 0 })
@@ -194,7 +194,7 @@ impl Guest {
     /// Has the instance answer a request; the response goes to `sender`.
     async fn answer(&mut self, request: Request<Bytes>, sender: oneshot::Sender<Sent>) -> Result<()> {
         self.requests += 1;
-        self.store.set_epoch_deadline(1);
+        self.store.set_epoch_deadline(engine::SLICE);
         let http = &mut wasmtime_wasi_http::WasiHttpView::http(self.store.data_mut());
         let request = http.new_incoming_request(Scheme::Http, request.map(Full::new))?;
         let out = http.new_response_outparam(sender)?;

@@ -34,7 +34,12 @@ mod usage;
 mod variables;
 
 use clap::Parser;
+use mimalloc::MiMalloc;
 use std::process::ExitCode;
+
+/// A request allocates thousands of small values, on whichever thread it runs.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let command_line = cli::CommandLine::parse();

@@ -113,7 +113,7 @@ impl<'a> World<'a> {
     }
 
     fn ask(&self, asker: u64, place: Place, selection: Selection) -> View {
-        let lookup = Lookup { place, selection, detail: Detail::all() };
+        let lookup = Lookup { place, selection, detail: Detail::all() - Detail::BRIEF };
         self.storage.read(asker, NOW, vec![lookup]).unwrap().views.remove(0)
     }
 

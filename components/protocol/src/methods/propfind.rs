@@ -12,7 +12,7 @@ use crate::request::Depth;
 use crate::resolve::{Found, find};
 use crate::store::{Access, Detail, Selection};
 use crate::types::{Home, Place, Principal};
-use crate::xml::{CALENDARSERVER, DAV};
+use crate::xml::{CALENDARSERVER, DAV, XmlWriter};
 
 /// Answers PROPFIND.
 ///
@@ -143,12 +143,9 @@ fn below_home(context: &Context, place: &Place, asked: &PropertyRequest, depth: 
 /// What storage has to bring for the properties that are asked for.
 fn detail(asked: &PropertyRequest, members: bool) -> Detail {
     let all = matches!(asked, PropertyRequest::All(_) | PropertyRequest::Names);
-    let mut detail = Detail::empty();
+    let mut detail = asked.detail(false);
     if members {
         detail |= Detail::CHILDREN;
-    }
-    if asked.wants_dead() {
-        detail |= Detail::PROPERTIES;
     }
     if all || asked.names(DAV, "lockdiscovery") {
         detail |= Detail::LOCKS;
@@ -171,9 +168,13 @@ fn write(scene: &Scene, asked: &PropertyRequest, target: &Subject, members: Opti
     if !no_root {
         multistatus.response(request.path(), |xml| write_propstats(scene, target, asked, minimal, xml));
     }
+    let here = target.href(&scene.context.base);
     for member in members.unwrap_or_default() {
-        multistatus
-            .response(&member.href(&scene.context.base), |xml| write_propstats(scene, member, asked, minimal, xml));
+        let propstats = |xml: &mut XmlWriter| write_propstats(scene, member, asked, minimal, xml);
+        match member {
+            Subject::Resource(_, resource, _) => multistatus.member(&here, &resource.name, propstats),
+            _ => multistatus.response(&member.href(&scene.context.base), propstats),
+        }
     }
     let reply = multistatus.finish().preference_applied(minimal);
     // RFC 8144 §4

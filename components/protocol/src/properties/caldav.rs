@@ -26,7 +26,7 @@ pub(super) const PROPERTIES: &[Live] = &[
     Live::new("C:max-instances", max_instances),
     Live::new("C:calendar-timezone", calendar_timezone).settable(),
     Live::new("C:calendar-timezone-id", calendar_timezone_id).settable(),
-    Live::new("C:calendar-data", calendar_data),
+    Live::new("C:calendar-data", calendar_data).brief(),
 ];
 
 fn calendar<'a>(subject: &Subject<'a>) -> Option<&'a Collection> {

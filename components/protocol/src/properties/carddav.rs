@@ -9,7 +9,7 @@ pub(super) const PROPERTIES: &[Live] = &[
     Live::new("CR:supported-address-data", supported_address_data),
     Live::new("CR:supported-collation-set", supported_collation_set),
     Live::new("CR:max-resource-size", max_size),
-    Live::new("CR:address-data", address_data),
+    Live::new("CR:address-data", address_data).brief(),
 ];
 
 fn is_addressbook(subject: &Subject) -> bool {

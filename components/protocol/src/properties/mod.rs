@@ -116,17 +116,24 @@ pub struct Live {
     in_allprop: bool,
     /// Whether clients may set it where the server does not give the value itself; all others are protected.
     settable: bool,
+    /// Whether a resource gives it from what storage brings with `detail.brief`.
+    brief: bool,
     /// Writes its content.
     content: fn(&Scene, &Subject, &mut XmlWriter) -> Answer,
 }
 
 impl Live {
     const fn new(tag: &'static str, content: fn(&Scene, &Subject, &mut XmlWriter) -> Answer) -> Self {
-        Live { tag, in_allprop: false, settable: false, content }
+        Live { tag, in_allprop: false, settable: false, brief: false, content }
     }
 
     const fn in_allprop(mut self) -> Self {
         self.in_allprop = true;
+        self
+    }
+
+    const fn brief(mut self) -> Self {
+        self.brief = true;
         self
     }
 
@@ -220,10 +227,20 @@ impl PropertyRequest {
         Self::of(report).unwrap_or(PropertyRequest::Prop(Vec::new()))
     }
 
-    /// What storage has to bring of resources: their bodies where they are wanted, and the properties that clients set where some are asked for.
+    /// What storage has to bring of resources: their bodies where they are wanted, the properties that clients set where some are asked for, and of all else no more
+    /// than is needed.
     pub fn detail(&self, bodies: bool) -> Detail {
-        let detail = if bodies { Detail::BODIES } else { Detail::empty() };
-        if self.wants_dead() { detail | Detail::PROPERTIES } else { detail }
+        let mut detail = Detail::empty();
+        detail.set(Detail::BODIES, bodies);
+        detail.set(Detail::PROPERTIES, self.wants_dead());
+        detail.set(Detail::BRIEF, self.is_brief());
+        detail
+    }
+
+    /// Whether of a resource nothing is asked for but its entity tag, its type and what is in its body.
+    fn is_brief(&self) -> bool {
+        let PropertyRequest::Prop(prop) = self else { return false };
+        prop.iter().all(|requested| requested.live.is_some_and(|live| live.brief))
     }
 
     /// Whether a property is asked for by name.

@@ -126,7 +126,7 @@ fn write(scene: &Scene, collection: &Collection, told: &Told, asked: &PropertyRe
     let mut multistatus = Multistatus::new();
     for resource in &told.resources {
         let subject = Subject::Resource(collection, resource, resource.body.as_deref());
-        multistatus.response(&subject.href(base), |xml| write_propstats(scene, &subject, asked, minimal, xml));
+        multistatus.member(&here, &resource.name, |xml| write_propstats(scene, &subject, asked, minimal, xml));
     }
     for name in &told.removed {
         multistatus.status(&format!("{here}{name}"), "404 Not Found");

@@ -92,12 +92,13 @@ impl Question {
     fn view(&self, results: &mut impl Iterator<Item = Rows>) -> Result<(View, Digests), Failure> {
         let collections::Head { owner, properties, collection } =
             collections::read_head(rows::next(results)?, &self.spot)?;
+        let detail = self.lookup.detail;
         let mut found = resources::Found::default();
         if self.names_member() {
-            found.take_resources(rows::next(results)?)?;
+            found.take_resources(rows::next(results)?, detail)?;
         }
         if self.reach().is_some() {
-            found.take_resources(rows::next(results)?)?;
+            found.take_resources(rows::next(results)?, detail)?;
             if let Some(limit) = resources::limit(&self.lookup.selection) {
                 found.cut(limit);
             }
@@ -106,7 +107,6 @@ impl Question {
                 found.cut_changes(since.limit);
             }
         }
-        let detail = self.lookup.detail;
         let children = match detail.contains(Detail::CHILDREN) {
             true => collections::read_children(rows::next(results)?, &self.spot)?,
             false => Vec::new(),

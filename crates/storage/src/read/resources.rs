@@ -13,9 +13,11 @@ use crate::sql::{FOREVER, Sql};
 
 use super::Digests;
 
-/// The columns of a resource `r` between its name and `body`.
-const RESOURCE: &str = "r.etag, r.content_type, r.size, r.component, r.uid, r.exact, r.seq, r.created, \
-    r.modified";
+/// The columns of a resource `r` after its name: those that are always wanted.
+const TAG: &str = "r.etag, r.exact, r.seq";
+
+/// The others, but for what only some lookups ask for.
+const RESOURCE: &str = "r.content_type, r.size, r.component, r.uid, r.created, r.modified";
 
 const PROPERTIES: &str = "(SELECT string_agg(q.namespace || '\u{1f}' || q.name || '\u{1f}' || q.xml, '\u{1e}') \
     FROM resource_property q WHERE q.resource = r.id) AS properties";
@@ -106,13 +108,23 @@ pub(super) fn limit(selection: &Selection) -> Option<u32> {
 /// A statement for resources whose `collection` is within reach.
 fn select(spot: &Spot, detail: Detail, collection: &str, reach: Reach) -> Sql {
     let mut sql = spot.begin_hit();
-    sql.push(" SELECT ").push(reach.name()).push(", ").push(RESOURCE);
-    let bodies = detail.contains(Detail::BODIES);
-    sql.push(if bodies { ", r.blob, r.body, " } else { ", NULL AS blob, NULL AS body, " });
-    sql.push(if detail.contains(Detail::PROPERTIES) { PROPERTIES } else { "NULL AS properties" });
-    sql.push(", ").push(if detail.contains(Detail::TEXTS) { TEXTS } else { "NULL AS texts" });
+    sql.push(" SELECT ").push(reach.name()).push(", ").push(TAG);
+    for columns in columns(detail) {
+        sql.push(", ").push(columns);
+    }
     sql.push(" FROM resource r WHERE ").push(collection).push(reach.sql());
     sql
+}
+
+/// What is selected besides [`TAG`]; [`read_resource`] takes it in this order.
+fn columns(detail: Detail) -> impl Iterator<Item = &'static str> {
+    let parts = [
+        (!detail.contains(Detail::BRIEF), RESOURCE),
+        (detail.contains(Detail::BODIES), "r.blob, r.body"),
+        (detail.contains(Detail::PROPERTIES), PROPERTIES),
+        (detail.contains(Detail::TEXTS), TEXTS),
+    ];
+    parts.into_iter().filter_map(|(wanted, columns)| wanted.then_some(columns))
 }
 
 fn tombstones(spot: &Spot, since: &Since) -> Statement {
@@ -188,10 +200,11 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// Adds resources.
-    pub(super) fn take_resources(&mut self, rows: Rows) -> Result<(), Failure> {
+    /// Adds resources, read with this detail.
+    pub(super) fn take_resources(&mut self, rows: Rows, detail: Detail) -> Result<(), Failure> {
+        self.resources.reserve_exact(rows.len());
         for row in rows {
-            let (resource, digest) = read_resource(Columns::of(row))?;
+            let (resource, digest) = read_resource(Columns::of(row), detail)?;
             self.digests.extend(digest.map(|digest| (self.resources.len(), digest)));
             self.resources.push(resource);
         }
@@ -235,27 +248,47 @@ impl Found {
 }
 
 /// A resource, and the digest of its body where that is in the blob store.
-fn read_resource(mut columns: Columns) -> Result<(Resource, Option<String>), Failure> {
-    let mut resource = Resource {
+fn read_resource(mut columns: Columns, detail: Detail) -> Result<(Resource, Option<String>), Failure> {
+    let mut resource = read_tag(&mut columns)?;
+    if !detail.contains(Detail::BRIEF) {
+        resource.content_type = columns.text()?;
+        resource.size = columns.natural()?;
+        resource.component = columns.optional_text()?;
+        resource.uid = columns.optional_text()?;
+        resource.created = columns.integer()?;
+        resource.modified = columns.integer()?;
+    }
+    let mut digest = None;
+    if detail.contains(Detail::BODIES) {
+        digest = columns.optional_text()?;
+        resource.body = columns.optional_text()?.map(String::into_bytes);
+    }
+    if detail.contains(Detail::PROPERTIES) {
+        resource.properties = unpack_properties(columns.optional_text()?.as_deref());
+    }
+    if detail.contains(Detail::TEXTS) {
+        resource.texts = read_texts(columns.optional_text()?.as_deref());
+    }
+    Ok((resource, digest))
+}
+
+/// A resource of which no more is known than its name and [`TAG`].
+fn read_tag(columns: &mut Columns) -> Result<Resource, Failure> {
+    Ok(Resource {
         name: columns.text()?,
         etag: columns.text()?,
-        content_type: columns.text()?,
-        size: columns.natural()?,
-        component: columns.optional_text()?,
-        uid: columns.optional_text()?,
         exact: columns.truth()?,
         seq: columns.natural()?,
-        created: columns.integer()?,
-        modified: columns.integer()?,
+        content_type: String::new(),
+        size: 0,
+        component: None,
+        uid: None,
+        created: 0,
+        modified: 0,
         body: None,
         properties: Vec::new(),
         texts: Vec::new(),
-    };
-    let digest = columns.optional_text()?;
-    resource.body = columns.optional_text()?.map(String::into_bytes);
-    resource.properties = unpack_properties(columns.optional_text()?.as_deref());
-    resource.texts = read_texts(columns.optional_text()?.as_deref());
-    Ok((resource, digest))
+    })
 }
 
 /// Names and values, in their order.

@@ -90,7 +90,7 @@ impl Writer {
     }
 
     fn view(&self, place: &Place) -> View {
-        let lookup = Lookup { place: place.clone(), selection: Selection::All, detail: Detail::all() };
+        let lookup = Lookup { place: place.clone(), selection: Selection::All, detail: Detail::all() - Detail::BRIEF };
         self.storage().read(ANN, 1000, vec![lookup]).unwrap().views.remove(0)
     }
 }

@@ -14,6 +14,36 @@ fn a_home_names_no_resource_and_nothing_is_found_where_nothing_is() {
 }
 
 #[test]
+fn a_brief_lookup_brings_tags_and_what_is_asked_for_besides() {
+    let world = World::new();
+    let work = world.id(&calendars("ann", "work"));
+    world.store(work, "a.ics", "one");
+    let look = |detail| {
+        let lookup = Lookup { place: calendars("ann", "work"), selection: Selection::All, detail };
+        world.look(ANN, lookup).resources.remove(0)
+    };
+    let whole = look(Detail::BODIES);
+    assert!(!whole.content_type.is_empty() && whole.size == 3 && whole.created == 1000);
+    let tag = |body| Resource {
+        name: whole.name.clone(),
+        etag: whole.etag.clone(),
+        exact: whole.exact,
+        seq: whole.seq,
+        body,
+        content_type: String::new(),
+        size: 0,
+        component: None,
+        uid: None,
+        created: 0,
+        modified: 0,
+        properties: Vec::new(),
+        texts: Vec::new(),
+    };
+    assert_eq!(look(Detail::BRIEF), tag(None));
+    assert_eq!(look(Detail::BRIEF | Detail::BODIES), tag(Some(b"one".to_vec())));
+}
+
+#[test]
 fn large_and_binary_bodies_live_in_the_blob_store() {
     let world = World::new();
     let root = world.id(&files("ann", ""));
@@ -121,7 +151,7 @@ fn a_copy_has_the_properties_and_the_index_and_takes_the_place_of_another() {
     let lookup = |path: &str| Lookup {
         place: calendars("ann", path),
         selection: Selection::Matching(query.clone()),
-        detail: Detail::all(),
+        detail: Detail::all() - Detail::BRIEF,
     };
     for path in ["work", "other"] {
         let view = world.look(ANN, lookup(path));

@@ -143,7 +143,10 @@ impl World {
 
     /// What is at a place, with all its members and every detail.
     pub fn view(&self, asker: u64, place: &Place) -> View {
-        self.look(asker, Lookup { place: place.clone(), selection: Selection::All, detail: Detail::all() })
+        self.look(
+            asker,
+            Lookup { place: place.clone(), selection: Selection::All, detail: Detail::all() - Detail::BRIEF },
+        )
     }
 
     /// The members that a selection of a place yields.

@@ -132,11 +132,10 @@ impl Connection {
 
     fn run(&mut self, sql: &str, parameters: Vec<Value>) -> Result<Rows, rusqlite::Error> {
         let begins = !self.in_transaction();
-        let end = Instant::now() + self.pool.time;
         let result = match &mut self.inner {
-            Some(connection) if begins => connection
-                .progress_handler(INSTRUCTIONS, Some(move || Instant::now() > end))
-                .and_then(|()| statement::run(connection, sql, parameters)),
+            Some(connection) if begins => {
+                bound(connection, self.pool.time).and_then(|()| statement::run(connection, sql, parameters))
+            }
             Some(connection) => statement::run(connection, sql, parameters),
             None => Err(rusqlite::Error::InvalidQuery),
         };
@@ -192,6 +191,12 @@ impl Drop for Connection {
             self.pool.put(inner);
         }
     }
+}
+
+/// Ends whatever the connection runs when so much time has gone by from now on.
+fn bound(connection: &mut rusqlite::Connection, time: Duration) -> Result<(), rusqlite::Error> {
+    let end = Instant::now() + time;
+    connection.progress_handler(INSTRUCTIONS, Some(move || Instant::now() > end))
 }
 
 /// Keeps a component from other database files, as Spin does. `VACUUM` attaches a temporary one, which has no name.

@@ -1,0 +1,47 @@
+// The Worker on this machine: what miniflare has to know to run it in the real workerd.
+
+import { readdir, readFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { convertV4MiniflareOptions, Log, LogLevel } from "miniflare";
+import { unstable_getMiniflareWorkerOptions } from "wrangler";
+
+/** The top of the project. */
+export const root = join(import.meta.dirname, "../..");
+
+/** What workerd is to run: bindings and compatibility date are those of `wrangler.toml`, the modules those of the build. */
+export async function configuration({ port, data, variables, worker, faults = false, more = {} }) {
+  const { main: ours, workerOptions } = unstable_getMiniflareWorkerOptions(join(root, "wrangler.toml"));
+  const main = worker === undefined ? ours : resolve(worker, "worker.js");
+  const { modulesRules: _, ...options } = workerOptions;
+  const dist = dirname(main);
+  return convertV4MiniflareOptions({
+    ...options,
+    bindings: { ...options.bindings, ...variables },
+    modulesRoot: dist,
+    modules: await modules(dist, main, faults),
+    // Past miniflare's own entry: that one tidies paths up and compresses answers which ask not to be transformed.
+    unsafeDirectSockets: [{ host: "127.0.0.1", port }],
+    cf: false,
+    resourcePersistencePath: join(data, "v3"),
+    telemetry: { enabled: false },
+    log: new Log(LogLevel.WARN),
+    handleStructuredLogs: passOn,
+    ...more,
+  });
+}
+
+async function modules(dist, main, faults) {
+  const names = await readdir(dist).catch(() => []);
+  if (!names.includes("worker.js")) throw new Error(`${main} is not there: build it first (cargo xtask build cloudflare)`);
+  const cores = names.filter((name) => name.endsWith(".wasm")).map((name) => ({ type: "CompiledWasm", path: join(dist, name) }));
+  const entry = { type: "ESModule", path: main };
+  if (!faults) return [entry, ...cores];
+  const contents = await readFile(join(import.meta.dirname, "test/faulty.mjs"), "utf8");
+  return [{ type: "ESModule", path: join(dist, "faulty.js"), contents }, entry, ...cores];
+}
+
+/** Passes on what the Worker and workerd log. */
+function passOn({ level, message }) {
+  const stream = level === "error" || level === "warn" ? process.stderr : process.stdout;
+  stream.write(`${message}\n`);
+}
