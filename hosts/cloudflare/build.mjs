@@ -33,6 +33,8 @@ async function transpileComponent() {
     asyncImports: Object.entries(SUSPENDING).flatMap(([name, functions]) => functions.map((it) => `${name}#${it}`)),
     asyncExports: ["kalends:dav/handler@0.1.0#handle"],
     emitTypescriptDeclarations: false,
+    // Components copy what they hand over from one memory to the other. Without this every single octet of it is a call or two of JavaScript.
+    multiMemory: true,
     wasiShim: false,
     nodejsCompat: false,
     base64Cutoff: 0,

@@ -76,7 +76,8 @@ class Inspector {
     const { profile } = await this.send("Profiler.stop");
     const idle = new Set(profile.nodes.filter((node) => IDLE.has(node.callFrame.functionName)).map((node) => node.id));
     const busy = profile.timeDeltas.filter((_, place) => !idle.has(profile.samples[place]));
-    return busy.reduce((sum, delta) => sum + delta, 0) / 1000;
+    // A longer gap is time in which the thread did not run: it had given way to another process.
+    return busy.reduce((sum, delta) => sum + Math.min(delta, 2 * INTERVAL), 0) / 1000;
   }
 
   close() {

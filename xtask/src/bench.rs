@@ -12,11 +12,12 @@ const CYRUS: [&str; 4] = ["cyrus-caldav", "cyrus-imapd", "sasl2-bin", "libsasl2-
 
 mod libraries;
 
-/// `cargo xtask bench engine` measures the iCalendar engine, `libraries` what it could be made of, anything else servers.
+/// `cargo xtask bench engine` measures the iCalendar engine, `libraries` what it could be made of, `worker` the Worker's CPU time, anything else servers.
 pub fn run(arguments: &[String]) -> Result<()> {
     match arguments.split_first() {
         Some((first, rest)) if first == "engine" => engine(rest),
         Some((first, _)) if first == "libraries" => libraries::run(),
+        Some((first, rest)) if first == "worker" => worker(rest),
         _ => servers(arguments),
     }
 }
@@ -57,6 +58,13 @@ fn servers(arguments: &[String]) -> Result<()> {
         bench.env("KALENDS_PYTHON", python::peers()?);
     }
     shown(&mut bench)
+}
+
+/// CPU time of requests in the Worker, by the profiler of its isolate.
+fn worker(arguments: &[String]) -> Result<()> {
+    let node = Node::set_up()?;
+    build::worker(&node)?;
+    shown(node.command("node").arg("profile.mjs").args(arguments))
 }
 
 /// What `--peers` says, which is the benchmark's own argument.

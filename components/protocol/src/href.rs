@@ -180,6 +180,12 @@ pub fn of_resource(base: &str, place: &Place) -> String {
     href
 }
 
+/// Whether a segment as a client wrote it is its own canonical form for certain, and a name. Most are, and need not be taken apart.
+pub fn is_plain(segment: &str) -> bool {
+    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+    !segment.is_empty() && !segment.starts_with('.') && segment.bytes().all(unreserved)
+}
+
 /// The path of a home.
 pub fn of_home(base: &str, home: Home, owner: &str) -> String {
     format!("{base}/dav/{}/{}/", home_segment(home), encode(owner))

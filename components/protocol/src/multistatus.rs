@@ -23,7 +23,7 @@ impl Multistatus {
         });
     }
 
-    /// A D:response about a member of the collection with that href.
+    /// A D:response about a member of the collection with that href. Both are percent-encoded, and the name is in its canonical form.
     pub fn member(&mut self, collection: &str, name: &str, propstats: impl FnOnce(&mut XmlWriter)) {
         self.xml.nest("D:response", |xml| {
             xml.nest("D:href", |xml| {

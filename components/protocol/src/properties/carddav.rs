@@ -48,7 +48,7 @@ fn max_size(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
 fn address_data(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
     match subject {
         Subject::Resource(collection, _, Some(data)) if collection.place.home == Home::Addressbooks => {
-            xml.text(&String::from_utf8_lossy(data));
+            xml.octets(data);
             Answer::Given
         }
         _ => Answer::Missing,

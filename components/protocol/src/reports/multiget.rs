@@ -46,7 +46,18 @@ impl Multiget {
         }
         // The target is the first, so that one that the asker may not see can be told from one without members.
         let mut collections: Vec<(Place, Vec<String>)> = vec![(target.clone(), Vec::new())];
-        let references = hrefs.into_iter().map(|href| refer(context, home, href, &mut collections)).collect();
+        let here = href::of_collection(&context.base, target);
+        let references = hrefs
+            .into_iter()
+            .map(|href| match href.strip_prefix(&here).filter(|name| !target.path.is_empty() && href::is_plain(name)) {
+                Some(name) => {
+                    let name = name.to_owned();
+                    collections[0].1.push(name.clone());
+                    Reference { href, at: Some((0, name)) }
+                }
+                None => refer(context, home, href, &mut collections),
+            })
+            .collect();
         let lookups: Vec<Lookup> =
             collections.iter().map(|(place, names)| lookup(place, Selection::Names(names.clone()), detail)).collect();
         let snapshot = context.read(&lookups)?;

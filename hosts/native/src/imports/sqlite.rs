@@ -29,12 +29,12 @@ async fn open(pool: Option<Arc<Pool>>, database: &str) -> Result<Handle, Failure
 }
 
 /// Runs a statement. What begins outside of a transaction is a storage round trip; what runs inside one belongs to the trip that began it.
-async fn execute(
+async fn execute<V: From<rusqlite::types::Value> + Send + 'static>(
     usage: &Usage,
     handle: &mut Handle,
     sql: String,
     parameters: Vec<rusqlite::types::Value>,
-) -> Result<Rows, Failure> {
+) -> Result<Rows<V>, Failure> {
     let Some(connection) = handle.0.take() else {
         return Err(Failure::InvalidConnection);
     };
@@ -86,10 +86,9 @@ macro_rules! interface {
             }
         }
 
-        impl From<Rows> for types::QueryResult {
-            fn from(result: Rows) -> Self {
-                let values = |row: Vec<rusqlite::types::Value>| row.into_iter().map(Into::into).collect();
-                let rows = result.rows.into_iter().map(|row| types::RowResult { values: values(row) }).collect();
+        impl From<Rows<types::Value>> for types::QueryResult {
+            fn from(result: Rows<types::Value>) -> Self {
+                let rows = result.rows.into_iter().map(|values| types::RowResult { values }).collect();
                 Self { columns: result.columns, rows }
             }
         }

@@ -101,11 +101,11 @@ impl Pool {
 
 impl Connection {
     /// Runs one statement and returns all its rows. A caller that stops waiting for one that waits interrupts it.
-    pub async fn execute(
+    pub async fn execute<V: From<Value> + Send + 'static>(
         mut self,
         sql: String,
         parameters: Vec<Value>,
-    ) -> (Option<Self>, Result<Rows, rusqlite::Error>) {
+    ) -> (Option<Self>, Result<Rows<V>, rusqlite::Error>) {
         if self.turn.is_none() && !self.in_transaction() && statement::begins_writing(&sql) {
             match self.pool.turn().await {
                 Some(turn) => self.turn = Some(turn),
@@ -130,7 +130,7 @@ impl Connection {
         }
     }
 
-    fn run(&mut self, sql: &str, parameters: Vec<Value>) -> Result<Rows, rusqlite::Error> {
+    fn run<V: From<Value>>(&mut self, sql: &str, parameters: Vec<Value>) -> Result<Rows<V>, rusqlite::Error> {
         let begins = !self.in_transaction();
         let result = match &mut self.inner {
             Some(connection) if begins => {

@@ -6,25 +6,33 @@ use rusqlite::types::Value;
 /// Largest result of one statement, in bytes of its values. Spin has the same bound on what its host holds for a component.
 pub const LARGEST_RESULT: usize = 128 << 20;
 
-/// What a statement returned.
+/// What a statement returned, in values of whatever kind its caller wants.
 #[derive(Debug, Default, PartialEq)]
-pub struct Rows {
+pub struct Rows<V = Value> {
     /// The names of the columns.
     pub columns: Vec<String>,
     /// The rows, each with a value for every column.
-    pub rows: Vec<Vec<Value>>,
+    pub rows: Vec<Vec<V>>,
 }
 
 /// Runs one statement to its end. Several in one string are an error (Spin runs the first and says nothing of the others).
-pub fn run(connection: &Connection, sql: &str, parameters: Vec<Value>) -> Result<Rows, rusqlite::Error> {
+pub fn run<V: From<Value>>(
+    connection: &Connection,
+    sql: &str,
+    parameters: Vec<Value>,
+) -> Result<Rows<V>, rusqlite::Error> {
     let mut statement = connection.prepare_cached(sql)?;
     let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let mut cursor = statement.query(rusqlite::params_from_iter(parameters))?;
     let mut rows = Vec::new();
     let mut size = 0;
     while let Some(row) = cursor.next()? {
-        let values = (0..columns.len()).map(|column| row.get(column)).collect::<Result<Vec<Value>, _>>()?;
-        size += values.iter().map(size_of_value).sum::<usize>();
+        let mut values = Vec::with_capacity(columns.len());
+        for column in 0..columns.len() {
+            let value = row.get(column)?;
+            size += size_of_value(&value);
+            values.push(V::from(value));
+        }
         if size > LARGEST_RESULT {
             return Err(too_large());
         }
