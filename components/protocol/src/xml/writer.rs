@@ -1,6 +1,7 @@
 //! Writes answers in one pass over `quick_xml`'s writer. Prefixes are fixed and declared on the root element.
 
 use quick_xml::Writer;
+use quick_xml::escape::partial_escape;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 use super::{APPLE, CALDAV, CALENDARSERVER, CARDDAV, DAV, Element, Name, Node, OWNCLOUD};
@@ -96,11 +97,20 @@ impl XmlWriter {
 
     /// Text. Characters that XML 1.0 cannot hold are replaced.
     pub fn text(&mut self, text: &str) {
-        if may_hold_what_xml_cannot(text) {
-            let clean = text.replace(not_xml, "\u{fffd}");
-            self.event(Event::Text(BytesText::new(&clean)));
+        if is_plain(text) {
+            self.event(Event::Text(BytesText::from_escaped(text)));
+        } else if may_hold_what_xml_cannot(text) {
+            self.event(Event::Text(BytesText::from_escaped(partial_escape(text.replace(not_xml, "\u{fffd}")))));
         } else {
-            self.event(Event::Text(BytesText::new(text)));
+            self.event(Event::Text(BytesText::from_escaped(partial_escape(text))));
+        }
+    }
+
+    /// Text in octets that should be UTF-8. What is not is replaced.
+    pub fn octets(&mut self, text: &[u8]) {
+        match std::str::from_utf8(text) {
+            Ok(text) => self.text(text),
+            Err(_) => self.text(&String::from_utf8_lossy(text)),
         }
     }
 
@@ -196,10 +206,16 @@ pub fn not_xml(character: char) -> bool {
     matches!(character, '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\u{fffe}' | '\u{ffff}')
 }
 
+/// The first byte of U+FFFE and U+FFFF in UTF-8, and of others.
+const FIRST: u8 = 0xef;
+
+/// Whether a text is written as it is. Most are; so it is seen in one pass over the bytes.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| !matches!(byte, ..b' ' | b'<' | b'>' | b'&' | FIRST))
+}
+
 /// Whether it is worth looking for [`not_xml`]. Most texts are seen here to have none, byte by byte, which is much faster.
 fn may_hold_what_xml_cannot(text: &str) -> bool {
-    /// The first byte of U+FFFE and U+FFFF in UTF-8, and of others.
-    const FIRST: u8 = 0xef;
     text.bytes().any(|byte| (byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')) || byte == FIRST)
 }
 
