@@ -9,7 +9,8 @@ The word after `sh` in the first line of a block says how it is tested:
 - `account`: as `tree`; it needs an account with somebody.
 
 A block `ini file=PATH` (or another language) is a file in the home directory. `calendar.example.org` stands for the server, `anna` for an account, and
-`a long password` for its password.
+`a long password` for its password; `4m7k2khcc3zd` for the identifier that was listed last. `/var/lib` and `/backup` are directories of the home directory, and
+`kalends` has its data where the documents say.
 """
 
 import os
@@ -29,6 +30,8 @@ DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^( *)```([^\n`]*)\n(.*?)^ *```$", re.M | re.S)
 PROGRAMS = r"(?:cargo|curl|kalends|khal|spin|todo|vdirsyncer|wrangler)"
 SHELLS = {"sh", "bash", "console", "shell", "zsh"}
+EXAMPLE = "4m7k2khcc3zd"
+IDENTIFIER = re.compile(r"^[0-9a-z]{12}(?= )", re.M)
 MARKS = {"run", "tree", "account"}
 
 
@@ -124,7 +127,9 @@ def shell(server, tmp_path):
         script.chmod(0o755)
     (programs / "python3").symlink_to(sys.executable)
     if native_binary().is_file():
-        (programs / "kalends").symlink_to(native_binary())
+        # It takes a password to the end of its input: each command has one of its own.
+        (programs / "kalends").write_text(f'#!/bin/sh\nyes | "{native_binary()}" "$@"\n')
+        (programs / "kalends").chmod(0o755)
     return Shell(account, tmp_path, programs)
 
 
@@ -132,18 +137,23 @@ class Shell:
     def __init__(self, account, home: Path, programs: Path):
         self.account = account
         self.home = home
+        self.listed = EXAMPLE
+        for directory in ("var/lib", "backup"):
+            (home / directory).mkdir(parents=True)
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("KALENDS_", "XDG_"))},
             "HOME": str(home),
             "PATH": f"{programs}:{os.environ['PATH']}",
             "LC_ALL": "C.UTF-8",
             "PYTHONUTF8": "1",
+            "KALENDS_DATA": str(home / "var/lib/kalends"),
             "KALENDS_COMPONENT": str(native_binary().parents[1] / "kalends" / "local.wasm"),
         }
 
     def localised(self, text: str) -> str:
         text = text.replace("https://calendar.example.org", self.account.url.rstrip("/"))
-        text = text.replace("a long password", self.account.password)
+        text = text.replace("a long password", self.account.password).replace(EXAMPLE, self.listed)
+        text = re.sub(r"(?<=\s)/(?=var/lib/|backup/)", f"{self.home}/", text)
         return re.sub(r"\banna\b", self.account.name, text)
 
     def write(self, block: Block):
@@ -163,6 +173,7 @@ class Shell:
             timeout=300,
         )
         assert run.returncode == 0, f"{block}:\n{block.text}\n{run.stdout}\n{run.stderr}"
+        self.listed = next(reversed(IDENTIFIER.findall(run.stdout)), self.listed)
 
 
 @pytest.mark.parametrize("document", TO_RUN, ids=lambda document: document.stem)
