@@ -357,7 +357,7 @@ mod tests {
     async fn a_statement_that_nobody_waits_for_is_interrupted() {
         let database = database();
         let connection = database.pool.get().await.unwrap();
-        let waiting = tokio::spawn(connection.execute(ENDLESS.to_owned(), Vec::new()));
+        let waiting = tokio::spawn(connection.execute::<Value>(ENDLESS.to_owned(), Vec::new()));
         tokio::time::sleep(Duration::from_millis(50)).await;
         waiting.abort();
         assert!(waiting.await.is_err());

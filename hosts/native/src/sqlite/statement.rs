@@ -107,16 +107,17 @@ mod tests {
             Value::Text("ü".to_owned()),
             Value::Blob(vec![0, 255]),
         ];
-        let rows = run(&connection, "SELECT ?1 AS a, ?2 AS b, ?3 AS c, ?4 AS d, ?5 AS e", given.clone()).unwrap();
+        let rows =
+            run::<Value>(&connection, "SELECT ?1 AS a, ?2 AS b, ?3 AS c, ?4 AS d, ?5 AS e", given.clone()).unwrap();
         assert_eq!(rows, Rows { columns: ["a", "b", "c", "d", "e"].map(str::to_owned).to_vec(), rows: vec![given] });
     }
 
     #[test]
     fn a_wrong_statement_says_what_is_wrong() {
         let connection = Connection::open_in_memory().unwrap();
-        let said = run(&connection, "SELECT * FROM nowhere", Vec::new()).unwrap_err().to_string();
+        let said = run::<Value>(&connection, "SELECT * FROM nowhere", Vec::new()).unwrap_err().to_string();
         assert!(said.starts_with("no such table: nowhere"), "{said}");
-        assert!(run(&connection, "SELECT 1; SELECT 2", Vec::new()).is_err());
+        assert!(run::<Value>(&connection, "SELECT 1; SELECT 2", Vec::new()).is_err());
     }
 
     #[test]
@@ -124,7 +125,7 @@ mod tests {
         let connection = Connection::open_in_memory().unwrap();
         let sql =
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 200) SELECT zeroblob(1048576) FROM n";
-        let said = run(&connection, sql, Vec::new()).unwrap_err().to_string();
+        let said = run::<Value>(&connection, sql, Vec::new()).unwrap_err().to_string();
         assert_eq!(said, "query result exceeds limit of 134217728 bytes");
     }
 
