@@ -17,8 +17,8 @@ use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::path::Path;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::thread;
 
 use kalends_tests::names::{DAV, Name};
@@ -38,8 +38,9 @@ const CONNECTIONS: usize = 4;
 /// After so many inputs what they have removed, filled or locked is put back.
 const TENDED_EVERY: u64 = 250;
 
-/// Octets of memory that the native host may have resident at the end.
-const MOST_MEMORY: u64 = 400 << 20;
+/// Octets of memory that the native host may have resident at the end, and how many more than when half of the inputs were sent.
+const MOST_MEMORY: u64 = 200 << 20;
+const MOST_GROWTH: u64 = 24 << 20;
 
 fn number(variable: &str, default: u64) -> u64 {
     env::var(variable).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
@@ -158,6 +159,7 @@ fn whatever_is_sent_is_answered() {
         fuzzer.send(&mut connection, &input, &format!("again-{}", path.file_stem().unwrap_or_default().display()));
     }
     let next = AtomicU64::new(0);
+    let resident_halfway = OnceLock::new();
     thread::scope(|scope| {
         for _ in 0..CONNECTIONS {
             scope.spawn(|| {
@@ -169,6 +171,9 @@ fn whatever_is_sent_is_answered() {
                     }
                     if number % TENDED_EVERY == TENDED_EVERY - 1 {
                         fuzzer.tend();
+                    }
+                    if number == inputs / 2 {
+                        let _ = resident_halfway.set(server.resident_memory());
                     }
                     let input = mutate::input(&seeds, &mut Random::of(seed, number));
                     fuzzer.send(&mut connection, &input, &format!("{seed}-{number}"));
@@ -188,7 +193,15 @@ fn whatever_is_sent_is_answered() {
     for word in ["panicked", "wasm trap", "RuntimeError"] {
         assert_eq!(find(&log, word.as_bytes()), None, "{word}: see {}/server.log", directory.display());
     }
-    if let Some(resident) = server.resident_memory() {
+    let halfway = resident_halfway.into_inner().flatten();
+    if let (Some(halfway), Some(resident)) = (halfway, server.resident_memory()) {
+        eprintln!("fuzz: {} MiB were resident halfway, {} MiB at the end", halfway >> 20, resident >> 20);
+        assert!(
+            resident < halfway + MOST_GROWTH,
+            "from {} to {} MiB in {inputs} inputs",
+            halfway >> 20,
+            resident >> 20
+        );
         assert!(resident < MOST_MEMORY, "{} MiB are resident after {inputs} inputs", resident >> 20);
     }
 }

@@ -15,7 +15,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// Those that take longest. They begin first, so that none is left alone with one at the end.
-const LONG: [&str; 6] = ["matrix", "many_members", "api_credentials", "soak", "fuzz", "lost_answers"];
+const LONG: [&str; 8] =
+    ["matrix", "transfer", "faults", "many_members", "api_credentials", "soak", "lost_answers", "fuzz"];
 
 /// A test program that Cargo has built.
 pub struct Program {
