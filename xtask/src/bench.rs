@@ -1,11 +1,12 @@
 //! `cargo xtask bench`: the benchmarks under `bench/`, and the servers that they compare; `engine` and `libraries`: those of the iCalendar engine.
 
-use crate::command::shown;
+use crate::command::{quiet, shown};
 use crate::node::Node;
 use crate::wasm::{Wasm, cargo};
 use crate::{apt, build, python, tree};
 use anyhow::Result;
 use std::env;
+use std::process::Command;
 
 /// What Cyrus needs: the services, and `saslpasswd2` with what checks a plain password.
 const CYRUS: [&str; 4] = ["cyrus-caldav", "cyrus-imapd", "sasl2-bin", "libsasl2-modules"];
@@ -25,9 +26,11 @@ pub fn run(arguments: &[String]) -> Result<()> {
 /// Builds the components, and runs the package under `bench/engine/`.
 fn engine(arguments: &[String]) -> Result<()> {
     build::component("local")?;
-    let mut bench = cargo("run");
+    // With the features of the native host's dependencies, so that wasmtime is the one that is compiled already.
+    let packages = ["--package", "kalends-native", "--package", "kalends-bench-engine"];
+    quiet(cargo("build").args(["--quiet", "--release", "--bin", "kalends-bench-engine"]).args(packages))?;
+    let mut bench = Command::new(tree::target().join("release/kalends-bench-engine"));
     bench
-        .args(["--quiet", "--release", "--package", "kalends-bench-engine", "--"])
         .args(arguments)
         .current_dir(tree::root())
         .env("KALENDS_COMPONENTS", Wasm::set_up()?.component_directory());

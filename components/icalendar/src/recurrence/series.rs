@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 
 use super::Rule;
+use super::rule::TooMany;
 use crate::fault;
 use crate::syntax::{Component, Property};
 use crate::text::Fault;
@@ -184,7 +185,7 @@ impl<'a> Series<'a> {
         low: NaiveDateTime,
         high: NaiveDateTime,
         periods: &HashMap<NaiveDateTime, Duration>,
-    ) -> Result<impl Iterator<Item = Result<NaiveDateTime, super::rule::TooMany>> + use<'_, 'a>, Fault> {
+    ) -> Result<impl Iterator<Item = Result<NaiveDateTime, TooMany>> + use<'_, 'a>, Fault> {
         let start = master.start.local();
         let mut given: Vec<_> = self.dates(master, "RDATE").map(|date| self.local_in(master, &date)).collect();
         given.extend(periods.keys());
@@ -401,7 +402,7 @@ struct Excluding(Vec<Source<'static>>);
 
 impl Excluding {
     /// Whether one of the rules gives a start. Each that is asked for is after the one before.
-    fn give(&mut self, start: NaiveDateTime) -> Result<bool, super::rule::TooMany> {
+    fn give(&mut self, start: NaiveDateTime) -> Result<bool, TooMany> {
         let mut found = false;
         for source in &mut self.0 {
             source.skip_to(start)?;
@@ -411,11 +412,11 @@ impl Excluding {
     }
 }
 
-type Starts<'s> = Box<dyn Iterator<Item = Result<NaiveDateTime, super::rule::TooMany>> + 's>;
+type Starts<'s> = Box<dyn Iterator<Item = Result<NaiveDateTime, TooMany>> + 's>;
 
 /// Starts in order, with the next one at hand.
 struct Source<'s> {
-    next: Option<Result<NaiveDateTime, super::rule::TooMany>>,
+    next: Option<Result<NaiveDateTime, TooMany>>,
     rest: Starts<'s>,
 }
 
@@ -425,7 +426,7 @@ impl<'s> Source<'s> {
     }
 
     /// Passes over what is before a start.
-    fn skip_to(&mut self, start: NaiveDateTime) -> Result<(), super::rule::TooMany> {
+    fn skip_to(&mut self, start: NaiveDateTime) -> Result<(), TooMany> {
         while let Some(next) = self.next.transpose()?
             && next < start
         {
@@ -436,7 +437,7 @@ impl<'s> Source<'s> {
 }
 
 /// One order of several, each start once. A fault comes first.
-fn merged(mut sources: Vec<Source>) -> impl Iterator<Item = Result<NaiveDateTime, super::rule::TooMany>> {
+fn merged(mut sources: Vec<Source>) -> impl Iterator<Item = Result<NaiveDateTime, TooMany>> {
     let mut previous = None;
     std::iter::from_fn(move || {
         loop {
