@@ -27,8 +27,11 @@ static const char *below;
 
 __attribute__((constructor)) static void begin(void) {
     const char *file = getenv("KALENDS_FAULTS");
-    below = getenv("KALENDS_FAULTS_BELOW");
-    if (!file || !below) return;
+    const char *directory = getenv("KALENDS_FAULTS_BELOW");
+    if (!file || !directory) return;
+    /* A copy: PostgreSQL writes the titles of its processes over its environment. */
+    below = strdup(directory);
+    if (!below) abort();
     int descriptor = open(file, O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) abort();
     void *mapped = mmap(NULL, 16, PROT_READ, MAP_SHARED, descriptor, 0);

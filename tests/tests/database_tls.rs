@@ -43,7 +43,7 @@ fn port(postgres: &Path) -> String {
 /// `kalends user list` over a connection of its own.
 fn list(data: &Path, address: &str) -> Command {
     let mut command = kalends();
-    command.args(["user", "list", "--data"]).arg(data).args(["--postgres", address]);
+    command.args(["user", "list", "--data"]).arg(data).env("KALENDS_POSTGRES", address);
     command.env("KALENDS_COMPONENT", target().join("kalends/fermyon.wasm"));
     command
 }

@@ -53,7 +53,7 @@ fn ready(run: impl Fn() -> Result<Vec<Vec<DbValue>>, Failure>) -> Result<Vec<Vec
     };
     result.map_err(|failure| match failure {
         Failure::Nothing(text) | Failure::Lost(text) => StoreFailure::Unavailable(text),
-        Failure::Refused(text) if text.contains("SqlState(E53") => StoreFailure::Full(text),
+        Failure::Full(text) => StoreFailure::Full(text),
         Failure::Empty(text) | Failure::Refused(text) => StoreFailure::Broken(text),
     })
 }

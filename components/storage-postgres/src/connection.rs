@@ -27,6 +27,8 @@ pub(crate) enum Failure {
     Lost(String),
     /// The database lacks a function or a table: it is empty.
     Empty(String),
+    /// The server has no room left for it; nothing happened.
+    Full(String),
     /// Anything else; nothing happened.
     Refused(String),
 }
@@ -82,6 +84,11 @@ fn meaning(error: PgError) -> Failure {
     let code = |codes: &[&str]| codes.iter().any(|code| text.contains(&format!("SqlState(E{code})")));
     if !failed {
         Failure::Refused(text)
+    } else if text.contains("severity: \"PANIC\"") {
+        // The server ends where its log cannot be written, a commit being the last thing in it perhaps.
+        Failure::Lost(text)
+    } else if text.contains("SqlState(E53") {
+        Failure::Full(text)
     } else if code(&["42883", "42P01"]) {
         Failure::Empty(text)
     } else if code(&["57P01", "57P02", "57P03", "40001", "40P01"]) {
@@ -117,6 +124,9 @@ mod tests {
         assert!(matches!(failed("E42883"), Failure::Empty(_)));
         assert!(matches!(failed("E57P01"), Failure::Nothing(_)));
         assert!(matches!(failed("E22P05"), Failure::Refused(_)));
+        assert!(matches!(failed("E53100"), Failure::Full(_)));
+        let panic = "Error { cause: Some(DbError { severity: \"PANIC\", code: SqlState(E53100) }) }".to_owned();
+        assert!(matches!(meaning(PgError::QueryFailed(panic)), Failure::Lost(_)));
         let lost = PgError::QueryFailed("Error { kind: Closed, cause: None }".to_owned());
         assert!(matches!(meaning(lost), Failure::Lost(_)));
         assert!(matches!(meaning(PgError::BadParameter(String::new())), Failure::Refused(_)));

@@ -73,6 +73,7 @@ fn numbered(row: Vec<DbValue>) -> Option<(i64, String)> {
 fn meaning(failure: Failure) -> DatabaseError {
     match failure {
         Failure::Nothing(text) | Failure::Lost(text) => DatabaseError::Unavailable(text),
+        Failure::Full(text) => DatabaseError::Full(text),
         Failure::Empty(text) | Failure::Refused(text) => DatabaseError::Other(text),
     }
 }

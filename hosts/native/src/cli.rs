@@ -62,14 +62,14 @@ pub struct Place {
     #[arg(long, global = true, value_name = "FILE", env = "KALENDS_COMPONENT")]
     component: Option<PathBuf>,
     /// The PostgreSQL database of a component that keeps its data there, as URL or as libpq's words
-    #[arg(long, value_name = "URL", env = "KALENDS_POSTGRES", hide_env_values = true)]
+    #[arg(long, global = true, value_name = "URL", env = "KALENDS_POSTGRES", hide_env_values = true)]
     postgres: Option<String>,
     /// Keeps large bodies in the database too: there are no files beside it, and it grows
-    #[arg(long, env = "KALENDS_NO_FILES")]
+    #[arg(long, global = true, env = "KALENDS_NO_FILES")]
     no_files: bool,
     /// Key of the HMACs of app passwords and sessions, 64 hexadecimal digits: the same for all servers on one database
     /// [default: the one in the data directory]
-    #[arg(long, value_name = "HEX", env = "KALENDS_SERVER_SECRET", hide_env_values = true)]
+    #[arg(long, global = true, value_name = "HEX", env = "KALENDS_SERVER_SECRET", hide_env_values = true)]
     server_secret: Option<String>,
 }
 
@@ -201,7 +201,11 @@ mod tests {
             "token add ada script --admin",
             "token list ada",
         ] {
-            for place in ["", "--data d --component c.wasm", "--server https://example.org --token t"] {
+            for place in [
+                "",
+                "--data d --component c.wasm --postgres u --server-secret 00 --no-files",
+                "--server https://example.org --token t",
+            ] {
                 let words = format!("kalends {command} {place}");
                 let read = CommandLine::try_parse_from(words.split_whitespace());
                 assert!(read.is_ok(), "{words}: {:?}", read.err());
