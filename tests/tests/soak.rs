@@ -23,7 +23,7 @@ const STEPS: u64 = 16;
 /// Names that there are in a calendar, so that it does not grow without end.
 const NAMES: u64 = 150;
 /// Octets of memory that the native host may have resident.
-const MOST_MEMORY: u64 = 400 << 20;
+const MOST_MEMORY: u64 = 150 << 20;
 
 /// A generator of numbers that a seed determines (xorshift64*).
 struct Random(u64);

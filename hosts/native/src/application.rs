@@ -88,7 +88,7 @@ impl Application {
         limits: &Limits,
     ) -> Result<Self> {
         let engine = engine::start(limits)?;
-        let component = component::load(&engine, file, &data.cache())?;
+        let component = component::load(&engine, file, &data.cache(), limits)?;
         let needs_sqlite = imports::needs_sqlite(&component, &engine);
         let mut linker = Linker::new(&engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;

@@ -2,6 +2,7 @@
 
 use crate::accounts::{self, Accounts};
 use crate::application::Application;
+use crate::component;
 use crate::data::{DataDirectory, random_hex};
 use crate::exchange::Exchange;
 use crate::limits::Limits;
@@ -50,6 +51,9 @@ enum Command {
     Import(import::Options),
     /// Copies calendars and address books from one server to another
     Copy(copy::Options),
+    /// Compiles the component; the server calls this
+    #[command(hide = true)]
+    Compile(component::Compilation),
 }
 
 /// Where the data and the component are.
@@ -105,6 +109,7 @@ pub async fn run(command_line: CommandLine) -> Result<()> {
         Command::Export(options) => export::run(options).await,
         Command::Import(options) => import::run(options).await,
         Command::Copy(options) => copy::run(options).await,
+        Command::Compile(compilation) => compilation.run(),
     }
 }
 

@@ -1,11 +1,15 @@
 //! The component: where it is, and its machine code, compiled once and kept in the data directory.
 
+use crate::engine;
+use crate::limits::Limits;
 use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -21,16 +25,42 @@ const FILE: &str = "kalends.wasm";
 /// Ending of the files with machine code.
 const COMPILED: &str = "cwasm";
 
-/// Loads the component: the file that was named; else the one inside this binary; else `kalends.wasm` beside it. Its machine code is kept in `cache`.
-pub fn load(engine: &Engine, file: Option<&Path>, cache: &Path) -> Result<Component> {
-    match (file, EMBEDDED) {
-        (None, Some(embedded)) => compiled(engine, embedded, cache),
-        (file, _) => {
-            let file = file.map_or_else(beside_the_binary, |file| Ok(file.to_owned()))?;
-            let bytes = fs::read(&file).with_context(|| format!("cannot read the component {}", file.display()))?;
-            compiled(engine, &bytes, cache).with_context(|| format!("cannot use {}", file.display()))
-        }
+/// What the process that compiles has to know.
+#[derive(Debug, clap::Args)]
+pub struct Compilation {
+    /// Where the machine code goes.
+    cache: PathBuf,
+    /// The component, where it is not this binary's.
+    #[arg(long = "from", value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// The limit of the server's that the machine code depends on, in MiB.
+    #[arg(long, value_name = "MIB")]
+    max_memory: u32,
+}
+
+impl Compilation {
+    /// Compiles, and keeps the machine code.
+    pub fn run(&self) -> Result<()> {
+        let engine = engine::start(&Limits { max_memory: self.max_memory, ..Limits::default() })?;
+        let bytes = bytes(self.file.as_deref())?;
+        compile(&engine, &bytes, &self.cache)
     }
+}
+
+/// Loads the component: the file that was named; else the one inside this binary; else `kalends.wasm` beside it. Its machine code is kept in `cache`.
+pub fn load(engine: &Engine, file: Option<&Path>, cache: &Path, limits: &Limits) -> Result<Component> {
+    let bytes = bytes(file)?;
+    let elsewhere = || compile_elsewhere(file, cache, limits);
+    let named = || file.map_or_else(|| "the component".to_owned(), |file| file.display().to_string());
+    compiled(engine, &bytes, cache, elsewhere).with_context(|| format!("cannot use {}", named()))
+}
+
+fn bytes(file: Option<&Path>) -> Result<Cow<'static, [u8]>> {
+    if let (None, Some(embedded)) = (file, EMBEDDED) {
+        return Ok(Cow::Borrowed(embedded));
+    }
+    let file = file.map_or_else(beside_the_binary, |file| Ok(file.to_owned()))?;
+    fs::read(&file).map(Cow::Owned).with_context(|| format!("cannot read the component {}", file.display()))
 }
 
 fn beside_the_binary() -> Result<PathBuf> {
@@ -40,18 +70,41 @@ fn beside_the_binary() -> Result<PathBuf> {
     Ok(file)
 }
 
-fn compiled(engine: &Engine, bytes: &[u8], cache: &Path) -> Result<Component> {
+/// The component from its machine code, which `elsewhere` makes where there is none, or else this process.
+fn compiled(engine: &Engine, bytes: &[u8], cache: &Path, elsewhere: impl FnOnce() -> Result<()>) -> Result<Component> {
     let file = cache.join(file_name(engine, bytes));
     if let Some(component) = read(engine, &file) {
         return Ok(component);
     }
     tracing::info!("compiling the component to machine code");
+    let made = elsewhere().inspect_err(|error| tracing::debug!("not compiled by another process: {error:#}"));
+    if let (Ok(()), Some(component)) = (made, read(engine, &file)) {
+        return Ok(component);
+    }
+    compile(engine, bytes, cache)?;
+    read(engine, &file).context("its machine code cannot be loaded")
+}
+
+fn compile(engine: &Engine, bytes: &[u8], cache: &Path) -> Result<()> {
     let code = engine
         .precompile_component(bytes)
         .map_err(anyhow::Error::from)
         .context("it is not a component that can be run")?;
-    keep(&file, &code, cache).with_context(|| format!("cannot write {}", file.display()))?;
-    read(engine, &file).context("its machine code cannot be loaded")
+    let file = cache.join(file_name(engine, bytes));
+    keep(&file, &code, cache).with_context(|| format!("cannot write {}", file.display()))
+}
+
+/// Compiles in another process of this program. The compiler takes some hundred MiB, which a process that once had them does not wholly give back.
+fn compile_elsewhere(file: Option<&Path>, cache: &Path, limits: &Limits) -> Result<()> {
+    ensure!(!cfg!(test), "a test is not this program");
+    let mut compiler = Command::new(std::env::current_exe()?);
+    compiler.args(["compile", "--log-level", "error", "--max-memory", &limits.max_memory.to_string()]);
+    if let Some(file) = file {
+        compiler.arg("--from").arg(file);
+    }
+    let status = compiler.arg(cache).stdin(Stdio::null()).stderr(Stdio::null()).status()?;
+    ensure!(status.success(), "{status}");
+    Ok(())
 }
 
 /// A name that says of which bytes, by which compiler and with which settings the machine code was made.
@@ -97,6 +150,10 @@ mod tests {
     /// The smallest component: its magic number, version and layer.
     const EMPTY: &[u8] = b"\0asm\x0d\0\x01\0";
 
+    fn nowhere_else() -> Result<()> {
+        anyhow::bail!("there is no other process")
+    }
+
     fn files(directory: &Path) -> usize {
         fs::read_dir(directory).unwrap().count()
     }
@@ -106,7 +163,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let engine = Engine::default();
         fs::write(directory.path().join("old.cwasm"), "of another version").unwrap();
-        compiled(&engine, EMPTY, directory.path()).unwrap();
+        compiled(&engine, EMPTY, directory.path(), nowhere_else).unwrap();
         assert_eq!(files(directory.path()), 1);
         let file = directory.path().join(file_name(&engine, EMPTY));
         assert!(read(&engine, &file).is_some());
@@ -118,14 +175,14 @@ mod tests {
         let engine = Engine::default();
         let file = directory.path().join(file_name(&engine, EMPTY));
         fs::write(&file, "not machine code").unwrap();
-        compiled(&engine, EMPTY, directory.path()).unwrap();
+        compiled(&engine, EMPTY, directory.path(), nowhere_else).unwrap();
         assert!(read(&engine, &file).is_some());
     }
 
     #[test]
     fn what_is_no_component_is_refused() {
         let directory = tempfile::tempdir().unwrap();
-        assert!(compiled(&Engine::default(), b"BEGIN:VCALENDAR", directory.path()).is_err());
+        assert!(compiled(&Engine::default(), b"BEGIN:VCALENDAR", directory.path(), nowhere_else).is_err());
         assert_eq!(files(directory.path()), 0);
     }
 }

@@ -23,7 +23,7 @@ pub struct Limits {
     #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=1 << 20))]
     pub max_connections: u32,
     /// Requests inside the component at once; more wait their turn, for 10 s at most, then get 503
-    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=1024))]
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub max_concurrent: u32,
     /// Requests that an instance of the component answers before it is replaced; 1 gives each request an instance of its own, as Spin does
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
@@ -73,7 +73,7 @@ impl Default for Limits {
             max_head: 64 << 10,
             max_headers: 128,
             max_connections: 1024,
-            max_concurrent: 64,
+            max_concurrent: 16,
             reuse: 1000,
             max_memory: 256,
             request_time: 30,
