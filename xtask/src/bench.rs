@@ -30,10 +30,7 @@ fn engine(arguments: &[String]) -> Result<()> {
     let packages = ["--package", "kalends-native", "--package", "kalends-bench-engine"];
     quiet(cargo("build").args(["--quiet", "--release", "--bin", "kalends-bench-engine"]).args(packages))?;
     let mut bench = Command::new(tree::target().join("release/kalends-bench-engine"));
-    bench
-        .args(arguments)
-        .current_dir(tree::root())
-        .env("KALENDS_COMPONENTS", Wasm::set_up()?.component_directory());
+    bench.args(arguments).current_dir(tree::root()).env("KALENDS_COMPONENTS", Wasm::set_up()?.component_directory());
     shown(&mut bench)
 }
 
