@@ -166,9 +166,9 @@ fn a_link_is_shown_to_subscribers_until_it_is_revoked() {
     let made = told(&["link", "add", "frances/personal", "--label", "The door"], "");
     let path = |url: &str| url.find("/public/").map(|at| url[at..].trim().to_owned()).expect("the path of a link");
     let anybody = |url: &str| shared().anonymous().get(&path(url));
-    assert!(anybody(&made).expect(200).text().contains("UID:a"));
+    assert!(anybody(&made).expect(200).text().contains("UID:a\r\n"));
     let busy = told(&["link", "add", "frances/personal", "--free-busy"], "");
-    assert!(!anybody(&busy).expect(200).text().contains("UID:a"));
+    assert!(!anybody(&busy).expect(200).text().contains("UID:a\r\n"));
     assert!(refused(&["link", "add", "frances/addressbooks/contacts"], "").contains("calendars"));
 
     let listed = told(&["link", "list", "frances"], "");
