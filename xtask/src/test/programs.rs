@@ -115,7 +115,8 @@ fn run_one(program: &Program, variables: &[(&str, &str)], setting: &Setting) -> 
 
 #[cfg(test)]
 mod tests {
-    use super::built;
+    use super::super::Setting;
+    use super::{Program, built, run};
 
     #[test]
     fn a_message_of_cargo_tells_of_a_program_or_of_something_else() {
@@ -127,5 +128,23 @@ mod tests {
         assert!(built(library).unwrap().is_none());
         assert!(built(r#"{"reason":"build-finished","success":true}"#).unwrap().is_none());
         assert!(built("warning").is_err());
+    }
+
+    fn program(name: &str, executable: &str) -> Program {
+        Program { name: name.to_owned(), executable: executable.into() }
+    }
+
+    #[test]
+    fn every_program_is_run_and_counted_once() {
+        let line = "test result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s";
+        let setting = Setting { xtask: "xtask".into(), arguments: vec![line.to_owned()] };
+        let echo = || ["api_credentials", "matrix", "sync", "locks"].map(|name| program(name, "/bin/echo"));
+        let tally = run(echo().into(), &[("KALENDS_HOST", "native")], &setting).unwrap();
+        assert!(tally.is_success());
+        assert_eq!(tally.to_string(), "8 passed, 4 skipped");
+
+        let failing = echo().into_iter().chain([program("crash", "/bin/false")]).collect();
+        assert!(run(failing, &[], &setting).unwrap().verdict().is_err());
+        assert!(run(vec![program("crash", "/nowhere")], &[], &setting).is_err());
     }
 }
