@@ -1,6 +1,7 @@
 //! The disk that PostgreSQL has its tables on is full, or the one of its log too, upon which it ends.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 use std::{env, fs, process};
 
 use kalends_tests::faults::{Fault, Machine};
@@ -10,6 +11,9 @@ use kalends_tests::{Client, Server, samples};
 
 /// Writes after which the tables have certainly to grow.
 const MANY: usize = 200;
+
+/// After so long PostgreSQL counts as lost.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// What is stored, and who synchronises.
 struct Scene {
@@ -62,15 +66,11 @@ fn directory(name: &str) -> PathBuf {
     directory
 }
 
-fn start(directory: &Path, machine: &Machine) -> Server {
+fn scene(directory: &Path, machine: &Machine) -> Scene {
     let mut variables = machine.variables().to_vec();
     variables.push(("KALENDS_POSTGRES", String::new()));
     let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    Server::start_with(directory, &variables)
-}
-
-fn scene(directory: &Path, machine: &Machine) -> Scene {
-    let server = start(directory, machine);
+    let server = Server::start_with(directory, &variables);
     let client = server.named("alice");
     let calendar = client.calendars("full/");
     Scene { server, client, calendar, mirror: Mirror::default(), acknowledged: Vec::new(), unknown: None }
@@ -106,12 +106,15 @@ fn a_full_disk_under_the_log_loses_nothing_either() {
     assert_eq!(scene.write(20), None);
     scene.agree();
     machine.set(Fault::Full);
-    // The first write that cannot be logged ends PostgreSQL, which cannot recover either.
+    // The first write that cannot be logged ends all of PostgreSQL's processes.
     assert_eq!(scene.write(1), Some(503));
     machine.set(Fault::None);
-    drop(scene.server);
-    scene.server = start(&directory, &machine);
-    scene.client = scene.server.named("alice");
+    // With room again it recovers, and the server finds it.
+    let path = scene.acknowledged[0].0.clone();
+    let begun = Instant::now();
+    while scene.client.get(&path).status != 200 {
+        assert!(begun.elapsed() < PATIENCE, "PostgreSQL does not recover");
+    }
     scene.agree();
     assert_eq!(scene.write(20), None);
     scene.agree();
