@@ -44,7 +44,7 @@ impl Scaling {
         let one = |_, which: usize| synchronisation(paths[which], &tokens[which].before);
         let none = |_, which: usize| synchronisation(paths[which], &tokens[which].after);
         let put = |number, which: usize| {
-            let object = seed::named_event(0, "bench-0", &format!("Meeting number 0, for the {number}th time"));
+            let object = seed::named_event(0, "bench-0", &format!("Meeting number 0 for the {number}th time"));
             Exchange::put(format!("{}e0.ics", paths[which]), EVENT, object)
         };
         let told = |request: &str, times| Scaling { request: request.to_owned(), sizes: (small.1, large.1), times };

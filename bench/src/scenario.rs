@@ -72,8 +72,10 @@ impl Scenario {
     /// Where it is not what this kind of request has to bring.
     pub fn check(&self, body: &Bytes) -> Result<()> {
         for (text, count) in &self.expected {
-            let found = std::str::from_utf8(body)?.matches(text.as_str()).count();
-            ensure!(found == *count, "{found} times {text:?} in the answer, not {count}");
+            let answer = std::str::from_utf8(body)?;
+            let found = answer.matches(text.as_str()).count();
+            let beginning: String = answer.chars().take(300).collect();
+            ensure!(found == *count, "{found} times {text:?} in the answer, not {count}: {beginning:?}");
         }
         Ok(())
     }
@@ -164,7 +166,7 @@ impl Tokens {
     /// Where the server does not synchronise.
     pub async fn of(connection: &mut Connection, calendar: &str) -> Result<Self> {
         let before = token(connection, calendar).await?;
-        let object = seed::named_event(0, "bench-0", "Meeting number 0, in another room");
+        let object = seed::named_event(0, "bench-0", "Meeting number 0 in another room");
         connection.send(&Exchange::put(format!("{calendar}e0.ics"), EVENT, object)).await?;
         Ok(Tokens { before, after: token(connection, calendar).await? })
     }

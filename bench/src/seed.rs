@@ -94,7 +94,7 @@ pub fn named_event(number: usize, uid: &str, summary: &str) -> String {
             when.property("DTSTART", later(date, 7), 1),
             format!("DURATION:{duration}\r\n"),
         ];
-        exception = vevent(number, uid, &format!("{summary}, later"), &moved.concat());
+        exception = vevent(number, uid, &format!("{summary} moved"), &moved.concat());
     }
     let times = when.property("DTSTART", date, 0) + &format!("DURATION:{duration}\r\n") + &rule;
     let master = vevent(number, uid, summary, &times);

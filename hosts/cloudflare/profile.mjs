@@ -142,7 +142,7 @@ class Client {
 /** The requests of a synchronising client, by name. */
 async function kinds(client) {
   const before = await client.synchronise("", events);
-  await client.put(0, "Meeting number 0, in another room");
+  await client.put(0, "Meeting number 0 in another room");
   const after = await client.synchronise("", events);
   let version = 0;
   return {
@@ -153,7 +153,7 @@ async function kinds(client) {
     [`sync-collection, initial, ${events} events`]: () => client.synchronise("", events),
     [`PROPFIND of ${events} entity tags`]: () => client.propfind(CALENDAR, "1", "<getetag/>", events),
     "GET": () => client.ask("GET", `${CALENDAR}1.ics`, [200]),
-    "PUT of a changed event": () => client.put(1, `Meeting, version ${++version}`),
+    "PUT of a changed event": () => client.put(1, `Meeting in version ${++version}`),
     "calendar-multiget of 10": () => client.multiget(10),
     "calendar-multiget of 100": () => client.multiget(100),
     "calendar-query of a month": () => client.month(),
