@@ -57,6 +57,9 @@ struct Arguments {
     /// A document to write the outcome into, between its marks; a picture for each size of calendar goes beside it.
     #[arg(long, value_name = "FILE")]
     write: Option<PathBuf>,
+    /// A document at the top of the project to show the first of these pictures in, between its marks.
+    #[arg(long, value_name = "FILE", requires = "write")]
+    show: Option<PathBuf>,
 }
 
 impl Arguments {
@@ -99,6 +102,12 @@ async fn main() -> Result<()> {
             text = format!("{text}\n![{} events]({name})\n", size.events);
         }
         report::put_into(document, &text).context("writing the outcome")?;
+    }
+    if let (Some(page), Some(document), Some(size)) = (&arguments.show, &arguments.write, outcome.sizes.first()) {
+        let picture = document.with_file_name(format!("performance-{}.svg", size.events));
+        let events = size.events;
+        let text = format!("![Milliseconds for a request with {events} events in the calendar]({})", picture.display());
+        report::put_into(page, &text).context("showing the picture")?;
     }
     Ok(())
 }
