@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 
 use crate::connection::{Account, Connection, Exchange};
 use crate::discovery::Discovery;
@@ -17,6 +17,18 @@ pub const CARD: &str = "text/vcard; charset=utf-8";
 
 const AS_CALENDAR: &str = r#"<D:mkcol xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:set><D:prop><D:resourcetype><D:collection/><C:calendar/></D:resourcetype></D:prop></D:set></D:mkcol>"#;
 const AS_ADDRESS_BOOK: &str = r#"<D:mkcol xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:carddav"><D:set><D:prop><D:resourcetype><D:collection/><C:addressbook/></D:resourcetype></D:prop></D:set></D:mkcol>"#;
+
+/// The time was not enough; how far it went.
+#[derive(Debug)]
+pub struct TooSlow(String);
+
+impl std::fmt::Display for TooSlow {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "too slow: {}", self.0)
+    }
+}
+
+impl std::error::Error for TooSlow {}
 
 /// Makes a calendar of the first so many events. Returns its path.
 ///
@@ -88,7 +100,7 @@ async fn put_all(
         outcome = outcome.and(task.await?);
     }
     match outcome {
-        Err(error) if started.elapsed() >= limit => bail!("too slow: {error:#}"),
+        Err(error) if started.elapsed() >= limit => Err(TooSlow(format!("{error:#}")).into()),
         other => other,
     }
 }

@@ -48,7 +48,7 @@ struct Arguments {
     /// Connections at once in the second measurement.
     #[arg(long, default_value_t = 8)]
     connections: usize,
-    /// Minutes that the run takes at the most, more or less. Slow servers are asked less often, and who does not load a calendar in a fifth of it is left out.
+    /// Minutes that the run takes at the most, more or less. Slow servers are asked less often, and who does not load a calendar in a quarter of it is left out.
     #[arg(long, default_value_t = 15.0)]
     minutes: f64,
     /// A look at whether all works: 200 events, 50 cards, one round of 20 requests. No figures to show around.
@@ -74,7 +74,7 @@ impl Arguments {
         let measurements = self.peers.len() * events.len() * scenario::NAMES.len() * rounds * 2;
         let limit = time.mul_f64(0.4) / u32::try_from(measurements.max(1)).unwrap_or(u32::MAX);
         let effort = Effort { requests, connections: self.connections, limit };
-        Plan { events, cards, effort, rounds, loading: time / 5 }
+        Plan { events, cards, effort, rounds, loading: time / 4 }
     }
 
     fn chosen(&self) -> Result<Vec<Box<dyn Peer>>> {

@@ -179,7 +179,8 @@ async fn take_turns(
 
 /// A fault of a peer is noted; one of ours is the end.
 fn fault(notes: &mut Vec<String>, name: &str, what: &str, error: anyhow::Error) -> Result<()> {
-    if OURS.contains(&name) {
+    // The Worker on this machine may be too slow to be loaded with as many events as a run is meant for, as others may.
+    if OURS.contains(&name) && !error.is::<load::TooSlow>() {
         return Err(error.context(format!("{name}: {what}")));
     }
     let told = format!("{error:#}");
