@@ -1,5 +1,7 @@
 //! A property with typed values, between a content line and jCal or xCal.
 
+use std::collections::BTreeSet;
+
 use super::kind::{default_kind, is_list, joined, separated};
 use crate::syntax::{Parameter, Property, escape_text, is_name, items, split_unescaped, unescape_text};
 use crate::time::Moment;
@@ -86,9 +88,11 @@ fn value_of(name: &str, kind: &str, text: &str) -> Value {
     }
 }
 
-/// The parts of a RECUR; none where it is not one.
+/// The parts of a RECUR; none where it is not one, or has a part twice (RFC 5545 §3.3.10), which an object of JSON has not.
 fn recur(text: &str) -> Option<Vec<(String, Vec<String>)>> {
-    text.split(';').filter(|part| !part.is_empty()).map(recur_part).collect()
+    let parts: Vec<_> = text.split(';').filter(|part| !part.is_empty()).map(recur_part).collect::<Option<_>>()?;
+    let names: BTreeSet<&String> = parts.iter().map(|(name, _)| name).collect();
+    (names.len() == parts.len()).then_some(parts)
 }
 
 fn recur_part(part: &str) -> Option<(String, Vec<String>)> {
