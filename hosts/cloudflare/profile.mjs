@@ -24,9 +24,19 @@ const IDLE = new Set(["(root)", "(idle)", "(program)"]);
 /** Microseconds between two samples. */
 const INTERVAL = 100;
 
-const { values } = parseArgs({ options: { events: { type: "string", default: "1000" }, requests: { type: "string", default: "40" } } });
+const { values } = parseArgs({
+  options: {
+    events: { type: "string", default: "1000" },
+    requests: { type: "string", default: "40" },
+    help: { type: "boolean", default: false },
+  },
+});
 const events = Number(values.events);
 const requests = Number(values.requests);
+if (values.help) {
+  console.log("--events N: in the calendar (1000)\n--requests N: of each kind (40)");
+  process.exit();
+}
 
 /** An event in the year 2026, every tenth weekly. */
 function event(number, summary = `Meeting number ${number}`) {
