@@ -20,5 +20,5 @@ pub use answer::Answer;
 pub use client::{Client, Request};
 pub use multistatus::{Multistatus, Response};
 pub use names::Name;
-pub use server::{Host, NAMED, PASSWORD, Server, empty_directory, shared};
+pub use server::{Host, NAMED, PASSWORD, Server, empty_directory, public_directory, shared};
 pub use xml::Element;

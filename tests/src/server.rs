@@ -90,6 +90,14 @@ pub fn empty_directory(name: &str) -> PathBuf {
     directory
 }
 
+/// An empty directory that PostgreSQL's user can reach, too, for a server that is to have a PostgreSQL of its own.
+#[track_caller]
+pub fn public_directory(name: &str) -> PathBuf {
+    let directory = env::temp_dir().join(format!("kalends-{name}-{}", std::process::id()));
+    fs::create_dir_all(&directory).unwrap_or_else(|error| panic!("making {}: {error}", directory.display()));
+    directory
+}
+
 impl Server {
     /// Starts a server on a directory, and waits until it says that it listens. What it writes goes to `server.log` beside its data.
     #[track_caller]

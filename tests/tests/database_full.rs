@@ -1,13 +1,13 @@
 //! The disk that PostgreSQL has its tables on is full, or the one of its log too, upon which it ends.
 
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::Path;
 use std::time::{Duration, Instant};
-use std::{env, fs, process};
 
 use kalends_tests::faults::{Fault, Machine};
 use kalends_tests::mirror::{Mirror, listed};
 use kalends_tests::random::Random;
-use kalends_tests::{Client, Server, samples};
+use kalends_tests::{Client, Server, public_directory, samples};
 
 /// Writes after which the tables have certainly to grow.
 const MANY: usize = 200;
@@ -59,32 +59,27 @@ impl Scene {
     }
 }
 
-/// An empty directory that PostgreSQL's user can reach, too.
-fn directory(name: &str) -> PathBuf {
-    let directory = env::temp_dir().join(format!("kalends-{name}-{}", process::id()));
-    fs::create_dir_all(&directory).expect("a directory");
-    directory
-}
-
+/// A server whose PostgreSQL runs on that machine, and twenty events in a calendar.
 fn scene(directory: &Path, machine: &Machine) -> Scene {
     let mut variables = machine.variables().to_vec();
     variables.push(("KALENDS_POSTGRES", String::new()));
     let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let server = Server::start_with(directory, &variables);
     let client = server.named("alice");
-    let calendar = client.calendars("full/");
-    Scene { server, client, calendar, mirror: Mirror::default(), acknowledged: Vec::new(), unknown: None }
+    let calendar = client.make_calendar("full");
+    let mut scene =
+        Scene { server, client, calendar, mirror: Mirror::default(), acknowledged: Vec::new(), unknown: None };
+    assert_eq!(scene.write(20), None);
+    scene.agree();
+    scene
 }
 
 #[test]
 #[ignore = "takes the place of PostgreSQL's user: cargo xtask test http-postgres"]
 fn a_full_disk_under_the_tables_loses_nothing() {
-    let directory = directory("full");
+    let directory = public_directory("full");
     let machine = Machine::below(&directory, &directory.join("data/postgres/base"));
     let mut scene = scene(&directory, &machine);
-    scene.client.make_calendar("full");
-    assert_eq!(scene.write(20), None);
-    scene.agree();
     machine.set(Fault::Full);
     let refused = scene.write(MANY).expect("a table has to grow");
     assert_eq!(refused, 507);
@@ -99,12 +94,9 @@ fn a_full_disk_under_the_tables_loses_nothing() {
 #[test]
 #[ignore = "takes the place of PostgreSQL's user: cargo xtask test http-postgres"]
 fn a_full_disk_under_the_log_loses_nothing_either() {
-    let directory = directory("full-log");
+    let directory = public_directory("full-log");
     let machine = Machine::below(&directory, &directory.join("data/postgres"));
     let mut scene = scene(&directory, &machine);
-    scene.client.make_calendar("full");
-    assert_eq!(scene.write(20), None);
-    scene.agree();
     machine.set(Fault::Full);
     // The first write that cannot be logged ends all of PostgreSQL's processes.
     assert_eq!(scene.write(1), Some(503));

@@ -2,14 +2,14 @@
 //! recovers from its log.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
-use std::{env, fs, process, thread};
+use std::{fs, thread};
 
 use kalends_tests::names::*;
-use kalends_tests::{Client, Server, bodies, samples};
+use kalends_tests::{Client, Server, bodies, public_directory, samples};
 
 /// How many write at once.
 const WRITERS: usize = 3;
@@ -75,17 +75,10 @@ fn crash(postgres: &Path) {
     }
 }
 
-/// An empty directory that PostgreSQL's user can reach, too.
-fn directory() -> PathBuf {
-    let directory = env::temp_dir().join(format!("kalends-restart-{}", process::id()));
-    fs::create_dir_all(&directory).expect("a directory");
-    directory
-}
-
 #[test]
 #[ignore = "takes the place of PostgreSQL's user: cargo xtask test http-postgres"]
 fn what_was_acknowledged_survives_restarts_of_postgresql() {
-    let directory = directory();
+    let directory = public_directory("restart");
     let server = Server::start_with(&directory, &[("KALENDS_POSTGRES", "")]);
     let client = server.named("alice");
     let calendar = client.make_calendar("written");

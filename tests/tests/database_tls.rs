@@ -1,12 +1,11 @@
 //! TLS to PostgreSQL: what is asked for is verified.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-use std::{env, process};
 
-use kalends_tests::Server;
 use kalends_tests::command::{Said, fail, kalends, succeed, target};
+use kalends_tests::{Server, public_directory};
 
 /// An authority of its own, and a certificate by it for `localhost`.
 const MAKE_CERTIFICATES: &str = r#"
@@ -48,17 +47,10 @@ fn list(data: &Path, address: &str) -> Command {
     command
 }
 
-/// An empty directory that PostgreSQL's user can reach, too.
-fn directory() -> PathBuf {
-    let directory = env::temp_dir().join(format!("kalends-tls-{}", process::id()));
-    fs::create_dir_all(&directory).expect("a directory");
-    directory
-}
-
 #[test]
 #[ignore = "takes the place of PostgreSQL's user: cargo xtask test http-postgres"]
 fn a_certificate_is_believed_where_its_authority_is() {
-    let directory = directory();
+    let directory = public_directory("tls");
     let server = Server::start_with(&directory, &[("KALENDS_POSTGRES", "")]);
     let postgres = directory.join("data/postgres");
     let name = fs::read_to_string(directory.join("data/postgres-database")).expect("a database");

@@ -11,7 +11,7 @@ mod component;
 mod world;
 
 pub use cases::{CACHE, CASES, Case, Writers};
-pub use world::{Storage, World};
+pub use world::{Storage, World, create, member, transfer, user};
 
 /// The types of the interfaces.
 pub use kalends_storage::bindings::kalends::dav as interfaces;

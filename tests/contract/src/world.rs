@@ -138,7 +138,8 @@ impl<'a> World<'a> {
     }
 }
 
-fn user(name: &str) -> NewPrincipal {
+/// A user without a password, whose names and addresses are made of one.
+pub fn user(name: &str) -> NewPrincipal {
     NewPrincipal {
         kind: PrincipalKind::User,
         name: name.into(),
@@ -153,11 +154,13 @@ fn user(name: &str) -> NewPrincipal {
     }
 }
 
+/// A calendar for events.
 pub fn create(place: &Place) -> Operation {
     let new = NewCollection { place: place.clone(), components: vec!["VEVENT".into()], properties: vec![] };
     Operation::CreateCollection((new, NOW))
 }
 
+/// A member of a collection.
 pub fn member(collection: u64, name: &str) -> Member {
     Member { collection, name: name.into() }
 }
@@ -197,6 +200,7 @@ fn digest(body: impl AsRef<[u8]>) -> String {
     Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// From one member to another.
 pub fn transfer(from: (u64, &str), to: (u64, &str)) -> Transfer {
     Transfer { source: member(from.0, from.1), to: member(to.0, to.1), now: NOW }
 }

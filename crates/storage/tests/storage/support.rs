@@ -4,7 +4,8 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use kalends_storage::bindings::exports::kalends::dav::accounts::{Change, NewPrincipal, Refusal};
+pub use kalends_contract::{create, member, transfer, user};
+use kalends_storage::bindings::exports::kalends::dav::accounts::{Change, Refusal};
 pub use kalends_storage::bindings::exports::kalends::dav::store::*;
 pub use kalends_storage::bindings::kalends::dav::types::PrincipalKind;
 use kalends_storage::{Blobs, Database, DatabaseError, Kind, Rows, Statement, Storage, Turn};
@@ -216,36 +217,12 @@ impl World {
     }
 }
 
-pub fn user(name: &str) -> NewPrincipal {
-    NewPrincipal {
-        kind: PrincipalKind::User,
-        name: name.into(),
-        display_name: name.to_uppercase(),
-        emails: vec![format!("{name}@example.org")],
-        timezone: None,
-        locale: None,
-        quota: None,
-        admin: false,
-        password_hash: None,
-        collections: vec![],
-    }
-}
-
 pub fn calendars(owner: &str, path: &str) -> Place {
     Place { home: Home::Calendars, owner: owner.into(), path: path.into() }
 }
 
 pub fn files(owner: &str, path: &str) -> Place {
     Place { home: Home::Files, owner: owner.into(), path: path.into() }
-}
-
-pub fn create(place: &Place) -> Operation {
-    let new = NewCollection { place: place.clone(), components: vec!["VEVENT".into()], properties: vec![] };
-    Operation::CreateCollection((new, 1000))
-}
-
-pub fn member(collection: u64, name: &str) -> Member {
-    Member { collection, name: name.into() }
 }
 
 /// A body with nothing to index. Its tag and digest are made of the body.
@@ -273,10 +250,6 @@ pub fn event(collection: u64, name: &str, uid: &str) -> Put {
 pub fn digest(body: &str) -> String {
     let sum = body.bytes().fold(7_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
     format!("{:08x}{sum:016x}", body.len())
-}
-
-pub fn transfer(from: (u64, &str), to: (u64, &str)) -> Transfer {
-    Transfer { source: member(from.0, from.1), to: member(to.0, to.1), now: 1000 }
 }
 
 pub fn relocation(source: u64, to: &Place, deep: bool) -> Relocation {
