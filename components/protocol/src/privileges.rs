@@ -17,7 +17,7 @@ pub fn access(context: &Context, collection: &Collection) -> Access {
 ///
 /// # Errors
 /// 403 with DAV:need-privileges.
-pub fn require(context: &Context, collection: &Collection, least: Access, privilege: &str) -> Result<()> {
+pub fn require(context: &Context, collection: &Collection, least: Access, privilege: &'static str) -> Result<()> {
     if access(context, collection) >= least {
         return Ok(());
     }
@@ -81,7 +81,7 @@ pub fn on_collection(context: &Context, collection: &Collection) -> Vec<&'static
 }
 
 /// A D:privilege for each.
-pub fn write_privileges(xml: &mut XmlWriter, privileges: &[&str]) {
+pub fn write_privileges(xml: &mut XmlWriter, privileges: &[&'static str]) {
     for privilege in privileges {
         xml.nest("D:privilege", |xml| xml.empty(privilege));
     }
@@ -106,7 +106,7 @@ pub fn write_supported(xml: &mut XmlWriter) {
     });
 }
 
-fn supported(xml: &mut XmlWriter, privilege: &str, description: &str, inner: impl FnOnce(&mut XmlWriter)) {
+fn supported(xml: &mut XmlWriter, privilege: &'static str, description: &str, inner: impl FnOnce(&mut XmlWriter)) {
     xml.nest("D:supported-privilege", |xml| {
         xml.nest("D:privilege", |xml| xml.empty(privilege));
         xml.start_with("D:description", &[("xml:lang", "en")]);

@@ -59,7 +59,7 @@ impl Refusal {
     }
 
     /// 403 with DAV:need-privileges (RFC 3744 §7.1.1).
-    pub fn need_privilege(href: &str, privilege: &str) -> Self {
+    pub fn need_privilege(href: &str, privilege: &'static str) -> Self {
         let mut content = XmlWriter::fragment();
         content.nest("D:resource", |xml| {
             xml.href(href);

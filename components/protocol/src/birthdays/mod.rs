@@ -212,7 +212,7 @@ fn resources(days: &[&Day], with_bodies: bool) -> Vec<Resource> {
 }
 
 /// A property with a text.
-fn property(namespace: &str, name: &str, text: &str) -> Property {
+fn property(namespace: &str, name: &'static str, text: &str) -> Property {
     let mut xml = XmlWriter::fragment();
     xml.start_with(name, &[("xmlns", namespace)]);
     xml.text(text);

@@ -51,7 +51,7 @@ pub fn mkcalendar(context: &Context) -> Result<Reply> {
     })
 }
 
-fn make(context: &Context, body: Option<Element>, response: &str, occupied: fn() -> Refusal) -> Result<Reply> {
+fn make(context: &Context, body: Option<Element>, response: &'static str, occupied: fn() -> Refusal) -> Result<Reply> {
     let place = context.place()?;
     let grounds = Grounds::read(context, &[place], Detail::empty())?;
     let (_, view) = grounds.at(0);
@@ -166,7 +166,7 @@ fn components(set: &Element) -> Result<Vec<String>> {
 }
 
 /// RFC 5689 §3.1: nothing is made, and the answer says for which property.
-fn refused(patch: &Patch, response: &str) -> Reply {
+fn refused(patch: &Patch, response: &'static str) -> Reply {
     let mut xml = XmlWriter::document(response);
     patch.write_propstats(&mut xml);
     Reply::new(403).xml(xml.finish(response))

@@ -315,8 +315,10 @@ fn write_prop(scene: &Scene, subject: &Subject, prop: &[Requested], minimal: boo
     let (mut missing, mut forbidden) = (Vec::new(), Vec::new());
     let begin = xml.mark();
     let mut given = 0;
-    xml.start("D:propstat");
-    xml.start("D:prop");
+    xml.phrase("propstat", |xml| {
+        xml.start("D:propstat");
+        xml.start("D:prop");
+    });
     for requested in prop {
         match write_property(scene, subject, requested, xml) {
             Answer::Given => given += 1,
@@ -324,9 +326,11 @@ fn write_prop(scene: &Scene, subject: &Subject, prop: &[Requested], minimal: boo
             Answer::Forbidden => forbidden.push(&requested.name),
         }
     }
-    xml.end("D:prop");
-    xml.element("D:status", "HTTP/1.1 200 OK");
-    xml.end("D:propstat");
+    xml.phrase("200 OK", |xml| {
+        xml.end("D:prop");
+        xml.element("D:status", "HTTP/1.1 200 OK");
+        xml.end("D:propstat");
+    });
     let nothing_else = minimal || (missing.is_empty() && forbidden.is_empty());
     if given == 0 && !nothing_else {
         xml.rewind(begin);

@@ -4,7 +4,7 @@ use super::{Answer, Live, Scene, Subject};
 use crate::href;
 use crate::store::{Access, Collection, Share, ShareState};
 use crate::types::{Home, Place, PrincipalKind};
-use crate::xml::XmlWriter;
+use crate::xml::{DAV, Name, XmlWriter};
 
 pub(super) const PROPERTIES: &[Live] = &[
     Live::new("CS:allowed-sharing-modes", allowed_sharing_modes),
@@ -135,8 +135,8 @@ fn dav_invite(scene: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
     for share in &collection.shares {
         xml.nest("D:sharee", |xml| {
             xml.href(&calendar_user(&scene.context.base, share.email.as_deref(), &share.name));
-            xml.empty(&state_of(share.state).replace("CS:", "D:"));
-            xml.nest("D:share-access", |xml| xml.empty(&access_of(share.access).replace("CS:", "D:")));
+            empty_in_dav(state_of(share.state), xml);
+            xml.nest("D:share-access", |xml| empty_in_dav(access_of(share.access), xml));
             xml.nest("D:prop", |xml| xml.element("D:displayname", &share.display_name));
         });
     }
@@ -148,7 +148,15 @@ fn share_access(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
     match collection.access {
         Access::Owner if collection.shares.is_empty() => xml.empty("D:not-shared"),
         Access::Owner => xml.empty("D:shared-owner"),
-        access => xml.empty(&access_of(access).replace("CS:", "D:")),
+        access => empty_in_dav(access_of(access), xml),
     }
     Answer::Given
+}
+
+/// An empty element that WebDAV's draft of sharing names as CalendarServer does.
+fn empty_in_dav(tag: &'static str, xml: &mut XmlWriter) {
+    match tag.strip_prefix("CS:") {
+        Some(local) => xml.empty_named(&Name::new(DAV, local)),
+        None => xml.empty(tag),
+    }
 }
