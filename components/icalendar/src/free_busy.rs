@@ -10,7 +10,7 @@ use crate::overlap::{Range, periods_of};
 use crate::projection::utc_text;
 use crate::recurrence::Series;
 use crate::stream::PRODID;
-use crate::syntax::{Component, Property, read, write};
+use crate::syntax::{Component, Property, Reader, write};
 use crate::text::{Fault, Rule};
 use crate::time::{Zone, Zones};
 
@@ -28,8 +28,9 @@ pub fn free_busy(objects: &[Vec<u8>], range: &TimeRange, timezone: Option<&str>,
     let range = range_of(range);
     let floating = Zone::of_argument(timezone);
     let mut busy = Busy::new();
+    let mut reader = Reader::new();
     for object in objects {
-        match collect(object, range, &floating, &mut busy) {
+        match collect(object, range, &floating, &mut reader, &mut busy) {
             Err(fault) if fault.rule == Rule::Bound => return Err(fault),
             _ if busy.values().map(Vec::len).sum::<usize>() > PERIODS => {
                 return Err(fault::bound(0, "too many busy periods in the range"));
@@ -40,8 +41,14 @@ pub fn free_busy(objects: &[Vec<u8>], range: &TimeRange, timezone: Option<&str>,
     Ok(write(&calendar(busy, range, now)).into_bytes())
 }
 
-fn collect(object: &[u8], range: Range, floating: &Zone, busy: &mut Busy) -> Result<(), Fault> {
-    let calendar = read(object)?;
+fn collect<'o>(
+    object: &'o [u8],
+    range: Range,
+    floating: &Zone,
+    reader: &mut Reader<'o>,
+    busy: &mut Busy,
+) -> Result<(), Fault> {
+    let calendar = reader.read(object)?;
     let zones = Zones::of(&calendar, floating.clone());
     let is_alone = calendar.components.iter().filter(|component| component.name == "VEVENT").count() == 1;
     let mut count = 0;

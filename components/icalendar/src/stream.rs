@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::fault;
-use crate::syntax::{Component, Property, escape_text, read, read_stream, write};
+use crate::syntax::{Component, Property, Reader, escape_text, read_stream, write};
 use crate::text::Fault;
 use crate::time::named;
 
@@ -27,7 +27,8 @@ pub fn merge(objects: &[Vec<u8>], name: Option<&str>, refresh: Option<u32>) -> V
     }
     let mut zones = Definitions::default();
     let mut components = Vec::new();
-    for calendar in objects.iter().filter_map(|object| read(object).ok()) {
+    let mut reader = Reader::new();
+    for calendar in objects.iter().filter_map(|object| reader.read(object).ok()) {
         let (definitions, mut others): (Vec<_>, Vec<_>) =
             calendar.components.into_iter().partition(|component| component.name == "VTIMEZONE");
         let renamed = zones.add(definitions);

@@ -1,33 +1,49 @@
 //! From components to content lines (RFC 5545 §3.1): folding at 75 octets between characters, quoting, RFC 6868.
 
+use std::borrow::Cow;
+
 use super::{Component, Parameter, Property};
 
 /// A component as text, lines ended by CRLF.
 pub fn write(component: &Component) -> String {
-    let mut out = String::new();
-    write_component(component, &mut out);
-    out
+    let mut writer = Writer::default();
+    writer.component(component);
+    writer.out
 }
 
-fn write_component(component: &Component, out: &mut String) {
-    fold(&format!("BEGIN:{}", component.name), out);
-    for property in &component.properties {
-        fold(&content_line(property), out);
-    }
-    for child in &component.components {
-        write_component(child, out);
-    }
-    fold(&format!("END:{}", component.name), out);
+/// The text so far, and the room in which the next line is put together.
+#[derive(Default)]
+struct Writer {
+    out: String,
+    line: String,
 }
 
-fn content_line(property: &Property) -> String {
-    let mut line = property.name.clone();
+impl Writer {
+    fn component(&mut self, component: &Component) {
+        self.delimiter("BEGIN:", component);
+        for property in &component.properties {
+            self.line.clear();
+            content_line(property, &mut self.line);
+            fold(&self.line, &mut self.out);
+        }
+        component.components.iter().for_each(|child| self.component(child));
+        self.delimiter("END:", component);
+    }
+
+    fn delimiter(&mut self, keyword: &str, component: &Component) {
+        self.line.clear();
+        self.line.extend([keyword, &component.name]);
+        fold(&self.line, &mut self.out);
+    }
+}
+
+fn content_line(property: &Property, line: &mut String) {
+    line.push_str(&property.name);
     for parameter in &property.params {
-        write_parameter(parameter, &mut line);
+        write_parameter(parameter, line);
     }
     line.push(':');
     line.push_str(&property.value);
-    line
 }
 
 fn write_parameter(parameter: &Parameter, line: &mut String) {
@@ -36,7 +52,7 @@ fn write_parameter(parameter: &Parameter, line: &mut String) {
         if position > 0 {
             line.push(',');
         }
-        let encoded = value.replace('^', "^^").replace('\n', "^n").replace('"', "^'");
+        let encoded = encode(value);
         if encoded.contains([',', ';', ':']) {
             line.extend(["\"", &encoded, "\""]);
         } else {
@@ -45,17 +61,29 @@ fn write_parameter(parameter: &Parameter, line: &mut String) {
     }
 }
 
-/// Puts a line in parts of at most 75 octets; a character is never divided.
+/// RFC 6868: `^n`, `^^` and `^'`.
+fn encode(value: &str) -> Cow<'_, str> {
+    if value.contains(['^', '\n', '"']) {
+        Cow::Owned(value.replace('^', "^^").replace('\n', "^n").replace('"', "^'"))
+    } else {
+        Cow::Borrowed(value)
+    }
+}
+
+/// What fits into a line, in octets without its break.
+const WIDTH: usize = 75;
+
+/// Puts a line in parts of at most [`WIDTH`] octets; a character is never divided.
 fn fold(line: &str, out: &mut String) {
-    let mut room = 75;
-    for character in line.chars().filter(|character| !matches!(character, '\r' | '\n')) {
-        let octets = character.len_utf8();
-        if octets > room {
-            out.push_str("\r\n ");
-            room = 74;
-        }
-        out.push(character);
-        room -= octets;
+    if line.contains(['\r', '\n']) {
+        return fold(&line.replace(['\r', '\n'], ""), out);
+    }
+    let (mut part, mut rest) = line.split_at(line.floor_char_boundary(WIDTH));
+    out.push_str(part);
+    while !rest.is_empty() {
+        out.push_str("\r\n ");
+        (part, rest) = rest.split_at(rest.floor_char_boundary(WIDTH - 1));
+        out.push_str(part);
     }
     out.push_str("\r\n");
 }
@@ -85,6 +113,9 @@ mod tests {
         fold(&"\u{1F600}".repeat(40), &mut out);
         assert!(out.split("\r\n").all(|line| line.len() <= 75));
         assert_eq!(out.replace("\r\n ", "").trim_end(), "\u{1F600}".repeat(40));
+        out.clear();
+        fold(&format!("{}\r\n{}", "a".repeat(75), "b".repeat(75)), &mut out);
+        assert_eq!(out, format!("{}\r\n {}\r\n b\r\n", "a".repeat(75), "b".repeat(74)));
     }
 
     #[test]
