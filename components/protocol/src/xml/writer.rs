@@ -264,8 +264,8 @@ const KINDS: [u8; 256] = {
     let mut byte = 0;
     while byte < 256 {
         kinds[byte] = match byte as u8 {
-            b'<' | b'>' | b'&' => ESCAPED,
-            b'\t' | b'\n' | b'\r' => 0,
+            b'<' | b'>' | b'&' | b'\r' => ESCAPED,
+            b'\t' | b'\n' => 0,
             ..b' ' | 0xef => SUSPECT,
             _ => 0,
         };
@@ -334,6 +334,14 @@ mod tests {
         let mut writer = XmlWriter::fragment();
         writer.element("D:a", "\u{0}x<\u{ffff}\u{ff01}\t");
         assert_eq!(writer.into_fragment(), "<D:a>\u{fffd}x&lt;\u{fffd}\u{ff01}\t</D:a>".as_bytes());
+    }
+
+    #[test]
+    fn line_breaks_are_read_as_they_were_written() {
+        let mut writer = XmlWriter::fragment();
+        writer.element("D:a", "BEGIN:VCARD\r\nEND:VCARD\r\n");
+        let written = writer.into_fragment();
+        assert_eq!(written, b"<D:a>BEGIN:VCARD&#13;\nEND:VCARD&#13;\n</D:a>");
     }
 
     #[test]
