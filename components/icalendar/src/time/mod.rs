@@ -2,6 +2,7 @@
 
 mod describe;
 mod observances;
+mod remembered;
 mod value;
 mod zone;
 

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use chrono::{NaiveDateTime, Offset, TimeZone};
 
 use super::observances::{Observances, RULES};
-use super::{Moment, from_seconds, seconds};
+use super::{Moment, from_seconds, remembered, seconds};
 use crate::syntax::{Component, read};
 
 /// A zone.
@@ -132,7 +132,7 @@ fn known(tzid: &str, definition: &Component, rules: &mut usize) -> Zone {
     let location = || definition.text("X-LIC-LOCATION").and_then(|name| named(&name));
     match named(tzid).or_else(location) {
         Some(zone) => Zone::Iana(zone),
-        None => Zone::Defined(Rc::new(Observances::of(definition, rules))),
+        None => Zone::Defined(remembered::observances(definition, rules)),
     }
 }
 

@@ -29,7 +29,7 @@ pub struct TooMany;
 
 impl Rule {
     /// The starts from `low` to `high` (both included), in local time. `start` is DTSTART's local time; `to_local` brings an UNTIL into the same
-    /// zone. A rule with a COUNT is followed from its start; any other from just before `low`.
+    /// zone. A rule with a COUNT is followed from its start, unless it is even; any other from just before `low`.
     pub fn starts(
         &self,
         start: NaiveDateTime,
@@ -42,21 +42,45 @@ impl Rule {
             Some(until) => to_local(until).min(high),
             None => high,
         };
-        let from = if self.count.is_some() { start } else { self.jump(start, low) };
+        let jumps = self.count.is_none() || self.is_even(start);
+        let from = if jumps { self.jump(start, low) } else { start };
+        let passed = self.intervals_between(start, from);
         let from = if self.positions.is_empty() { from } else { self.week_of(from) };
         let shift = TimeDelta::days(i64::from((LAST_YEAR - last.year()) / CYCLE) * CYCLE_DAYS);
         Starts {
             iterator: self.iterate(start, from, last, shift),
             rule: self.clone(),
             shift,
-            count: self.count,
+            count: self.count.map(|count| count.saturating_sub(passed)),
             start,
             low,
-            is_first: true,
+            is_first: from <= start,
             previous: from,
             starts: STARTS,
             days: DAYS,
         }
+    }
+
+    /// Whether it gives one start in each interval, DTSTART the first: so it is known how many come before a later one.
+    fn is_even(&self, start: NaiveDateTime) -> bool {
+        let on_its_day = match self.frequency {
+            Frequency::Daily => self.weekdays.is_empty(),
+            Frequency::Weekly => self.weekdays.iter().all(|day| *day == NWeekday::Every(start.weekday())),
+            _ => return false,
+        };
+        on_its_day
+            && self.positions.is_empty()
+            && self.months.is_empty()
+            && self.month_days.is_empty()
+            && self.year_days.is_empty()
+            && self.weeks.is_empty()
+            && [&self.hours, &self.minutes, &self.seconds].iter().all(|times| times.is_empty())
+    }
+
+    /// How many intervals of days or weeks there are between two starts of an even rule.
+    fn intervals_between(&self, start: NaiveDateTime, later: NaiveDateTime) -> u32 {
+        let days = if self.frequency == Frequency::Weekly { 7 } else { 1 };
+        u32::try_from((later - start).num_days() / (days * i64::from(self.interval))).unwrap_or(u32::MAX)
     }
 
     /// The days that the crate has looked at between two starts.
@@ -269,6 +293,11 @@ mod tests {
             "FREQ=HOURLY;INTERVAL=37",
             "FREQ=MINUTELY;INTERVAL=1441;BYHOUR=9,17",
             "FREQ=SECONDLY;BYHOUR=7;BYMINUTE=5,6;BYSECOND=0;BYDAY=MO",
+            "FREQ=WEEKLY;COUNT=1600",
+            "FREQ=WEEKLY;INTERVAL=3;BYDAY=FR;COUNT=500",
+            "FREQ=WEEKLY;BYDAY=MO;COUNT=1500",
+            "FREQ=DAILY;INTERVAL=2;COUNT=5200",
+            "FREQ=DAILY;BYDAY=MO,TU;COUNT=3000",
         ] {
             let followed = starts(rule, "19970131T093000", "19970131T093000", "20300101T000000");
             let late: Vec<_> = followed.into_iter().filter(|start| start.as_str() >= "20250101T0000").collect();
