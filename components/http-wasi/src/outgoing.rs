@@ -29,15 +29,15 @@ pub fn send(answer: ResponseOutparam, response: Response, head_only: bool) {
 
 /// The status and the header fields. The error says what is wrong with them.
 fn head(status: u16, headers: Vec<(String, String)>, length: usize) -> Result<OutgoingResponse, String> {
-    let fields = Fields::new();
-    for (name, value) in headers {
-        let refused = |error| format!("header field {name:?}: {error:?}");
-        fields.append(&name, value.as_bytes()).map_err(refused)?;
-    }
+    let mut entries: Vec<_> = headers.into_iter().map(|(name, value)| (name, value.into_bytes())).collect();
     if has_length(status) {
-        let length = length.to_string();
-        fields.set("content-length", &[length.into_bytes()]).map_err(|error| format!("content-length: {error:?}"))?;
+        entries.push(("content-length".to_owned(), length.to_string().into_bytes()));
     }
+    let refused = |error| {
+        let names: Vec<&str> = entries.iter().map(|(name, _)| name.as_str()).collect();
+        format!("header fields {}: {error:?}", names.join(", "))
+    };
+    let fields = Fields::from_list(&entries).map_err(refused)?;
     let outgoing = OutgoingResponse::new(fields);
     outgoing.set_status_code(status).map_err(|()| format!("status {status}"))?;
     Ok(outgoing)
