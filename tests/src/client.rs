@@ -171,6 +171,19 @@ pub struct Request<'a> {
 }
 
 impl Request<'_> {
+    /// The method; where another one is named in its place, that one.
+    pub fn method(&self) -> &str {
+        let override_field = self.headers.iter().find(|(name, _)| name == "x-http-method-override");
+        override_field.map_or(&self.method, |(_, method)| method)
+    }
+
+    /// The local name of the body's root element; empty where the body is no XML.
+    pub fn root_element(&self) -> String {
+        let text = String::from_utf8_lossy(&self.body);
+        let document = roxmltree::Document::parse(&text).ok();
+        document.map(|document| document.root_element().tag_name().name().to_owned()).unwrap_or_default()
+    }
+
     /// Adds a header field.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));

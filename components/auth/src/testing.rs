@@ -278,7 +278,7 @@ impl Surroundings for House {
             Selector::KnownAs(names) => names.iter().any(|name| {
                 *name == principal.name || principal.emails.iter().any(|email| email.eq_ignore_ascii_case(name))
             }),
-            Selector::Search(text) => principal.name.contains(&text.to_lowercase()),
+            Selector::Search(texts) => texts.iter().any(|text| principal.name.contains(&text.to_lowercase())),
             Selector::MembersOf(group) => members.contains(&(*group, principal.id)),
             Selector::GroupsOf(member) => members.contains(&(principal.id, *member)),
         };

@@ -2,13 +2,15 @@
 
 use url::Url;
 
+use crate::accounts::Selector;
 use crate::auth::Identity;
 use crate::birthdays;
+use crate::directory::Directory;
 use crate::href::{self, Target};
 use crate::refusal::{Refusal, Result};
 use crate::request::Request;
 use crate::settings;
-use crate::store::{self, Detail, Guard, Lookup, Operation, Rejection, Selection, Snapshot};
+use crate::store::{self, Detail, Findings, Guard, Lookup, Operation, Rejection, Selection, Snapshot};
 use crate::types::{Home, Place};
 
 /// A request by somebody who has been recognised.
@@ -21,6 +23,8 @@ pub struct Context {
     pub identity: Identity,
     /// What stands in front of `/dav/`, without a slash at its end; mostly empty.
     pub base: String,
+    /// What the answer has needed to know of principals so far.
+    pub directory: Directory,
 }
 
 /// Octets that a calendar object, a card or a file may have where no setting says otherwise.
@@ -39,10 +43,15 @@ impl Context {
 
     /// Looks up places, in one round trip.
     pub fn read(&self, lookups: &[Lookup]) -> Result<Snapshot> {
+        Ok(self.survey(lookups, None, &[])?.snapshot)
+    }
+
+    /// Looks up places, those whom a selector names, and who is related to principals by membership, in one round trip.
+    pub fn survey(&self, lookups: &[Lookup], selector: Option<&Selector>, related: &[u64]) -> Result<Findings> {
         for lookup in lookups {
             self.in_scope(lookup.place.home)?;
         }
-        birthdays::read(self, lookups)
+        birthdays::survey(self, lookups, selector, related)
     }
 
     /// Writes, in one round trip.

@@ -6,6 +6,7 @@ mod browse;
 mod conditions;
 mod context;
 mod destination;
+mod directory;
 #[cfg(test)]
 mod fuzzing;
 mod href;

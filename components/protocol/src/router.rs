@@ -2,6 +2,7 @@
 
 use crate::auth::{self, Evidence, Identity};
 use crate::context::Context;
+use crate::directory::Directory;
 use crate::handler;
 use crate::href::{self, Target};
 use crate::methods;
@@ -55,7 +56,7 @@ fn well_known(base: &str) -> Reply {
 
 fn authenticated(base: String, target: Target, request: Request) -> Result<Reply> {
     let identity = recognise(&request)?;
-    methods::answer(&Context { request, target, identity, base })
+    methods::answer(&Context { request, target, identity, base, directory: Directory::default() })
 }
 
 fn recognise(request: &Request) -> Result<Identity> {

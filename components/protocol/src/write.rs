@@ -1,12 +1,15 @@
 //! What every change of the tree does alike: one read that brings all it is judged by, conditions and locks checked on it, and refusals of storage in the protocol's words.
 
+use crate::accounts::Selector;
 use crate::conditions::{self, If};
 use crate::context::{Context, lookup};
 use crate::href;
 use crate::locks::require_unlocked;
 use crate::refusal::{Refusal, Result};
-use crate::store::{Collection, Detail, Guard, Lookup, Member, Rejection, Resource, Selection, Snapshot, View};
-use crate::types::{Home, Place};
+use crate::store::{
+    Collection, Detail, Findings, Guard, Lookup, Member, Rejection, Resource, Selection, Snapshot, View,
+};
+use crate::types::{Home, Place, Principal};
 
 /// What a change is judged by.
 pub struct Grounds {
@@ -23,18 +26,31 @@ impl Grounds {
     /// # Errors
     /// 412 where the If header does not hold.
     pub fn read(context: &Context, places: &[&Place], detail: Detail) -> Result<Self> {
+        Ok(Self::read_with(context, places, detail, None)?.0)
+    }
+
+    /// The same, and in the same round trip the principals that a selector names.
+    ///
+    /// # Errors
+    /// 412 where the If header does not hold.
+    pub fn read_with(
+        context: &Context,
+        places: &[&Place],
+        detail: Detail,
+        selector: Option<&Selector>,
+    ) -> Result<(Self, Vec<Principal>)> {
         let submitted = If::of(&context.request)?;
         let mut all: Vec<Place> = places.iter().map(|place| (*place).clone()).collect();
         all.extend(submitted.elsewhere(context).into_iter().filter(|place| !places.contains(&place)));
         let lookups: Vec<Lookup> =
             all.iter().map(|place| lookup(place, Selection::Itself, Detail::LOCKS | detail)).collect();
-        let snapshot = context.read(&lookups)?;
+        let Findings { snapshot, principals, .. } = context.survey(&lookups, selector, &[])?;
         if snapshot.views.len() != all.len() {
             return Err(Refusal::new(500, "Storage answered less than it was asked."));
         }
         let found: Vec<(&Place, &View)> = all.iter().zip(&snapshot.views).collect();
         submitted.check(context, &snapshot.epoch, &found)?;
-        Ok(Grounds { snapshot, submitted, places: all })
+        Ok((Grounds { snapshot, submitted, places: all }, principals))
     }
 
     /// What was found at the place of that number.

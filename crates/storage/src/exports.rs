@@ -2,7 +2,9 @@
 
 use crate::bindings::exports::kalends::dav::accounts::{self, Change, Credential, Login, Refusal, Selector};
 use crate::bindings::exports::kalends::dav::cache;
-use crate::bindings::exports::kalends::dav::store::{self, Arrangement, Guard, Lookup, Operation, Rejection, Snapshot};
+use crate::bindings::exports::kalends::dav::store::{
+    self, Arrangement, Findings, Guard, Lookup, Operation, Rejection, Snapshot,
+};
 use crate::bindings::kalends::dav::types::{Failure, Principal};
 use crate::{Blobs, Database, Memory, Storage, TOMBSTONE_DAYS};
 
@@ -28,6 +30,16 @@ pub trait World {
 impl<W: World> store::Guest for W {
     fn read(asker: u64, now: i64, lookups: Vec<Lookup>) -> Result<Snapshot, Failure> {
         W::storage().read(asker, now, lookups)
+    }
+
+    fn survey(
+        asker: u64,
+        now: i64,
+        lookups: Vec<Lookup>,
+        selector: Option<Selector>,
+        related: Vec<u64>,
+    ) -> Result<Findings, Failure> {
+        W::storage().survey(asker, now, lookups, selector.as_ref(), &related)
     }
 
     fn shares(of: u64) -> Result<Vec<Arrangement>, Failure> {

@@ -75,9 +75,8 @@ impl Turn {
             },
             Operation::Lock(lock) => self.reshape(&lock.root),
             Operation::Unlock(_) => {}
-            Operation::Share((id, _, _)) | Operation::Unshare((id, _, _)) | Operation::Dismiss((id, _)) => {
-                self.written.push(*id)
-            }
+            Operation::Share((id, _, _)) | Operation::Unshare((id, _, _)) => self.written.push(*id),
+            Operation::Leave((id, _)) | Operation::Dismiss((id, _)) => self.written.push(*id),
             Operation::Invite(invitation) => self.written.push(invitation.collection),
             Operation::Answer(answer) => self.written.push(answer.collection),
         }

@@ -1,14 +1,18 @@
-//! `kalends export`: calendars and address books as a tree of files.
+//! `kalends export`: calendars, address books and plain files as a tree of files.
 //!
 //! ```text
+//! DIR/ACCOUNT/account.json                      who it is, and what it has set for itself (`belongings`)
 //! DIR/ACCOUNT/calendars/NAME/collection.json    its properties, components and shares
 //! DIR/ACCOUNT/calendars/NAME/*.ics              its members, octet for octet
 //! DIR/ACCOUNT/addressbooks/NAME/...             the same with *.vcf
+//! DIR/ACCOUNT/files/...                         plain files (`folders`)
 //! ```
 
-use crate::collection::{Collection, KINDS, Kind};
+use crate::belongings::{self, Belongings};
+use crate::collection::{Collection, KINDS, Kind, Property};
 use crate::dav::{Client, Place};
 use crate::delivery::progress;
+use crate::folders;
 use crate::reach::{Reach, Source};
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
@@ -48,6 +52,9 @@ pub struct Description {
     /// The last segments of the URLs of those members whose file has another name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub names: BTreeMap<String, String>,
+    /// The properties that somebody has set on members, by the last segments of their URLs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub members: BTreeMap<String, Vec<Property>>,
 }
 
 impl Kind {
@@ -79,7 +86,17 @@ async fn export(reach: &Reach, options: &Options) -> Result<()> {
                 members += export_home(&client, &home, kind, &directory.join(kind.directory())).await?;
             }
         }
-        println!("{account}: {members} calendar objects and cards");
+        let belongings = Belongings::of(reach, &account, &client).await?;
+        if belongings != Belongings::default() {
+            fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
+            write(&directory.join(belongings::DESCRIPTION), &serde_json::to_vec_pretty(&belongings)?)?;
+        }
+        let files = match client.files(&account).await? {
+            Some(home) => folders::export(&client, &home, &directory.join(folders::DIRECTORY)).await?,
+            None => 0,
+        };
+        let files = if files > 0 { format!(", {files} plain files") } else { String::new() };
+        println!("{account}: {members} calendar objects and cards{files}");
     }
     Ok(())
 }
@@ -110,13 +127,25 @@ async fn export_collection(client: &Client, place: Place, directory: &Path) -> R
         bar.inc(some.len() as u64);
     }
     bar.finish_and_clear();
-    let description = Description { segment: place.segment().to_owned(), collection: place.collection, names };
+    let said = said_of_members(client, &place).await?;
+    let description =
+        Description { segment: place.segment().to_owned(), collection: place.collection, names, members: said };
     write(&directory.join(DESCRIPTION), &serde_json::to_vec_pretty(&description)?)?;
     Ok(members.len())
 }
 
+/// What somebody has said of single members. Only where asking costs next to nothing: it is rarely anything, and of thousands of members a long answer.
+async fn said_of_members(client: &Client, place: &Place) -> Result<BTreeMap<String, Vec<Property>>> {
+    if !client.is_near() {
+        return Ok(BTreeMap::new());
+    }
+    let (_, members) = client.entries(&place.url).await?;
+    let said = members.into_iter().filter(|member| !member.properties.is_empty());
+    Ok(said.map(|member| (member.segment, member.properties)).collect())
+}
+
 /// The segment itself where that is a good name for a file with this ending; else one made of its digest.
-fn file_name(segment: &str, ending: &str) -> String {
+pub fn file_name(segment: &str, ending: &str) -> String {
     let good = segment.ends_with(ending)
         && (1..=LONGEST).contains(&segment.len())
         && !segment.starts_with('.')
@@ -129,7 +158,8 @@ fn file_name(segment: &str, ending: &str) -> String {
     format!("{digits}{ending}")
 }
 
-fn write(file: &Path, content: &[u8]) -> Result<()> {
+/// Writes a file.
+pub fn write(file: &Path, content: &[u8]) -> Result<()> {
     fs::write(file, content).with_context(|| format!("cannot write {}", file.display()))
 }
 

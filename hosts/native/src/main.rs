@@ -6,6 +6,7 @@
 mod accounts;
 mod application;
 mod backup;
+mod belongings;
 mod cli;
 mod collect;
 mod collection;
@@ -17,6 +18,7 @@ mod delivery;
 mod engine;
 mod exchange;
 mod export;
+mod folders;
 mod guest_log;
 mod import;
 mod imports;

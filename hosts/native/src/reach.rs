@@ -3,11 +3,12 @@
 use crate::accounts::{Accounts, password};
 use crate::application::Application;
 use crate::cli::{Place, open_alone};
-use crate::collection::segment;
+use crate::collection::{KINDS, Kind, segment};
 use crate::dav::{Client, Question, Transport};
 use crate::variables::Settings;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::{Mutex, PoisonError};
 use url::Url;
@@ -41,7 +42,7 @@ impl Source {
             return Reach::there(server, self.user.as_deref(), PASSWORD);
         }
         let (application, token) = open_alone(&self.place, &Settings::default())?;
-        Ok(Reach::Here(Here { application, token, made: Mutex::default() }))
+        Ok(Reach::Here(Here { application, token, made: Mutex::default(), clients: Mutex::default() }))
     }
 }
 
@@ -58,6 +59,7 @@ pub struct Here {
     application: Arc<Application>,
     token: String,
     made: Mutex<Vec<Url>>,
+    clients: Mutex<BTreeMap<String, Client>>,
 }
 
 impl Reach {
@@ -95,6 +97,39 @@ impl Reach {
         }
     }
 
+    /// What the JSON API says of an account; nothing of one on a server, which is asked over CalDAV alone.
+    pub async fn profile(&self, account: &str) -> Result<Option<Value>> {
+        let Self::Here(here) = self else { return Ok(None) };
+        here.told(&format!("api/accounts/{}", segment(account))).await.map(Some)
+    }
+
+    /// Says who an account is. Only here.
+    pub async fn set_profile(&self, account: &str, profile: &Value) -> Result<()> {
+        let Self::Here(here) = self else { bail!("accounts of another server are described there") };
+        let url = Url::parse(HERE)?.join(&format!("api/accounts/{}", segment(account)))?;
+        let question = Question::new("PATCH").body("application/json", profile.to_string());
+        here.administrator()?.ask(&url, question).await?.success().map(drop)
+    }
+
+    /// The calendars and address books that others share with an account: owner, kind, and last segment in the owner's home. None of an account on a server.
+    pub async fn received(&self, account: &str) -> Result<Vec<(String, Kind, String)>> {
+        let Self::Here(here) = self else { return Ok(Vec::new()) };
+        let shares = here.told(&format!("api/accounts/{}/shares", segment(account))).await?;
+        let received = shares.get("received").and_then(Value::as_array).context("the shares are not told")?;
+        let member = |share: &Value, name: &str| share.get(name).and_then(Value::as_str).map(str::to_owned);
+        let share = |share: &Value| {
+            let collection = member(share, "collection")?;
+            let (home, path) = collection.split_once('/')?;
+            let kind = KINDS.into_iter().find(|kind| kind.directory() == home)?;
+            let accepted = member(share, "state").is_some_and(|state| state == "accepted");
+            accepted.then_some((member(share, "owner")?, kind, path.to_owned()))
+        };
+        let mut received: Vec<_> = received.iter().filter_map(share).collect();
+        received.sort();
+        received.dedup();
+        Ok(received)
+    }
+
     /// Revokes what was made for the time of the command.
     pub async fn leave(self) -> Result<()> {
         let Self::Here(here) = self else { return Ok(()) };
@@ -112,7 +147,24 @@ impl Here {
         Ok(Client::bearer(transport, Url::parse(HERE)?, &self.token))
     }
 
+    /// What the JSON API says at a path.
+    async fn told(&self, path: &str) -> Result<Value> {
+        let url = Url::parse(HERE)?.join(path)?;
+        let answer = self.administrator()?.ask(&url, Question::new("GET")).await?;
+        Ok(serde_json::from_slice(&answer.success()?.body)?)
+    }
+
+    /// A client with an app password of the account's; one for the whole command.
     async fn client(&self, account: &str) -> Result<Client> {
+        if let Some(client) = self.clients.lock().unwrap_or_else(PoisonError::into_inner).get(account) {
+            return Ok(client.clone());
+        }
+        let client = self.new_client(account).await?;
+        self.clients.lock().unwrap_or_else(PoisonError::into_inner).insert(account.to_owned(), client.clone());
+        Ok(client)
+    }
+
+    async fn new_client(&self, account: &str) -> Result<Client> {
         let root = Url::parse(HERE)?;
         let passwords = root.join(&format!("api/accounts/{}/app-passwords", segment(account)))?;
         let question = Question::new("POST").body("application/json", json!({ "label": LABEL }).to_string());

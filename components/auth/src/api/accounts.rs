@@ -43,7 +43,10 @@ pub fn list(call: &Call) -> Answer {
 /// # Errors
 /// Those of storage.
 pub fn select(call: &Call, kind: PrincipalKind) -> Result<Vec<Principal>, Problem> {
-    let selector = call.parameter("search").filter(|text| !text.is_empty()).map_or(Selector::All, Selector::Search);
+    let selector = call
+        .parameter("search")
+        .filter(|text| !text.is_empty())
+        .map_or(Selector::All, |text| Selector::Search(vec![text]));
     let mut found = call.around.principals(&selector)?;
     found.retain(|principal| principal.kind == kind);
     Ok(found)

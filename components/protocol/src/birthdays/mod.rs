@@ -4,13 +4,14 @@
 mod day;
 mod sync;
 
+use crate::accounts::Selector;
 use crate::context::{Context, lookup};
 use crate::href;
 use crate::object::etag_of;
 use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
 use crate::store::{
-    self, Access, Collection, Detail, IndexQuery, Lookup, Operation, Proppatch, Resource, Selection, Snapshot, Subject,
+    self, Access, Collection, Detail, Findings, IndexQuery, Lookup, Operation, Proppatch, Resource, Selection, Subject,
     TextTest, View,
 };
 use crate::text::MatchType;
@@ -31,18 +32,19 @@ pub fn is_birthdays(collection: &Collection) -> bool {
     collection.id == ID
 }
 
-/// Answers lookups as `store.read` does, in one round trip, with the calendar of birthdays in its place.
+/// Answers as `store.survey` does, in one round trip, with the calendar of birthdays in its place.
 ///
 /// # Errors
 /// Those of storage.
-pub fn read(context: &Context, lookups: &[Lookup]) -> Result<Snapshot> {
+pub fn survey(context: &Context, lookups: &[Lookup], selector: Option<&Selector>, related: &[u64]) -> Result<Findings> {
     let owner = &context.identity.principal;
     let concerned = context.reaches(Home::Addressbooks) && lookups.iter().any(|lookup| concerns(lookup, owner));
     if !concerned {
-        return Ok(store::read(context.asker(), context.now(), lookups)?);
+        return Ok(store::survey(context.asker(), context.now(), lookups, selector, related)?);
     }
     let all = [lookups, &sources(owner)].concat();
-    let mut snapshot = store::read(context.asker(), context.now(), &all)?;
+    let mut findings = store::survey(context.asker(), context.now(), &all, selector, related)?;
+    let snapshot = &mut findings.snapshot;
     let (books, home) = (snapshot.views.pop(), snapshot.views.pop());
     if let (Some(books), Some(home)) = (books, home)
         && !is_switched_off(&home.properties)
@@ -51,7 +53,7 @@ pub fn read(context: &Context, lookups: &[Lookup]) -> Result<Snapshot> {
         let views = lookups.iter().zip(&mut snapshot.views).filter(|(lookup, _)| concerns(lookup, owner));
         views.for_each(|(lookup, view)| calendar.show(lookup, view));
     }
-    Ok(snapshot)
+    Ok(findings)
 }
 
 /// Whether the calendar can be part of the answer: the owner lists the home of calendars, or names the calendar or a member of it.

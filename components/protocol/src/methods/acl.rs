@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::accounts::{self, Selector};
+use crate::accounts::Selector;
 use crate::context::Context;
 use crate::href::{self, Target};
 use crate::refusal::{Refusal, Result};
@@ -13,6 +13,9 @@ use crate::types::Principal;
 use crate::write::Grounds;
 use crate::xml::{CALDAV, DAV, Element};
 
+/// Principals that one ACL may name: as many as storage lists at once.
+const MOST: usize = 1000;
+
 /// Replaces the shares of a collection by what the body grants.
 ///
 /// # Errors
@@ -20,13 +23,21 @@ use crate::xml::{CALDAV, DAV, Element};
 pub fn acl(context: &Context) -> Result<Reply> {
     let body = context.request.xml_of(DAV, "acl")?;
     let place = context.place()?;
-    let grounds = Grounds::read(context, &[place], Detail::SHARES)?;
+    // What is wrong with the grants is said to those alone who may make them: to others the collection is not there.
+    let granted = grants(context, &body);
+    let names = granted.iter().flat_map(BTreeMap::keys).cloned().collect();
+    let selector = Selector::Names(names);
+    let (grounds, found) = Grounds::read_with(context, &[place], Detail::SHARES, Some(&selector))?;
     let collection = shares::collection(context, &grounds)?;
-    let granted = grants(context, &body, &collection.owner_name)?;
-    let mut operations: Vec<Operation> = Vec::new();
-    for (principal, access) in named(&granted)? {
-        operations.push(Operation::Share((collection.id, principal.id, access)));
+    let granted = granted?;
+    if found.len() != granted.len() {
+        return Err(Refusal::dav(403, "recognized-principal", "There is no such principal."));
     }
+    let grant = |principal: &Principal| {
+        let access = granted.get(&principal.name)?;
+        Some(Operation::Share((collection.id, principal.id, *access)))
+    };
+    let mut operations: Vec<Operation> = found.iter().filter_map(grant).collect();
     // What is only offered is no part of the ACL, and so not ended by one.
     let in_force = collection.shares.iter().filter(|share| share.state == ShareState::Accepted);
     let gone = in_force.filter(|share| !granted.contains_key(&share.name));
@@ -36,21 +47,8 @@ pub fn acl(context: &Context) -> Result<Reply> {
     Ok(Reply::new(200))
 }
 
-/// The principals of the grants.
-fn named(granted: &BTreeMap<String, Access>) -> Result<Vec<(Principal, Access)>> {
-    if granted.is_empty() {
-        return Ok(Vec::new());
-    }
-    let found = accounts::principals(&Selector::Names(granted.keys().cloned().collect()))?;
-    if found.len() != granted.len() {
-        return Err(Refusal::dav(403, "recognized-principal", "There is no such principal."));
-    }
-    let access = |principal: &Principal| granted.get(&principal.name).copied().unwrap_or(Access::FreeBusy);
-    Ok(found.into_iter().map(|principal| (principal.clone(), access(&principal))).collect())
-}
-
-/// Names of principals and what they are granted, the owner's own entry left out.
-fn grants(context: &Context, acl: &Element, owner: &str) -> Result<BTreeMap<String, Access>> {
+/// Names of principals and what they are granted, the asker's own entry left out: who may change an ACL is the owner.
+fn grants(context: &Context, acl: &Element) -> Result<BTreeMap<String, Access>> {
     let mut granted: BTreeMap<String, Access> = BTreeMap::new();
     for ace in acl.children().filter(|child| child.is(DAV, "ace")) {
         if ace.child(DAV, "deny").is_some() {
@@ -63,10 +61,13 @@ fn grants(context: &Context, acl: &Element, owner: &str) -> Result<BTreeMap<Stri
             return Err(Refusal::bad("An ace has to have a principal and a grant."));
         };
         let Some(name) = principal_name(context, principal)? else { continue };
-        if name == owner {
+        if name == context.identity.principal.name {
             continue;
         }
         let access = access(grant)?;
+        if granted.len() == MOST && !granted.contains_key(&name) {
+            return Err(Refusal::dav(403, "limited-number-of-aces", format!("More than {MOST} principals are named.")));
+        }
         granted.entry(name).and_modify(|before| *before = access.max(*before)).or_insert(access);
     }
     Ok(granted)

@@ -2,14 +2,14 @@
 
 use crate::birthdays;
 use crate::conditions;
-use crate::context::{Context, lookup};
+use crate::context::Context;
 use crate::href::{self, Target};
 use crate::notices::{self, Notice};
 use crate::privileges;
 use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
 use crate::resolve::{self, Found, find};
-use crate::store::{Access, Answer, Collection, Detail, Guard, Operation, Rejection, Selection};
+use crate::store::{Access, Collection, Detail, Guard, Operation, Rejection};
 use crate::types::Place;
 use crate::write::{Grounds, member, refusal_of, unchanged};
 
@@ -41,14 +41,9 @@ pub fn delete(context: &Context) -> Result<Reply> {
         Found::Collection(collection) => {
             let holder = resolve::collection(&above, above_view, context.asker()).ok();
             let (guard, operation) = of_collection(context, place, collection, holder)?;
-            let leaves = matches!(operation, Operation::Answer(_));
             let mut guards = grounds.unlocked(context, 0, true, true)?;
-            guards.push(guard);
-            if leaves {
-                leave(context, collection, &guards, operation)
-            } else {
-                write(context, collection, &guards, operation)
-            }
+            guards.extend(guard);
+            write(context, collection, &guards, operation)
         }
         Found::Home(..) => Err(Refusal::new(403, "A home stays as long as its account.")),
         Found::Nothing(_) => Err(Refusal::not_found()),
@@ -72,7 +67,7 @@ fn of_collection(
     place: &Place,
     collection: &Collection,
     holder: Option<&Collection>,
-) -> Result<(Guard, Operation)> {
+) -> Result<(Option<Guard>, Operation)> {
     if place.path.is_empty() {
         return Err(Refusal::new(403, "A home stays as long as its account."));
     }
@@ -80,36 +75,18 @@ fn of_collection(
         return Err(Refusal::need_privilege(&href::of_collection(&context.base, place), "D:unbind"));
     }
     if collection.access == Access::Owner {
-        return Ok((Guard::Access((collection.id, Access::Owner)), Operation::DeleteCollection(collection.id)));
+        let guard = Guard::Access((collection.id, Access::Owner));
+        return Ok((Some(guard), Operation::DeleteCollection(collection.id)));
     }
     // RFC 3744 §3.10: DAV:unbind on the collection that holds it is what removing it takes.
     let shared_with_it = holder.filter(|holder| holder.owner == collection.owner);
     if let Some(holder) = shared_with_it {
         privileges::require(context, holder, Access::Write, "D:unbind")?;
-        return Ok((Guard::Access((holder.id, Access::Write)), Operation::DeleteCollection(collection.id)));
+        let guard = Guard::Access((holder.id, Access::Write));
+        return Ok((Some(guard), Operation::DeleteCollection(collection.id)));
     }
-    // As the answer that it is, the owner is told of it.
-    let answer = Answer { collection: collection.id, accept: false, now: context.now() };
-    Ok((Guard::Access((collection.id, Access::FreeBusy)), Operation::Answer(answer)))
-}
-
-/// Leaves a share. Who has it by way of a group has it still, with a share of their own or without.
-///
-/// # Errors
-/// 403 where it is still there.
-fn leave(context: &Context, collection: &Collection, guards: &[Guard], operation: Operation) -> Result<Reply> {
-    match context.apply(guards, &[operation]) {
-        Ok(_) | Err(Rejection::Gone) => {}
-        Err(rejection) => return Err(refusal_of(context, rejection, collection)),
-    }
-    let place = context.place()?;
-    let snapshot = context.read(&[lookup(place, Selection::Itself, Detail::empty())])?;
-    match snapshot.views.first().map(|view| find(place, view, context.asker())) {
-        Some(Found::Collection(collection)) => {
-            Err(Refusal::need_privilege(&href::of_collection(&context.base, &collection.place), "D:unbind"))
-        }
-        _ => Ok(Reply::new(204)),
-    }
+    // The owner is told of it. Who has it by way of a group has it still, and is refused.
+    Ok((None, Operation::Leave((collection.id, context.now()))))
 }
 
 fn write(context: &Context, collection: &Collection, guards: &[Guard], operation: Operation) -> Result<Reply> {

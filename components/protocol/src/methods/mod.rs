@@ -21,7 +21,6 @@ use crate::reply::Reply;
 use crate::reports;
 
 pub use options::{DAV_CLASSES, options};
-pub use propfind::principal_named;
 
 /// What may be done with what nobody can change.
 pub const READ_ONLY: &str = "OPTIONS, GET, HEAD, PROPFIND, REPORT";

@@ -2,6 +2,7 @@
 
 use crate::accounts::{self, Selector};
 use crate::context::{Context, lookup};
+use crate::directory::with_all_known;
 use crate::href::Target;
 use crate::multistatus::Multistatus;
 use crate::notices;
@@ -26,16 +27,16 @@ pub fn propfind(context: &Context) -> Result<Reply> {
         Target::Principal(name) => principal(context, name, &asked, finite(depth)?),
         Target::Proxy(name, write) => {
             let principal = principal_named(context, name)?;
-            Ok(answer(context, &asked, finite(depth)?, &Subject::Proxy(&principal, *write), &[]))
+            answer(context, &asked, finite(depth)?, &Subject::Proxy(&principal, *write), &[])
         }
         Target::Notifications(name) => notifications(context, name, &asked, finite(depth)?),
         Target::Notification(owner, name) => {
             let notice = notices::named(context, owner, name)?;
             let subject = Subject::Notification(&context.identity.principal, &notice);
-            Ok(answer(context, &asked, false, &subject, &[]))
+            answer(context, &asked, false, &subject, &[])
         }
         Target::Nothing | Target::Api | Target::WellKnown | Target::Public(_) => Err(Refusal::not_found()),
-        fixed => Ok(answer(context, &asked, finite(depth)?, &Subject::Fixed(fixed), &children_of(context, fixed))),
+        fixed => answer(context, &asked, finite(depth)?, &Subject::Fixed(fixed), &children_of(context, fixed)),
     }
 }
 
@@ -82,14 +83,14 @@ fn children_of<'a>(context: &'a Context, target: &Target) -> Vec<Subject<'a>> {
 fn principal(context: &Context, name: &str, asked: &PropertyRequest, members: bool) -> Result<Reply> {
     let principal = principal_named(context, name)?;
     let children = [Subject::Proxy(&principal, false), Subject::Proxy(&principal, true)];
-    Ok(answer(context, asked, members, &Subject::Principal(&principal), &children))
+    answer(context, asked, members, &Subject::Principal(&principal), &children)
 }
 
 fn notifications(context: &Context, name: &str, asked: &PropertyRequest, members: bool) -> Result<Reply> {
     let own = &context.identity.principal;
     let notices = notices::of(context, name)?;
     let children: Vec<Subject> = notices.iter().map(|notice| Subject::Notification(own, notice)).collect();
-    Ok(answer(context, asked, members, &Subject::Notifications(own), &children))
+    answer(context, asked, members, &Subject::Notifications(own), &children)
 }
 
 /// The principal of that name; for the asker's own no storage is needed.
@@ -105,11 +106,17 @@ pub fn principal_named(context: &Context, name: &str) -> Result<Principal> {
     found.pop().ok_or_else(Refusal::not_found)
 }
 
-/// An answer about what is outside the homes, for which storage is not asked.
-fn answer(context: &Context, asked: &PropertyRequest, members: bool, subject: &Subject, children: &[Subject]) -> Reply {
+/// An answer about what is outside the homes, for which storage is asked where properties of principals need it.
+fn answer(
+    context: &Context,
+    asked: &PropertyRequest,
+    members: bool,
+    subject: &Subject,
+    children: &[Subject],
+) -> Result<Reply> {
     let own = &context.identity.principal;
     let scene = Scene { context, epoch: "", owner: Some(own), locks: &[] };
-    write(&scene, asked, subject, members.then_some(children))
+    with_all_known(context, || write(&scene, asked, subject, members.then_some(children)))
 }
 
 fn below_home(context: &Context, place: &Place, asked: &PropertyRequest, depth: Depth) -> Result<Reply> {

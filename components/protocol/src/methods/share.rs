@@ -1,7 +1,7 @@
 //! Invitations to a collection, by POST: CalendarServer's `CS:share` (calendarserver-sharing §5.3) and `DAV:share-resource`
 //! (draft-pot-webdav-resource-sharing §4.3). They act on the same shares as the ACL method does.
 
-use crate::accounts::{self, Selector};
+use crate::accounts::Selector;
 use crate::context::Context;
 use crate::href::{self, Target};
 use crate::multistatus::Multistatus;
@@ -32,12 +32,13 @@ struct Wish {
 pub fn share(context: &Context, root: &Element) -> Result<Reply> {
     let wishes = wishes(root)?;
     let place = context.place()?;
-    let grounds = Grounds::read(context, &[place], Detail::SHARES)?;
+    let named = wishes.iter().filter_map(|wish| called(context, &wish.href)).map(|(name, _)| name);
+    let selector = Selector::KnownAs(named.collect());
+    let (grounds, known) = Grounds::read_with(context, &[place], Detail::SHARES, Some(&selector))?;
     let collection = shares::collection(context, &grounds)?;
-    let strangers = strangers(context, collection, &wishes)?;
     let (mut operations, mut unknown) = (Vec::new(), Vec::new());
     for wish in &wishes {
-        match sharee(context, collection, &strangers, wish) {
+        match sharee(context, collection, &known, wish) {
             Some((id, name)) => {
                 eprintln!("security: {:?} {} {:?} to {:?}", context.identity.principal.name, wish.verb(), name, place);
                 operations.push(wish.operation(context, collection, id));
@@ -108,13 +109,6 @@ fn access(element: &Element, namespace: &str) -> Option<Access> {
     } else {
         has("read").then_some(Access::Read)
     }
-}
-
-/// The principals that are named but have no share yet, in one round trip; in none where there are no such.
-fn strangers(context: &Context, collection: &Collection, wishes: &[Wish]) -> Result<Vec<Principal>> {
-    let missing = wishes.iter().filter(|wish| having(context, collection, &wish.href).is_none());
-    let names: Vec<String> = missing.filter_map(|wish| called(context, &wish.href)).map(|(name, _)| name).collect();
-    if names.is_empty() { Ok(Vec::new()) } else { Ok(accounts::principals(&Selector::KnownAs(names))?) }
 }
 
 /// The share of somebody, where there is one.

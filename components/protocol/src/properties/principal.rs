@@ -1,11 +1,9 @@
 //! Who asks (RFC 5397), and the properties of principals (RFC 3744 §4, RFC 4791 §6.2, RFC 6352 §7.1, RFC 6638 §2.4).
 
 use super::{Answer, Live, Scene, Subject};
-use crate::accounts::{self, Selector};
-use crate::context::lookup;
+use crate::directory::own_card;
 use crate::href;
-use crate::store::{Detail, Selection};
-use crate::types::{Home, Place, Principal, PrincipalKind};
+use crate::types::{Home, Principal, PrincipalKind};
 use crate::xml::{CARDDAV, DAV, XmlWriter};
 
 pub(super) const PROPERTIES: &[Live] = &[
@@ -58,7 +56,7 @@ fn group_member_set(scene: &Scene, subject: &Subject, xml: &mut XmlWriter) -> An
     match subject {
         Subject::Proxy(..) => Answer::Given,
         Subject::Principal(principal) if principal.kind == PrincipalKind::Group => {
-            write_principals(scene, Selector::MembersOf(principal.id), xml)
+            write_related(scene, principal, true, xml)
         }
         Subject::Principal(_) => Answer::Given,
         _ => Answer::Missing,
@@ -67,22 +65,16 @@ fn group_member_set(scene: &Scene, subject: &Subject, xml: &mut XmlWriter) -> An
 
 fn group_membership(scene: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
     match subject {
-        Subject::Principal(principal) => write_principals(scene, Selector::GroupsOf(principal.id), xml),
+        Subject::Principal(principal) => write_related(scene, principal, false, xml),
         _ => Answer::Missing,
     }
 }
 
-fn write_principals(scene: &Scene, selector: Selector, xml: &mut XmlWriter) -> Answer {
-    match accounts::principals(&selector) {
-        Ok(principals) => {
-            principals.iter().for_each(|principal| xml.href(&href::of_principal(&scene.context.base, &principal.name)));
-            Answer::Given
-        }
-        Err(failure) => {
-            eprintln!("storage: {failure:?}");
-            Answer::Missing
-        }
-    }
+/// The members of a principal, or the groups that it is in.
+fn write_related(scene: &Scene, principal: &Principal, members: bool, xml: &mut XmlWriter) -> Answer {
+    let Some(related) = scene.context.directory.related(principal.id, members) else { return Answer::Missing };
+    related.iter().for_each(|one| xml.href(&href::of_principal(&scene.context.base, &one.name)));
+    Answer::Given
 }
 
 fn calendar_home_set(scene: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
@@ -139,9 +131,8 @@ fn principal_address(scene: &Scene, subject: &Subject, xml: &mut XmlWriter) -> A
     if principal.id != scene.context.asker() || !scene.context.reaches(Home::Addressbooks) {
         return Answer::Missing;
     }
-    let home = Place { home: Home::Addressbooks, owner: principal.name.clone(), path: String::new() };
-    let found = scene.context.read(&[lookup(&home, Selection::Itself, Detail::empty())]);
-    let properties = found.into_iter().flat_map(|snapshot| snapshot.views).flat_map(|view| view.properties);
+    let Some((view, _)) = scene.context.directory.view(&own_card(scene.context)) else { return Answer::Missing };
+    let properties = view.properties.into_iter();
     let mut addresses =
         properties.filter(|property| property.name.namespace == CARDDAV && property.name.name == "principal-address");
     let element = addresses.next().and_then(|address| crate::xml::read(address.xml.as_bytes()).ok());

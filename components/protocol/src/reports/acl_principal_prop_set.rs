@@ -1,7 +1,9 @@
 //! DAV:acl-principal-prop-set (RFC 3744 §9.2).
 
-use crate::accounts::{self, Selector};
+use std::collections::BTreeMap;
+
 use crate::context::{Context, lookup};
+use crate::directory::{own_card, with_all_known};
 use crate::href;
 use crate::multistatus::Multistatus;
 use crate::privileges;
@@ -11,6 +13,7 @@ use crate::reply::Reply;
 use crate::reports::require_depth_zero;
 use crate::resolve;
 use crate::store::{Access, Detail, Selection, ShareState};
+use crate::types::{Home, Principal};
 use crate::xml::Element;
 
 /// Answers the report: properties of the principals that the collection's access control list names.
@@ -24,21 +27,29 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     let Some(view) = snapshot.views.first() else { return Err(Refusal::not_found()) };
     let collection = resolve::collection(place, view, context.asker())?;
     privileges::require(context, collection, Access::Owner, "D:read-acl")?;
-    let mut names: Vec<String> = collection
-        .shares
-        .iter()
-        .filter(|share| share.state == ShareState::Accepted)
-        .map(|share| share.name.clone())
-        .collect();
-    names.push(collection.owner_name.clone());
+    let in_force = collection.shares.iter().filter(|share| share.state == ShareState::Accepted);
+    let mut named: BTreeMap<&str, u64> = in_force.map(|share| (share.name.as_str(), share.principal)).collect();
+    named.insert(&collection.owner_name, collection.owner);
     let asked = PropertyRequest::of_report(report);
     let minimal = context.request.prefers_minimal();
-    let mut multistatus = Multistatus::new();
-    for principal in accounts::principals(&Selector::Names(names))? {
-        let scene = Scene { context, epoch: &snapshot.epoch, owner: None, locks: &[] };
-        let href = href::of_principal(&context.base, &principal.name);
-        multistatus
-            .response(&href, |xml| write_propstats(&scene, &Subject::Principal(&principal), &asked, minimal, xml));
+    with_all_known(context, || {
+        let mut multistatus = Multistatus::new();
+        for principal in named.iter().filter_map(|(name, id)| told_of(context, name, *id)) {
+            let scene = Scene { context, epoch: &snapshot.epoch, owner: None, locks: &[] };
+            let href = href::of_principal(&context.base, &principal.name);
+            multistatus
+                .response(&href, |xml| write_propstats(&scene, &Subject::Principal(&principal), &asked, minimal, xml));
+        }
+        multistatus.finish().preference_applied(minimal)
+    })
+}
+
+/// A principal, once it is known. All that its properties can need is asked for with it, since storage is asked once.
+fn told_of(context: &Context, name: &str, id: u64) -> Option<Principal> {
+    let directory = &context.directory;
+    directory.related(id, true);
+    if id == context.asker() && context.reaches(Home::Addressbooks) {
+        directory.view(&own_card(context));
     }
-    Ok(multistatus.finish().preference_applied(minimal))
+    directory.principal(name).flatten()
 }

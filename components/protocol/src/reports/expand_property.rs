@@ -1,19 +1,23 @@
 //! DAV:expand-property (RFC 3253 §3.8): properties whose hrefs are followed. macOS asks it of principals.
+//!
+//! Each level of hrefs has to be looked up before the next is known. The report is written with what is known, what it lacked is asked for all at once, and it is
+//! written again; what is not known after two round trips stays an href.
 
-use crate::context::{Context, lookup};
+use crate::context::Context;
 use crate::href::{self, Target};
-use crate::methods::principal_named;
 use crate::multistatus::Multistatus;
 use crate::properties::{Answer, Requested, Scene, Subject, propstat, write_property};
 use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
 use crate::resolve::{Found, find};
-use crate::store::{Detail, Selection, View};
+use crate::store::View;
 use crate::types::{Place, Principal};
 use crate::xml::{self, DAV, Element, Name, XmlWriter};
 
 /// Properties inside each other, at most.
 const MAX_DEPTH: usize = 4;
+/// Round trips to storage, at most.
+const MAX_TRIPS: usize = 2;
 /// Responses in one answer, at most.
 const MAX_RESPONSES: usize = 500;
 
@@ -22,8 +26,23 @@ const MAX_RESPONSES: usize = 500;
 /// # Errors
 /// 404; 403 where more than a few hundred responses would have to be given.
 pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
+    if let Target::Place(place) = &context.target {
+        context.in_scope(place.home)?;
+    }
+    let mut answer = expanded(context, report);
+    for _ in 0..MAX_TRIPS {
+        if !context.directory.fetch(context)? {
+            break;
+        }
+        answer = expanded(context, report);
+    }
+    answer
+}
+
+/// The answer as far as it can be given with what is known.
+fn expanded(context: &Context, report: &Element) -> Result<Reply> {
     let mut expansion = Expansion { context, responses: 0 };
-    let found = expansion.find(&context.target)?.ok_or_else(Refusal::not_found)?;
+    let found = expansion.find(&context.target).flatten().ok_or_else(Refusal::not_found)?;
     let mut fragment = XmlWriter::fragment();
     expansion.propstats(&found, report, MAX_DEPTH, &mut fragment)?;
     let mut multistatus = Multistatus::new();
@@ -46,18 +65,25 @@ enum Owned {
 }
 
 impl Expansion<'_> {
-    fn find(&self, target: &Target) -> Result<Option<Owned>> {
-        Ok(match target {
-            Target::Principal(name) => Some(Owned::Principal(principal_named(self.context, name)?)),
-            Target::Proxy(name, write) => Some(Owned::Proxy(principal_named(self.context, name)?, *write)),
-            Target::Place(place) => {
-                let mut snapshot = self.context.read(&[lookup(place, Selection::Itself, Detail::PROPERTIES)])?;
-                let view = snapshot.views.pop().filter(|view| subject_at(self.context, place, view).is_some());
-                view.map(|view| Owned::Place(place.clone(), snapshot.epoch, Box::new(view)))
+    /// What a target is, or that nothing is there for the asker; nothing where that is not known yet.
+    fn find(&self, target: &Target) -> Option<Option<Owned>> {
+        let context = self.context;
+        match target {
+            Target::Principal(name) => Some(self.principal(name)?.map(Owned::Principal)),
+            Target::Proxy(name, write) => Some(self.principal(name)?.map(|principal| Owned::Proxy(principal, *write))),
+            Target::Place(place) if context.reaches(place.home) => {
+                let (view, epoch) = context.directory.view(place)?;
+                let is_seen = subject_at(context, place, &view).is_some();
+                Some(is_seen.then(|| Owned::Place(place.clone(), epoch, Box::new(view))))
             }
-            Target::Nothing | Target::Api | Target::WellKnown => None,
-            fixed => Some(Owned::Fixed(fixed.clone())),
-        })
+            Target::Place(_) | Target::Nothing | Target::Api | Target::WellKnown => Some(None),
+            fixed => Some(Some(Owned::Fixed(fixed.clone()))),
+        }
+    }
+
+    fn principal(&self, name: &str) -> Option<Option<Principal>> {
+        let own = &self.context.identity.principal;
+        if own.name == name { Some(Some(own.clone())) } else { self.context.directory.principal(name) }
     }
 
     /// The propstats of what was found, with the properties that `element` names.
@@ -117,11 +143,16 @@ impl Expansion<'_> {
             return Err(Refusal::dav(403, "number-of-matches-within-limits", "The answer would be too large."));
         }
         let target = href::parse_reference(&self.context.base, href).unwrap_or(Target::Nothing);
-        let found = self.find(&target)?;
+        let misses = self.context.directory.misses();
+        let found = self.find(&target).flatten();
         let mut propstats = XmlWriter::fragment();
         match &found {
             Some(found) => self.propstats(found, property, depth - 1, &mut propstats)?,
             None => propstats.element("D:status", "HTTP/1.1 404 Not Found"),
+        }
+        if self.context.directory.misses() > misses {
+            xml.href(href);
+            return Ok(());
         }
         xml.nest("D:response", |xml| {
             xml.href(href);

@@ -1,6 +1,7 @@
 //! DAV:principal-match (RFC 3744 §9.3).
 
 use crate::context::Context;
+use crate::directory::with_all_known;
 use crate::href::Target;
 use crate::multistatus::Multistatus;
 use crate::properties::{Answer, PropertyRequest, Requested, Scene, Subject, write_property, write_propstats};
@@ -24,19 +25,24 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     };
     let scene = Scene { context, epoch: "", owner: Some(own), locks: &[] };
     let subject = Subject::Principal(own);
-    let matches = match report.child(DAV, "principal-property") {
-        _ if report.child(DAV, "self").is_some() => true,
-        Some(property) => names_asker(&scene, &subject, property)?,
-        None => return Err(Refusal::bad("There has to be self or principal-property.")),
-    };
     let asked = PropertyRequest::of_report(report);
     let minimal = context.request.prefers_minimal();
-    let mut multistatus = Multistatus::new();
-    if below && matches {
-        let href = subject.href(&context.base);
-        multistatus.response(&href, |xml| write_propstats(&scene, &subject, &asked, minimal, xml));
-    }
-    Ok(multistatus.finish().preference_applied(minimal))
+    let write = || {
+        let matches = match report.child(DAV, "principal-property") {
+            _ if report.child(DAV, "self").is_some() => true,
+            Some(property) => names_asker(&scene, &subject, property)?,
+            None => return Err(Refusal::bad("There has to be self or principal-property.")),
+        };
+        let mut multistatus = Multistatus::new();
+        let mut properties = XmlWriter::fragment();
+        // Written in any case, so that all that storage is to be asked for is known after the first time.
+        write_propstats(&scene, &subject, &asked, minimal, &mut properties);
+        if below && matches {
+            multistatus.response(&subject.href(&context.base), |xml| xml.raw(&properties.into_fragment()));
+        }
+        Ok(multistatus.finish().preference_applied(minimal))
+    };
+    with_all_known(context, write)?
 }
 
 /// Whether an href in the property that is named is the asker's.

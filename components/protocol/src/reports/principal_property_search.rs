@@ -2,6 +2,7 @@
 
 use crate::accounts::{self, Selector};
 use crate::context::Context;
+use crate::directory::with_all_known;
 use crate::href;
 use crate::multistatus::Multistatus;
 use crate::properties::{PropertyRequest, Scene, Subject, write_propstats};
@@ -30,8 +31,14 @@ impl Search {
         (!text.is_empty()).then_some(Search { text, display_name: prop.child(DAV, "displayname").is_some(), addresses })
     }
 
+    /// The text without the scheme of an address.
+    fn folded(&self) -> String {
+        self.text.strip_prefix("mailto:").unwrap_or(&self.text).to_owned()
+    }
+
     fn matches(&self, principal: &Principal) -> bool {
-        let text = self.text.strip_prefix("mailto:").unwrap_or(&self.text);
+        let text = self.folded();
+        let text = text.as_str();
         let in_name = self.display_name && principal.display_name.to_lowercase().contains(text);
         let in_address = self.addresses && principal.emails.iter().any(|email| email.to_lowercase().contains(text));
         in_name || in_address
@@ -50,37 +57,28 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
         return Err(Refusal::bad("There has to be a property-search with a match."));
     };
     let any = report.attribute("test") == Some("anyof");
-    // With one text all candidates come from storage's own search; with several of which one is enough, from a search for each.
-    let mut candidates = find(first)?;
-    for search in searches.iter().skip(1).filter(|_| any) {
-        for principal in find(search)? {
-            if !candidates.iter().any(|known| known.id == principal.id) {
-                candidates.push(principal);
-            }
-        }
-    }
+    // Where all texts have to be found, those with the first are enough to choose from.
+    let looked_for = if any { searches.as_slice() } else { std::slice::from_ref(first) };
+    let candidates = accounts::principals(&Selector::Search(looked_for.iter().map(Search::folded).collect()))?;
     let passes = |principal: &&Principal| {
         let mut results = searches.iter().map(|search| search.matches(principal));
         if any { results.any(|found| found) } else { results.all(|found| found) }
     };
     let asked = PropertyRequest::of_report(report);
     let minimal = context.request.prefers_minimal();
-    let mut multistatus = Multistatus::new();
-    for (position, principal) in candidates.iter().filter(passes).enumerate() {
-        if position == MAX_MATCHES {
-            multistatus.truncated(context.request.path());
-            break;
+    with_all_known(context, || {
+        let mut multistatus = Multistatus::new();
+        for (position, principal) in candidates.iter().filter(passes).enumerate() {
+            if position == MAX_MATCHES {
+                multistatus.truncated(context.request.path());
+                break;
+            }
+            let scene = Scene { context, epoch: "", owner: Some(principal), locks: &[] };
+            let subject = Subject::Principal(principal);
+            multistatus.response(&href::of_principal(&context.base, &principal.name), |xml| {
+                write_propstats(&scene, &subject, &asked, minimal, xml)
+            });
         }
-        let scene = Scene { context, epoch: "", owner: Some(principal), locks: &[] };
-        let subject = Subject::Principal(principal);
-        multistatus.response(&href::of_principal(&context.base, &principal.name), |xml| {
-            write_propstats(&scene, &subject, &asked, minimal, xml)
-        });
-    }
-    Ok(multistatus.finish().preference_applied(minimal))
-}
-
-fn find(search: &Search) -> Result<Vec<Principal>> {
-    let text = search.text.strip_prefix("mailto:").unwrap_or(&search.text);
-    Ok(accounts::principals(&Selector::Search(text.to_owned()))?)
+        multistatus.finish().preference_applied(minimal)
+    })
 }

@@ -1,6 +1,7 @@
 //! The `accounts` interface: principals and their credentials as rows. Each function is one batch.
 
 mod changes;
+pub(crate) mod relations;
 
 use crate::Storage;
 use crate::bindings::exports::kalends::dav::accounts::{
@@ -70,8 +71,7 @@ impl<D: Database, B> Storage<D, B> {
 
     /// The principals that a selector names, as `accounts.principals` has it.
     pub fn principals(&self, selector: &Selector) -> Result<Vec<Principal>, Failure> {
-        let rows = self.rows(list(selector))?;
-        rows.into_iter().map(|row| read_principal(&mut Columns::of(row))).collect()
+        read_principals(self.rows(list(selector))?)
     }
 
     /// Makes changes, as `accounts.apply` has it.
@@ -87,14 +87,15 @@ impl<D: Database, B> Storage<D, B> {
     }
 }
 
-/// The statement that lists the principals of a selector.
-fn list(selector: &Selector) -> Statement {
+/// The statement that lists the principals of a selector; [`read_principals`] takes its rows.
+pub(crate) fn list(selector: &Selector) -> Statement {
     const GROUPS: &str = "WITH RECURSIVE up (id) AS (SELECT m.group_id FROM membership m WHERE m.member_id = ?1 \
         UNION SELECT m.group_id FROM up u JOIN membership m ON m.member_id = u.id) ";
     // Not by `folded`: a display name may look like somebody's address.
     const KNOWN: &str = "WITH known (id) AS (SELECT q.id FROM json_each(?1) j JOIN principal q ON q.name = j.value \
         UNION SELECT q.id FROM json_each(?1) j JOIN principal q \
         ON instr('\u{a}' || lower(q.emails) || '\u{a}', '\u{a}' || j.value || '\u{a}') > 0) ";
+    const SEARCH: &str = "EXISTS (SELECT 1 FROM json_each(?1) j WHERE instr(p.folded, j.value) > 0)";
     let (before, condition, param) = match selector {
         Selector::All => ("", "true", None),
         Selector::Names(names) => {
@@ -108,7 +109,10 @@ fn list(selector: &Selector) -> Statement {
             let names: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
             (KNOWN, "p.id IN (SELECT id FROM known)", Some(json::strings(&names).into()))
         }
-        Selector::Search(text) => ("", "instr(p.folded, ?1) > 0", Some(text.to_lowercase().into())),
+        Selector::Search(texts) => {
+            let texts: Vec<String> = texts.iter().map(|text| text.to_lowercase()).collect();
+            ("", SEARCH, Some(json::strings(&texts).into()))
+        }
         Selector::MembersOf(group) => {
             ("", "p.id IN (SELECT m.member_id FROM membership m WHERE m.group_id = ?1)", Some((*group).into()))
         }
@@ -128,6 +132,11 @@ fn by_name(name: &str) -> String {
 /// What failures from an address are kept under.
 fn by_address(address: &str) -> String {
     format!("address:{address}")
+}
+
+/// The rows of [`list`].
+pub(crate) fn read_principals(rows: Rows) -> Result<Vec<Principal>, Failure> {
+    rows.into_iter().map(|row| read_principal(&mut Columns::of(row))).collect()
 }
 
 /// The columns of [`PRINCIPAL`].

@@ -53,6 +53,14 @@ fn access(asker: u64, collection: u64, access: Access) -> Statement {
     sql.finish()
 }
 
+/// The asker may not see the collection.
+pub(super) fn no_access(asker: u64, collection: u64) -> Statement {
+    let mut sql = Sql::new(ASKER, [asker.into(), collection.into()]);
+    sql.push(" INSERT INTO guard (denied) SELECT NULL FROM collection c WHERE c.id = ?2 AND (");
+    sql.push(LEVEL).push(") IS NOT NULL");
+    sql.finish()
+}
+
 fn vacant(asker: u64, place: &Place) -> Statement {
     let spot = Spot::new(asker, place);
     let mut sql = spot.begin();

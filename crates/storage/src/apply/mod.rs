@@ -57,6 +57,7 @@ impl<D: Database, B: Blobs> Storage<D, B> {
             Operation::Share((collection, principal, access)) => shares::grant(collection, principal, access),
             Operation::Invite(invitation) => shares::invite(&invitation),
             Operation::Answer(answer) => shares::answer(asker, &answer),
+            Operation::Leave((collection, now)) => shares::leave(asker, collection, now),
             Operation::Dismiss((collection, principal)) => shares::dismiss(asker, collection, principal),
             Operation::Unshare((collection, principal, now)) => shares::end(asker, collection, principal, now),
         }

@@ -3,7 +3,7 @@
 use crate::bindings::exports::kalends::dav::store::{Access, Answer, Invitation};
 use crate::database::{Statement, Value};
 
-use super::guards::level;
+use super::guards::{self, level};
 use super::members::NO_COLLECTION;
 
 const NOBODY: &str = "INSERT INTO guard (gone) SELECT NULL WHERE NOT EXISTS (SELECT 1 FROM principal WHERE id = ?1)";
@@ -19,6 +19,10 @@ pub(super) fn grant(collection: u64, principal: u64, access: Access) -> Vec<Stat
         Statement::new(GRANT, [collection.into(), principal.into(), stored(access)]),
     ]
 }
+
+/// Sets the state that a sharee has chosen.
+const ANSWER: &str = "UPDATE share SET state = ?3, changed = ?4, notice = 1 \
+    WHERE collection = ?1 AND principal = ?2 AND state NOT IN (?3, 3)";
 
 /// Offers access. A group cannot answer, and so has what it is offered.
 pub(super) fn invite(invitation: &Invitation) -> Vec<Statement> {
@@ -45,13 +49,20 @@ pub(super) fn invite(invitation: &Invitation) -> Vec<Statement> {
 pub(super) fn answer(asker: u64, answer: &Answer) -> Vec<Statement> {
     const NOTHING: &str = "INSERT INTO guard (gone) SELECT NULL WHERE NOT EXISTS \
         (SELECT 1 FROM share WHERE collection = ?1 AND principal = ?2 AND state <> 3)";
-    const ANSWER: &str = "UPDATE share SET state = ?3, changed = ?4, notice = 1 \
-        WHERE collection = ?1 AND principal = ?2 AND state NOT IN (?3, 3)";
     let state: i64 = if answer.accept { 1 } else { 2 };
     let (collection, asker) = (answer.collection, asker);
     vec![
         Statement::new(NOTHING, [collection.into(), asker.into()]),
         Statement::new(ANSWER, [collection.into(), asker.into(), state.into(), answer.now.into()]),
+    ]
+}
+
+/// Declines what the asker has, and fails where they have the collection still.
+pub(super) fn leave(asker: u64, collection: u64, now: i64) -> Vec<Statement> {
+    const DECLINED: i64 = 2;
+    vec![
+        Statement::new(ANSWER, [collection.into(), asker.into(), DECLINED.into(), now.into()]),
+        guards::no_access(asker, collection),
     ]
 }
 

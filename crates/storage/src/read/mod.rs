@@ -1,4 +1,4 @@
-//! `store.read`: all the lookups in one batch, then the large bodies in one call to the blob store.
+//! `store.read` and `store.survey`: all that is asked in one batch, then the large bodies in one call to the blob store.
 
 mod collections;
 pub(crate) mod locks;
@@ -6,7 +6,9 @@ mod resources;
 mod shares;
 
 use crate::Storage;
-use crate::bindings::exports::kalends::dav::store::{Detail, Lookup, Selection, Snapshot, View};
+use crate::accounts::{self, relations};
+use crate::bindings::exports::kalends::dav::accounts::Selector;
+use crate::bindings::exports::kalends::dav::store::{Detail, Findings, Lookup, Selection, Snapshot, View};
 use crate::bindings::kalends::dav::types::{Failure, Home};
 use crate::blobs::Blobs;
 use crate::database::{Database, Kind, Rows, Statement};
@@ -19,9 +21,25 @@ const EPOCH: &str = "SELECT value AS epoch FROM epoch";
 impl<D: Database, B: Blobs> Storage<D, B> {
     /// Answers lookups, as `store.read` has it.
     pub fn read(&self, asker: u64, now: i64, lookups: Vec<Lookup>) -> Result<Snapshot, Failure> {
+        Ok(self.survey(asker, now, lookups, None, &[])?.snapshot)
+    }
+
+    /// Answers lookups and tells of principals, as `store.survey` has it.
+    pub fn survey(
+        &self,
+        asker: u64,
+        now: i64,
+        lookups: Vec<Lookup>,
+        selector: Option<&Selector>,
+        related: &[u64],
+    ) -> Result<Findings, Failure> {
         let questions: Vec<Question> = lookups.into_iter().map(|lookup| Question::new(asker, now, lookup)).collect();
         let mut statements = vec![Statement::new(EPOCH, [])];
         statements.extend(questions.iter().flat_map(Question::statements));
+        statements.extend(selector.map(accounts::list));
+        if !related.is_empty() {
+            statements.push(relations::list(related));
+        }
         let mut results = self.database.batch(Kind::Read, statements)?.into_iter();
         let epoch = rows::next(&mut results)?.pop().ok_or_else(|| Failure::Broken("there is no epoch".into()))?;
         let epoch = Columns::of(epoch).text()?;
@@ -32,8 +50,13 @@ impl<D: Database, B: Blobs> Storage<D, B> {
             missing.extend(digests.into_iter().map(|(resource, digest)| (views.len(), resource, digest)));
             views.push(view);
         }
+        let principals = match selector {
+            Some(_) => accounts::read_principals(rows::next(&mut results)?)?,
+            None => Vec::new(),
+        };
+        let relations = if related.is_empty() { Vec::new() } else { relations::read(rows::next(&mut results)?)? };
         self.fetch(&mut views, missing)?;
-        Ok(Snapshot { epoch, views })
+        Ok(Findings { snapshot: Snapshot { epoch, views }, principals, relations })
     }
 
     /// Puts bodies from the blob store into their resources: view, resource, digest. One that is not there (a database

@@ -155,10 +155,12 @@ fn principals_are_listed_by_what_is_known_of_them() {
     (carl.display_name, carl.emails) = ("Carl M\u{dc}LLER".into(), vec!["c.m@Work.example".into()]);
     world.change(Change::Create(carl)).unwrap();
     assert_eq!(names(&world, Selector::All), ["ann", "bob", "carl"]);
-    assert_eq!(names(&world, Selector::Search("m\u{fc}ll".into())), ["carl"]);
-    assert_eq!(names(&world, Selector::Search("WORK".into())), ["carl"]);
-    assert_eq!(names(&world, Selector::Search("example.org".into())), ["ann", "bob"]);
-    assert_eq!(names(&world, Selector::Search("%".into())), Vec::<String>::new());
+    assert_eq!(names(&world, Selector::Search(vec!["m\u{fc}ll".into()])), ["carl"]);
+    assert_eq!(names(&world, Selector::Search(vec!["WORK".into()])), ["carl"]);
+    assert_eq!(names(&world, Selector::Search(vec!["example.org".into()])), ["ann", "bob"]);
+    assert_eq!(names(&world, Selector::Search(vec!["%".into()])), Vec::<String>::new());
+    assert_eq!(names(&world, Selector::Search(vec!["work".into(), "ANN".into(), "zz".into()])), ["ann", "carl"]);
+    assert_eq!(names(&world, Selector::Search(vec![])), Vec::<String>::new());
     let many: Vec<u64> = (2..2000).collect();
     assert_eq!(names(&world, Selector::Ids(many)), ["bob", "carl"]);
 }
@@ -184,6 +186,33 @@ fn groups_have_members_and_are_in_groups_but_never_in_themselves() {
     }
     world.change(Change::Leave((outer, inner))).unwrap();
     assert_eq!(names(&world, Selector::GroupsOf(ANN)), ["inner"]);
+}
+
+/// One statement for any number of principals: D1 counts those of a request.
+#[test]
+fn a_survey_tells_of_places_and_principals_at_once() {
+    let world = World::new();
+    for name in ["inner", "outer"] {
+        world.change(Change::Create(group(name))).unwrap();
+    }
+    let (inner, outer) = (3, 4);
+    for (group, member) in [(outer, inner), (inner, BOB), (inner, ANN)] {
+        world.change(Change::Join((group, member))).unwrap();
+    }
+    let place = calendars("ann", "work");
+    let lookups = vec![Lookup { place, selection: Selection::Itself, detail: Detail::empty() }];
+    let selector = Selector::Names(vec!["bob".into(), "nobody".into(), "ann".into()]);
+    let asked = [inner, NOBODY, ANN, BOB];
+    let found = world.storage().survey(ANN, 1000, lookups, Some(&selector), &asked).unwrap();
+    assert!(found.snapshot.views[0].collection.is_some());
+    let names: Vec<&str> = found.principals.iter().map(|principal| principal.name.as_str()).collect();
+    assert_eq!(names, ["ann", "bob"]);
+    let told: Vec<_> = found.relations.iter().map(|one| (one.of, one.is_member, one.principal.name.as_str())).collect();
+    let of_users = [ANN, BOB].into_iter().flat_map(|user| [(user, false, "inner"), (user, false, "outer")]);
+    let of_inner = [(inner, false, "outer"), (inner, true, "ann"), (inner, true, "bob")];
+    assert_eq!(told, of_users.chain(of_inner).collect::<Vec<_>>());
+    let alone = world.storage().survey(ANN, 1000, Vec::new(), None, &[]).unwrap();
+    assert!(alone.snapshot.views.is_empty() && alone.principals.is_empty() && alone.relations.is_empty());
 }
 
 #[test]

@@ -167,3 +167,24 @@ fn shares_tell_what_they_are_of() {
     assert_eq!((told.owner, told.owner_display_name.as_str()), (ANN, "ANN"));
     assert_eq!((told.owner_email.as_deref(), told.components), (Some("ann@example.org"), vec!["VEVENT".to_owned()]));
 }
+
+#[test]
+fn who_leaves_has_it_no_more_or_nothing_changes() {
+    let world = World::new();
+    let work = world.id(&calendars("ann", "work"));
+    let leave = || world.guarded(BOB, vec![], vec![Operation::Leave((work, 3000))]);
+    world.apply(vec![Operation::Share((work, BOB, Access::Read))]).unwrap();
+    world.change(Change::Create(NewPrincipal { kind: PrincipalKind::Group, ..user("team") })).unwrap();
+    world.change(Change::Join((TEAM, BOB))).unwrap();
+    world.apply(vec![Operation::Share((work, TEAM, Access::Read))]).unwrap();
+    assert_eq!(leave(), Err(Rejection::Denied), "there is the group's share");
+    let states: Vec<ShareState> = world.storage().shares(ANN).unwrap().into_iter().map(|one| one.share.state).collect();
+    assert_eq!(states, [ShareState::Accepted, ShareState::Accepted]);
+    world.change(Change::Leave((TEAM, BOB))).unwrap();
+    leave().unwrap();
+    assert_eq!(sees(&world), None);
+    let told = world.collection(ANN, &calendars("ann", "work")).shares;
+    let his = told.iter().find(|share| share.principal == BOB).unwrap();
+    assert_eq!((his.state, his.changed, his.notice), (ShareState::Declined, 3000, true));
+    leave().unwrap();
+}

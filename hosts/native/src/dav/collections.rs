@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use url::Url;
 
 /// Properties that clients set and that mean the same on every server.
-const COMMON: [(&str, &str); 10] = [
+const COMMON: [(&str, &str); 11] = [
     (DAV, "displayname"),
     (CALDAV, "calendar-description"),
     (CALDAV, "calendar-timezone"),
@@ -18,6 +18,7 @@ const COMMON: [(&str, &str); 10] = [
     (CALDAV, "default-alarm-vevent-datetime"),
     (CALDAV, "default-alarm-vevent-date"),
     (CARDDAV, "addressbook-description"),
+    (CARDDAV, "principal-address"),
     (APPLE, "calendar-color"),
     (APPLE, "calendar-order"),
 ];
@@ -73,17 +74,7 @@ impl Client {
         let known = self.propfind(url, "0", &format!("<prop>{names}{set}<acl/></prop>")).await?;
         let all = self.propfind(url, "0", "<allprop/>").await?;
         let mut collection = Collection::new(kind);
-        for property in known.iter().chain(&all).flat_map(|response| &response.properties) {
-            let known = collection.properties.iter().any(|other| other.name() == property.name);
-            if is_set_by_clients(property) && !known {
-                collection.properties.push(Property {
-                    namespace: property.name.namespace.clone(),
-                    name: property.name.local.clone(),
-                    xml: property.to_xml(),
-                });
-            }
-        }
-        collection.properties.sort();
+        collection.properties = set_by_clients(known.iter().chain(&all).flat_map(|response| &response.properties));
         let found = |namespace, name| known.iter().find_map(|response| response.property(namespace, name));
         if let Some(set) = found(CALDAV, "supported-calendar-component-set") {
             let components = set.all(CALDAV, "comp").filter_map(|comp| comp.attribute("name"));
@@ -166,6 +157,22 @@ fn is_of(response: &Response, kind: Kind) -> bool {
     types.is_some_and(|types| types.child(kind.namespace(), local).is_some())
 }
 
+/// Those of some properties that somebody has set, each once, in order.
+pub fn set_by_clients<'a>(properties: impl IntoIterator<Item = &'a Element>) -> Vec<Property> {
+    let mut set: Vec<Property> = Vec::new();
+    for property in properties {
+        if is_set_by_clients(property) && !set.iter().any(|other| other.name() == property.name) {
+            set.push(Property {
+                namespace: property.name.namespace.clone(),
+                name: property.name.local.clone(),
+                xml: property.to_xml(),
+            });
+        }
+    }
+    set.sort();
+    set
+}
+
 fn is_set_by_clients(property: &Element) -> bool {
     let name = (property.name.namespace.as_str(), property.name.local.as_str());
     let said = property.children().next().is_some() || !property.text().trim().is_empty();
@@ -189,7 +196,7 @@ fn first_properties(collection: &Collection) -> String {
 }
 
 /// The grants of a DAV:acl (RFC 3744 §5.5) that name principals.
-fn shares(acl: &Element) -> Vec<Share> {
+pub fn shares(acl: &Element) -> Vec<Share> {
     let share = |ace: &Element| {
         let principal = ace.child(DAV, "principal")?.child(DAV, "href")?.text();
         let name = text_of(principal.trim().trim_end_matches('/').rsplit('/').next()?);

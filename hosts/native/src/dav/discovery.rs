@@ -34,6 +34,11 @@ impl Client {
         Ok(found.iter().find_map(|response| response.href(kind.namespace(), kind.home_set())).map(directory))
     }
 
+    /// The asker's own principal.
+    pub async fn own_principal(&self) -> Result<Url> {
+        self.principal(Kind::Calendar).await
+    }
+
     /// The collection that the asker's own principal is in, and those that one shares with are.
     pub async fn principals(&self) -> Result<Url> {
         let mut principal = self.principal(Kind::Calendar).await?;

@@ -90,11 +90,17 @@ impl Client {
 
     /// Stores an object; where nothing is to be replaced, only under a name that nothing has.
     pub async fn put(&self, collection: &Url, kind: Kind, object: &Object, replace: bool) -> Result<Put> {
-        let mut question = Question::new("PUT").body(kind.media_type(), object.body.clone());
+        let url = collection.join(&format!("./{}", object.name))?;
+        self.put_at(&url, kind.media_type(), object.body.clone(), replace).await
+    }
+
+    /// Stores something at a URL; where nothing is to be replaced, only where nothing is.
+    pub async fn put_at(&self, url: &Url, media_type: &str, body: Vec<u8>, replace: bool) -> Result<Put> {
+        let mut question = Question::new("PUT").body(media_type, body);
         if !replace {
             question = question.header("if-none-match", "*");
         }
-        let answer = self.ask(&collection.join(&format!("./{}", object.name))?, question).await?;
+        let answer = self.ask(url, question).await?;
         Ok(match answer.status {
             status if status.is_success() => Put::Stored,
             StatusCode::PRECONDITION_FAILED => Put::Occupied,

@@ -2,6 +2,7 @@
 
 mod collections;
 mod discovery;
+mod entries;
 mod members;
 mod transport;
 pub mod xml;
@@ -101,6 +102,11 @@ impl Client {
     /// How many requests at once are of use.
     pub fn width(&self) -> usize {
         self.transport.width()
+    }
+
+    /// Whether each request costs next to nothing.
+    pub fn is_near(&self) -> bool {
+        self.transport.is_near()
     }
 
     /// Asks, follows redirections with the method as it is, and asks again later where the server is busy.

@@ -4,6 +4,7 @@ use super::{Offer, split};
 use crate::collection::{Collection, Kind, segment};
 use crate::dav::xml::DAV;
 use anyhow::{Context, Result, bail};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -20,7 +21,7 @@ pub fn offers(path: &Path, into: Option<&str>) -> Result<Vec<Offer>> {
     let file = path.display().to_string();
     let objects = move || Ok(split::split(&content, kind, &file));
     let segment = segment(into.unwrap_or(stem));
-    Ok(vec![Offer { account: None, segment, collection, objects: Box::new(objects) }])
+    Ok(vec![Offer { account: None, segment, collection, objects: Box::new(objects), said: BTreeMap::new() }])
 }
 
 /// What the first BEGIN says.

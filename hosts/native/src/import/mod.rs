@@ -6,9 +6,11 @@ mod sabre;
 mod split;
 mod tree;
 
-use crate::collection::{Collection, Found, Kind};
+use crate::belongings::Belongings;
+use crate::collection::{Collection, Found, Kind, Property, Share};
 use crate::dav::Client;
 use crate::delivery::{Policy, Tally, deliver};
+use crate::folders;
 use crate::reach::{Reach, Source};
 use anyhow::{Context, Result, ensure};
 use std::collections::BTreeMap;
@@ -49,14 +51,23 @@ pub struct Offer {
     collection: Collection,
     /// Reads its members.
     objects: Box<dyn FnOnce() -> Result<Vec<Found>> + Send>,
+    /// What is said of single members, by their names.
+    said: BTreeMap<String, Vec<Property>>,
+}
+
+/// An account in a tree, besides its collections.
+pub struct Household {
+    account: String,
+    directory: PathBuf,
 }
 
 /// `kalends import`
 pub async fn run(options: Options) -> Result<()> {
     let offers = offers(&options)?;
-    ensure!(!offers.is_empty(), "there is nothing to import in {}", options.from.display());
+    let households = households(&options)?;
+    ensure!(!(offers.is_empty() && households.is_empty()), "there is nothing to import in {}", options.from.display());
     let reach = options.target.reach()?;
-    let imported = Importer::new(&reach, &options).import(offers).await;
+    let imported = Importer::new(&reach, &options).import(offers, households).await;
     reach.leave().await.and(imported)
 }
 
@@ -68,6 +79,17 @@ fn offers(options: &Options) -> Result<Vec<Offer>> {
     Ok(offers.into_iter().filter(is_wanted).collect())
 }
 
+/// The accounts that the path tells of, those that are wanted.
+fn households(options: &Options) -> Result<Vec<Household>> {
+    if options.from.is_file() || radicale::root(&options.from).is_some() {
+        return Ok(Vec::new());
+    }
+    let wanted = options.source_account.as_ref().or(options.account.as_ref());
+    let mut found = tree::households(&options.from)?;
+    found.retain(|household| wanted.is_none_or(|wanted| household.account == *wanted));
+    Ok(found)
+}
+
 fn recognise(path: &Path, into: Option<&str>) -> Result<Vec<Offer>> {
     ensure!(path.exists(), "there is no {}", path.display());
     if path.is_file() {
@@ -77,6 +99,20 @@ fn recognise(path: &Path, into: Option<&str>) -> Result<Vec<Offer>> {
         Some(root) => radicale::offers(&root),
         None => tree::offers(path),
     }
+}
+
+/// Sets what somebody has said of single members.
+async fn say_of_members(client: &Client, collection: &Url, said: &BTreeMap<String, Vec<Property>>) -> Result<()> {
+    if said.is_empty() {
+        return Ok(());
+    }
+    let (_, there) = client.entries(collection).await?;
+    for (name, properties) in said {
+        let Some(member) = there.iter().find(|entry| entry.segment == *name) else { continue };
+        let refused = client.say(&collection.join(&format!("./{name}"))?, properties, &member.properties).await?;
+        refused.iter().for_each(|reason| eprintln!("{reason}"));
+    }
+    Ok(())
 }
 
 /// Imports for one account after the other.
@@ -94,11 +130,14 @@ impl<'a> Importer<'a> {
         Self { reach, options, accounts: Vec::new(), clients: BTreeMap::new(), homes: BTreeMap::new() }
     }
 
-    async fn import(&mut self, offers: Vec<Offer>) -> Result<()> {
+    async fn import(&mut self, offers: Vec<Offer>, households: Vec<Household>) -> Result<()> {
         self.accounts = self.reach.accounts().await?;
-        self.make_accounts(&offers).await?;
+        self.make_accounts(&offers, &households).await?;
         let mut total = Tally::default();
         let mut shared = Vec::new();
+        for household in &households {
+            total += self.import_files(household, &mut shared).await?;
+        }
         for offer in offers {
             let account = self.account_of(&offer)?;
             let client = self.client(&account).await?;
@@ -108,6 +147,7 @@ impl<'a> Importer<'a> {
             let tally = tally.with_context(|| format!("{account}/{}", offer.segment))?;
             println!("{account}/{}: {tally}", offer.segment);
             total += tally;
+            say_of_members(&client, &home.join(&format!("./{}/", offer.segment))?, &offer.said).await?;
             if !offer.collection.shares.is_empty() {
                 shared.push((client, home.join(&format!("./{}/", offer.segment))?, offer.collection.shares));
             }
@@ -118,6 +158,12 @@ impl<'a> Importer<'a> {
                 eprintln!("{url} is shared with nobody: {error:#}");
             }
         }
+        for household in &households {
+            let account = self.account_at(Some(&household.account), "account.json")?;
+            let client = self.client(&account).await?;
+            let refused = Belongings::read(&household.directory)?.set(self.reach, &client).await?;
+            refused.iter().for_each(|reason| eprintln!("{reason}"));
+        }
         println!("All: {total}");
         Ok(())
     }
@@ -126,28 +172,65 @@ impl<'a> Importer<'a> {
         client.share(url, shares, &client.principals().await?).await
     }
 
-    async fn make_accounts(&mut self, offers: &[Offer]) -> Result<()> {
+    /// The plain files of an account. Which folders are to be shared is added to `shared`.
+    async fn import_files(
+        &mut self,
+        household: &Household,
+        shared: &mut Vec<(Client, Url, Vec<Share>)>,
+    ) -> Result<Tally> {
+        let directory = household.directory.join(folders::DIRECTORY);
+        if !directory.join(folders::DESCRIPTION).is_file() {
+            return Ok(Tally::default());
+        }
+        let account = self.account_at(Some(&household.account), folders::DIRECTORY)?;
+        let client = self.client(&account).await?;
+        let home = client.files(&account).await?;
+        let home = home.with_context(|| format!("the server has no plain files for {account}"))?;
+        let (tally, folders) = folders::import(&client, self.options.policy, &home, &directory).await?;
+        println!("{account}/files: {tally}");
+        shared.extend(folders.into_iter().map(|(url, shares)| (client.clone(), url, shares)));
+        Ok(tally)
+    }
+
+    async fn make_accounts(&mut self, offers: &[Offer], households: &[Household]) -> Result<()> {
         if !self.options.make_accounts {
             return Ok(());
         }
+        let mut names = Vec::new();
+        for household in households {
+            names.push(self.account_at(Some(&household.account), "account.json")?);
+        }
         for offer in offers {
-            let name = self.account_of(offer)?;
-            if !self.accounts.contains(&name) {
-                let password = self.reach.make_account(&name).await?;
-                println!("The account {name} has the password {password} (shown this once).");
-                self.accounts.push(name);
+            names.push(self.account_of(offer)?);
+        }
+        for name in names {
+            if self.accounts.contains(&name) {
+                continue;
             }
+            let password = self.reach.make_account(&name).await?;
+            println!("The account {name} has the password {password} (shown this once).");
+            let said = households.iter().find(|household| household.account == name);
+            let said = said.map(|household| Belongings::read(&household.directory)).transpose()?;
+            if let Some(profile) = said.and_then(|belongings| belongings.profile()) {
+                self.reach.set_profile(&name, &profile).await?;
+            }
+            self.accounts.push(name);
         }
         Ok(())
     }
 
     /// The account that an offer goes to.
     fn account_of(&self, offer: &Offer) -> Result<String> {
+        self.account_at(offer.account.as_ref(), &offer.segment)
+    }
+
+    /// The account that something goes to which the source has under an account, or under none.
+    fn account_at(&self, source: Option<&String>, what: &str) -> Result<String> {
         if let Reach::There(name, _) = self.reach {
             return Ok(name.clone());
         }
-        let account = self.options.account.as_ref().or(offer.account.as_ref());
-        account.cloned().with_context(|| format!("say with --account whose {} is to be", offer.segment))
+        let account = self.options.account.as_ref().or(source);
+        account.cloned().with_context(|| format!("say with --account whose {what} is to be"))
     }
 
     async fn client(&mut self, account: &str) -> Result<Client> {

@@ -6,6 +6,7 @@ use crate::collection::{Collection, Found, Kind, Object, segment};
 use crate::dav::xml::{APPLE, CALDAV, CARDDAV, DAV};
 use anyhow::{Context, Result};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -50,7 +51,13 @@ pub fn offers(root: &Path) -> Result<Vec<Offer>> {
 
 fn offer(user: String, directory: PathBuf, collection: Collection) -> Offer {
     let segment = segment(&name(&directory));
-    Offer { account: Some(user), segment, collection, objects: Box::new(move || objects(&directory)) }
+    Offer {
+        account: Some(user),
+        segment,
+        collection,
+        objects: Box::new(move || objects(&directory)),
+        said: BTreeMap::new(),
+    }
 }
 
 fn objects(directory: &Path) -> Result<Vec<Found>> {

@@ -7,6 +7,7 @@ use crate::dav::xml::{APPLE, CALDAV, CARDDAV, DAV};
 use anyhow::{Context, Result, bail, ensure};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OpenFlags};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -99,7 +100,7 @@ fn offer(row: &rusqlite::Row<'_>, kind: Kind, path: PathBuf, members: &'static s
     ensure!(!account.is_empty(), "{principal} is no principal");
     let segment = segment(&text(2).context("a collection has no uri")?);
     let objects = move || objects(&path, members, id);
-    Ok(Offer { account: Some(account), segment, collection, objects: Box::new(objects) })
+    Ok(Offer { account: Some(account), segment, collection, objects: Box::new(objects), said: BTreeMap::new() })
 }
 
 fn objects(path: &Path, members: &str, collection: i64) -> Result<Vec<Found>> {

@@ -1,8 +1,10 @@
 //! A directory that `kalends export` made, or one in it: that of an account, of a home, or of a single collection.
 
-use super::Offer;
+use super::{Household, Offer};
+use crate::belongings;
 use crate::collection::{Found, KINDS, Object, text_of};
 use crate::export::{DESCRIPTION, Description};
+use crate::folders;
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,6 +19,9 @@ pub fn offers(path: &Path) -> Result<Vec<Offer>> {
 }
 
 fn find(directory: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<()> {
+    if directory.join(folders::DESCRIPTION).is_file() {
+        return Ok(());
+    }
     if directory.join(DESCRIPTION).is_file() {
         found.push(directory.to_owned());
         return Ok(());
@@ -35,7 +40,7 @@ fn offer(directory: &Path) -> Result<Offer> {
     let json = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
     let description: Description =
         serde_json::from_slice(&json).with_context(|| format!("{} cannot be understood", file.display()))?;
-    let Description { segment, collection, names } = description;
+    let Description { segment, collection, names, members: said } = description;
     let (members, ending) = (directory.to_owned(), collection.kind.ending());
     let objects = move || {
         let mut objects: Vec<Found> = Vec::new();
@@ -51,7 +56,26 @@ fn offer(directory: &Path) -> Result<Offer> {
         }
         Ok(objects)
     };
-    Ok(Offer { account: account(directory), segment, collection, objects: Box::new(objects) })
+    Ok(Offer { account: account(directory), segment, collection, objects: Box::new(objects), said })
+}
+
+/// The accounts in the directory that say something of themselves or have plain files, or the one that the directory is.
+pub fn households(path: &Path) -> Result<Vec<Household>> {
+    let mut directories = vec![path.to_owned()];
+    for entry in fs::read_dir(path).with_context(|| format!("cannot read {}", path.display()))? {
+        directories.push(entry?.path());
+    }
+    directories.sort();
+    directories.retain(|directory| {
+        directory.join(belongings::DESCRIPTION).is_file()
+            || directory.join(folders::DIRECTORY).join(folders::DESCRIPTION).is_file()
+    });
+    let household = |directory: PathBuf| {
+        let name = fs::canonicalize(&directory)?.file_name().and_then(|name| name.to_str()).map(text_of);
+        let account = name.with_context(|| format!("{} is no account's directory", directory.display()))?;
+        Ok(Household { account, directory })
+    };
+    directories.into_iter().map(household).collect()
 }
 
 /// The account's directory is two above that of a collection.

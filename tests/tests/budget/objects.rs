@@ -1,43 +1,26 @@
-//! What each kind of request costs storage: at most two round trips, and one more for a credential that the instance has not seen yet (ACL and the first use of a
-//! credential in an hour take one more still). On the host that counts them, rows
-//! and calls to other services are printed as well (`-- --nocapture`): the table of `docs/cloudflare.md`.
+//! Calendars, address books, files, and what is in them.
 
 use kalends_tests::names::*;
-use kalends_tests::{Answer, Client, Host, Request, bodies, samples, shared};
+use kalends_tests::{Client, Host, Request, bodies, samples};
 
-/// A read, a write, and what a credential costs that is not known.
-const READ: u32 = 1;
-const WRITE: u32 = 2;
-const CREDENTIAL: u32 = 1;
-/// Of a credential it is noted when it was used, once an hour.
-const NOTE: u32 = 1;
-/// Whom ACL names has to be looked for among the principals.
-const PRINCIPALS: u32 = 1;
+use crate::{READ, Table, WRITE, large_body};
+
+const NOTHING: u32 = 0;
 
 /// Members of the calendar that is asked about.
 const MEMBERS: usize = 500;
 
-/// The host that remembers credentials from one request to the next.
-fn remembers() -> bool {
-    Host::tested() == Host::Cloudflare
-}
+const FREE_BUSY: &str = r#"<C:free-busy-query xmlns:C="urn:ietf:params:xml:ns:caldav"><C:time-range start="20260301T000000Z" end="20260401T000000Z"/></C:free-busy-query>"#;
 
-/// Round trips more for a large body: with PostgreSQL it is in a table of its own, elsewhere it is no matter of the database.
-fn large_body() -> u32 {
-    u32::from(Host::tested() == Host::Fermyon)
-}
+const LOCK: &str = r#"<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:shared/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>"#;
 
-/// A client with an app password, as clients have it.
-#[track_caller]
-fn with_app_password(client: &Client) -> Client {
-    let made = client
-        .request("POST", "/api/me/app-passwords")
-        .header("content-type", "application/json")
-        .body(r#"{"label": "budget"}"#)
-        .send()
-        .expect(201);
-    let secret = made.text().split("\"secret\":\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a secret");
-    client.basic(client.name(), secret)
+/// MKCALENDAR, by the way on which it reaches a Worker.
+fn mkcalendar<'a>(client: &'a Client, path: &str) -> Request<'a> {
+    let request = match Host::tested() {
+        Host::Cloudflare => client.request("POST", path).header("x-http-method-override", "MKCALENDAR"),
+        _ => client.request("MKCALENDAR", path),
+    };
+    request.xml(bodies::mkcalendar(&["VEVENT"], &[]))
 }
 
 fn event(number: usize) -> String {
@@ -51,26 +34,8 @@ fn event(number: usize) -> String {
     )
 }
 
-/// A line of the table.
-#[track_caller]
-fn line(what: &str, answer: &Answer, most: u32) {
-    assert!((200..300).contains(&answer.status), "{what}: {}", answer.status);
-    let trips = answer.storage_round_trips();
-    let credential = if remembers() { 0 } else { CREDENTIAL };
-    assert!(trips <= most + credential, "{what} takes {trips} round trips");
-    let timing = answer.list("server-timing");
-    let count = |name: &str| {
-        let start = format!("{name};desc=\"");
-        let found = timing.iter().find_map(|timing| timing.strip_prefix(&start)?.strip_suffix('"'));
-        found.unwrap_or("0").to_owned()
-    };
-    println!("| {what} | {trips} | {} | {} | {} | {} |", count("read"), count("written"), count("r2"), count("kv"));
-}
-
-#[test]
-fn every_kind_of_request_stays_within_its_round_trips() {
-    let account = shared().account();
-    let client = with_app_password(&account);
+/// Asks what clients ask of calendars, address books and files.
+pub fn ask(table: &mut Table, client: &Client) {
     let calendar = client.make_calendar("many");
     for number in 0..MEMBERS {
         client.put(&format!("{calendar}{number}.ics"), &event(number)).expect(201);
@@ -81,6 +46,8 @@ fn every_kind_of_request_stays_within_its_round_trips() {
     let folder = format!("/dav/files/{}/folder/", client.name());
     let (here, there) = (format!("{calendar}0.ics"), format!("{calendar}moved.ics"));
     let token = client.sync_token(&calendar);
+    let book = client.addressbooks("contacts/");
+    let book_report = |body: String| client.request("REPORT", &book).header("depth", "1").xml(body);
     client.put(&format!("{calendar}1.ics"), &event(1).replace("Number", "Changed")).expect(204);
     let asked = [
         RESOURCETYPE,
@@ -100,11 +67,6 @@ fn every_kind_of_request_stays_within_its_round_trips() {
     let put =
         |path: &str, kind: &str, body: String| client.request("PUT", path).header("content-type", kind).body(body);
     let large = samples::event("b2", &format!("DTSTART:20260314T120000Z\nDESCRIPTION:{}", "x".repeat(40_000)));
-    let lock = r#"<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:shared/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>"#;
-    let acl = format!(
-        r#"<D:acl xmlns:D="DAV:"><D:ace><D:principal><D:href>/dav/principals/{}/</D:href></D:principal><D:grant><D:privilege><D:read/></D:privilege></D:grant></D:ace></D:acl>"#,
-        shared().named("bob").name()
-    );
     let steps: Vec<(&str, u32, Request<'_>)> = vec![
         ("PROPFIND of the principal", READ, propfind("/", "0", &[CURRENT_USER_PRINCIPAL, CALENDAR_HOME_SET])),
         ("PROPFIND of the home of calendars", READ, propfind(&home, "1", &asked)),
@@ -133,18 +95,67 @@ fn every_kind_of_request_stays_within_its_round_trips() {
             WRITE,
             client.request("PROPPATCH", &calendar).xml(bodies::set(&[CALENDAR_COLOR.with("#AA0000FF")])),
         ),
-        ("ACL of a calendar", WRITE + PRINCIPALS, client.request("ACL", &calendar).xml(acl)),
+        ("HEAD of an event", READ, client.request("HEAD", &format!("{calendar}3.ics"))),
+        ("GET of a calendar", READ + READ, client.request("GET", &calendar)),
+        ("GET of a card", READ, client.request("GET", &card)),
+        ("free-busy-query of a month", READ, report(FREE_BUSY.to_owned())),
+        (
+            "POST of a new event",
+            WRITE,
+            client.request("POST", &calendar).header("content-type", "text/calendar").body(event(9_998)),
+        ),
+        ("addressbook-multiget", READ, book_report(bodies::addressbook_multiget(&[ADDRESS_DATA], &[card.clone()]))),
+        (
+            "addressbook-query",
+            READ,
+            book_report(bodies::addressbook_query(&[ADDRESS_DATA], r#"<C:prop-filter name="FN"/>"#)),
+        ),
+        ("sync-collection of an address book", READ, book_report(bodies::sync_collection("", None, &[GETETAG]))),
+        (
+            "PROPPATCH of a home",
+            WRITE,
+            client.request("PROPPATCH", &home).xml(bodies::set(&[r#"<colour xmlns="urn:x">blue</colour>"#.to_owned()])),
+        ),
+        ("MKCALENDAR", WRITE, mkcalendar(client, &client.calendars("made/"))),
+        (
+            "MOVE of a calendar",
+            WRITE,
+            client.request("MOVE", &client.calendars("made/")).header("destination", &client.calendars("moved/")),
+        ),
+        (
+            "COPY of a calendar",
+            WRITE,
+            client.request("COPY", &client.calendars("moved/")).header("destination", &client.calendars("copied/")),
+        ),
         ("MKCOL of a folder", WRITE, client.request("MKCOL", &folder)),
         ("PUT of a file", WRITE, put(&file, "text/plain", "a file".to_owned())),
         ("COPY of a file", WRITE, client.request("COPY", &file).header("destination", &format!("{folder}b.txt"))),
-        ("LOCK of a file", WRITE, client.request("LOCK", &format!("{folder}b.txt")).xml(lock)),
-        ("OPTIONS", 0, client.request("OPTIONS", &home)),
+        ("PROPFIND of a folder", READ, propfind(&folder, "1", &[GETETAG])),
+        ("GET of a file", READ, client.request("GET", &format!("{folder}b.txt"))),
+        ("LOCK of a file", WRITE, client.request("LOCK", &format!("{folder}b.txt")).xml(LOCK)),
+        ("OPTIONS", NOTHING, client.request("OPTIONS", &home)),
         ("DELETE of a calendar of 500", WRITE, client.request("DELETE", &calendar)),
     ];
-    println!("| request | round trips | rows read | rows written | R2 | KV |\n|---|---|---|---|---|---|");
     for (what, most, request) in steps {
-        line(what, &request.send(), most);
+        table.line(what, most, request);
     }
-    let stranger = with_app_password(&account);
-    line("GET with a credential not yet known", &stranger.get(&card), READ + CREDENTIAL + NOTE);
+    let locked = client.request("LOCK", &format!("{folder}b.txt")).xml(LOCK).send().expect(200);
+    let token = locked.required_header("lock-token").to_owned();
+    let refresh = client.request("LOCK", &format!("{folder}b.txt")).header("if", &format!("({token})"));
+    table.line("LOCK again", WRITE, refresh);
+    table.line("UNLOCK", WRITE, client.request("UNLOCK", &format!("{folder}b.txt")).header("lock-token", &token));
+    birthdays(table, client);
+}
+
+/// A calendar that nobody stores is made of all the address books.
+fn birthdays(table: &mut Table, client: &Client) {
+    let calendar = client.calendars("birthdays/");
+    let born = samples::card("born", "Grace", "g@example.org").replace("END:VCARD", "BDAY:19061209\r\nEND:VCARD");
+    client.put_card(&client.addressbooks("contacts/born.vcf"), &born).expect(201);
+    let token = client.sync_token(&calendar);
+    let sync = |token: &str| bodies::sync_collection(token, None, &[GETETAG]);
+    let report = |token: &str| client.request("REPORT", &calendar).header("depth", "0").xml(sync(token));
+    table.line("sync-collection of birthdays, nothing new", READ, report(&token));
+    client.put_card(&client.addressbooks("contacts/born.vcf"), &born.replace("1906", "1907")).expect(204);
+    table.line("sync-collection of birthdays, one change", READ + READ, report(&token));
 }
