@@ -84,6 +84,62 @@ fn furnish(server: &Server) {
         bob.put_card(&bob.addressbooks(&format!("contacts/{number}.vcf")), &card).expect(201);
     }
     bob.put(&bob.calendars("tasks/t.ics"), &samples::task("t", "SUMMARY:To do")).expect(201);
+    furnish_besides(server, &calendar);
+}
+
+/// What is neither a collection nor in one: who somebody is, what they have set for themselves, and plain files.
+#[track_caller]
+fn furnish_besides(server: &Server, calendar: &str) {
+    let (alice, bob) = (server.named("alice"), server.named("bob"));
+    let profile = r#"{"display_name": "Alice Liddell", "emails": ["alice@example.org"], "timezone": "Europe/London"}"#;
+    let administrator = server.administrator();
+    let patch = administrator.request("PATCH", "/api/accounts/alice").header("content-type", "application/json");
+    patch.body(profile).send().expect(200);
+    // A member, one's home, one's principal, and of what is another's one's own colour and name.
+    let thing = r#"<x:thing xmlns:x="urn:example">of a member</x:thing>"#.to_owned();
+    alice.proppatch(&format!("{calendar}1.ics"), bodies::set(&[thing])).expect(207);
+    let switch = r#"<x:switch xmlns:x="urn:example">on</x:switch>"#.to_owned();
+    alice.proppatch(&alice.calendars(""), bodies::set(&[switch])).expect(207);
+    let card = r#"<principal-address xmlns="urn:ietf:params:xml:ns:carddav"><href xmlns="DAV:">/dav/addressbooks/bob/contacts/0.vcf</href></principal-address>"#;
+    bob.proppatch("/dav/principals/bob/", bodies::set(&[card.to_owned()])).expect(207);
+    let own = [CALENDAR_COLOR.with("#00FF00FF"), DISPLAYNAME.with("Alice's work")];
+    bob.proppatch(calendar, bodies::set(&own)).expect(207);
+    assert_ne!(colour(&alice, calendar), colour(&bob, calendar));
+    furnish_files(&alice);
+}
+
+/// Files of every kind of content and name, in folders, one of which is shared.
+#[track_caller]
+fn furnish_files(alice: &Client) {
+    let files = "/dav/files/alice/";
+    for folder in ["plans/", "plans/deep/", "plans/a%3Ab/"] {
+        alice.request("MKCOL", &format!("{files}{folder}")).send().expect(201);
+    }
+    let octets: Vec<u8> = (0..=255).cycle().take(100_000).collect();
+    for (name, media_type, body) in [
+        ("notes.txt", "text/plain; charset=utf-8", b"notes".to_vec()),
+        ("plans/photo", "image/png", octets),
+        ("plans/deep/empty", "application/octet-stream", Vec::new()),
+        ("plans/folder.json", "application/json", b"{}".to_vec()),
+        ("plans/collection.json", "application/json", b"[]".to_vec()),
+        ("plans/a%3Ab/%C3%BC", "text/plain", b"colon".to_vec()),
+    ] {
+        let put = alice.request("PUT", &format!("{files}{name}")).header("content-type", media_type);
+        put.body(body).send().expect(201);
+    }
+    let thing = r#"<x:thing xmlns:x="urn:example">of a file</x:thing>"#.to_owned();
+    alice.proppatch(&format!("{files}notes.txt"), bodies::set(&[thing.clone()])).expect(207);
+    alice.proppatch(&format!("{files}plans/"), bodies::set(&[thing])).expect(207);
+    let grant = "<D:grant><D:privilege><D:read/></D:privilege></D:grant>";
+    let bob = "<D:principal><D:href>/dav/principals/bob/</D:href></D:principal>";
+    let acl = format!(r#"<D:acl xmlns:D="DAV:"><D:ace>{bob}{grant}</D:ace></D:acl>"#);
+    alice.request("ACL", &format!("{files}plans/")).xml(acl).send().expect(200);
+}
+
+/// The colour of a calendar as somebody sees it.
+#[track_caller]
+fn colour(client: &Client, calendar: &str) -> String {
+    client.propfind(calendar, "0", &[CALENDAR_COLOR]).only().text(CALENDAR_COLOR).to_owned()
 }
 
 fn natively() -> bool {
@@ -254,6 +310,24 @@ fn what_is_exported_imported_and_exported_again_is_the_same() {
     let said = succeed(kalends().args(["import", "--strict"]).arg("--data").arg(&data).arg(&first));
     assert!(said.output.contains("All: 0 stored"), "importing again stores nothing: {}", said.output);
     fail(kalends().arg("export").arg("--data").arg(&data).arg(&first));
+    // Not only the trees are equal: it is there, for who uses it.
+    let other = empty_directory("round-again");
+    fs::rename(&data, other.join("data")).expect("the data move");
+    let again = Server::start(&other);
+    for name in ["alice", "bob"] {
+        let password = format!(r#"{{"password": "{}"}}"#, kalends_tests::PASSWORD);
+        let set = again.administrator();
+        let set = set.request("PUT", &format!("/api/accounts/{name}/password"));
+        set.header("content-type", "application/json").body(password).send().expect(204);
+    }
+    let (alice, bob) = (again.named("alice"), again.named("bob"));
+    let work = alice.calendars("work/");
+    assert_eq!((colour(&alice, &work).as_str(), colour(&bob, &work).as_str()), ("#AA00FFFF", "#00FF00FF"));
+    let photo = alice.get("/dav/files/alice/plans/photo").expect(200);
+    assert_eq!((photo.required_header("content-type"), photo.body().len()), ("image/png", 100_000));
+    bob.get("/dav/files/alice/plans/deep/empty").expect(200);
+    bob.get("/dav/files/alice/notes.txt").expect(404);
+    assert!(alice.get("/api/me").expect(200).text().contains("Alice Liddell"));
 }
 
 /// A calendar of so many events, three of them bad ones, and the lines of these.

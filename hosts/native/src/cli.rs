@@ -77,6 +77,13 @@ pub struct Place {
     server_secret: Option<String>,
 }
 
+impl Place {
+    /// The address of the PostgreSQL database, where there is one.
+    pub fn postgres(&self) -> Option<&str> {
+        self.postgres.as_deref().filter(|address| !address.is_empty())
+    }
+}
+
 #[derive(Debug, Args)]
 struct Serve {
     #[command(flatten)]
@@ -104,7 +111,7 @@ pub async fn run(command_line: CommandLine) -> Result<()> {
         Command::Share(shares) => accounts::share::run(shares).await,
         Command::Link(links) => accounts::link::run(links).await,
         Command::Backup(options) => backup::run(&options),
-        Command::Collect(options) => collect::run(&options),
+        Command::Collect(options) => collect::run(&options).await,
         Command::Restore(options) => restore::run(&options),
         Command::Export(options) => export::run(options).await,
         Command::Import(options) => import::run(options).await,
@@ -150,7 +157,7 @@ fn open(place: &Place, settings: &Settings, limits: &Limits) -> Result<(Arc<Appl
     };
     let secret = place.server_secret.clone().map_or_else(|| data.server_secret(), Ok)?;
     let mut variables = Variables::new(settings, secret, token.clone())?;
-    if let Some(address) = place.postgres.as_ref().filter(|address| !address.is_empty()) {
+    if let Some(address) = place.postgres() {
         variables = variables.with("postgres_url", address);
     }
     let mount = (!place.no_files).then(|| data.files());

@@ -5,6 +5,8 @@
 //! writes do it (`crates/storage/src/apply/bodies.rs`): it is doomed first, so that whoever is about to store the same body at this moment is
 //! refused or has saved it. So a server may be at work meanwhile.
 
+mod postgres;
+
 use crate::cli::Place;
 use crate::data::DataDirectory;
 use anyhow::{Context, Result};
@@ -44,7 +46,15 @@ pub struct Options {
 }
 
 /// `kalends collect`
-pub fn run(options: &Options) -> Result<()> {
+pub async fn run(options: &Options) -> Result<()> {
+    match options.place.postgres() {
+        Some(address) => postgres::run(address, options).await,
+        None => in_directory(options),
+    }
+}
+
+/// In SQLite, and in the files beside it.
+fn in_directory(options: &Options) -> Result<()> {
     let data = DataDirectory::existing(&options.place.data)?;
     let file = data.database();
     let mut database =

@@ -5,5 +5,6 @@ mod address;
 mod pool;
 mod statement;
 
+pub use address::Address;
 pub use pool::{Connection, Pool};
 pub use statement::{Column, Parameter, Rows};

@@ -1,0 +1,113 @@
+//! `kalends collect --postgres`: bodies in the database that no row refers to, while several write.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::scope;
+
+use kalends_tests::command::{fail, kalends, succeed};
+use kalends_tests::{Client, Server, public_directory, samples};
+
+/// Times that everything is collected while others write.
+const ROUNDS: usize = 20;
+
+/// Debian's.
+const PSQL: &str = "/usr/lib/postgresql/15/bin/psql";
+
+/// The address of the PostgreSQL that a server has started, with the one database of Kalends in it.
+fn address(directory: &Path) -> String {
+    let running = fs::read_to_string(directory.join("data/postgres/postmaster.pid")).expect("PostgreSQL runs");
+    let port = running.lines().nth(3).expect("a port");
+    let server = format!("postgres://postgres@127.0.0.1:{port}");
+    let databases = "SELECT datname FROM pg_database WHERE datname LIKE 'kalends%'";
+    format!("{server}/{}", sql(&format!("{server}/postgres"), databases))
+}
+
+/// What a query says.
+fn sql(address: &str, query: &str) -> String {
+    let output = Command::new(PSQL).args(["-At", "-d", address, "-c", query]).output().expect("psql runs");
+    assert!(output.status.success(), "{query}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+fn collect(address: &str, days: &str) -> String {
+    succeed(kalends().args(["collect", "--older-than", days, "--postgres", address])).output
+}
+
+/// An event that is too large for its row.
+fn large(number: usize) -> String {
+    let text = format!("DTSTART:20260314T120000Z\nSUMMARY:{}", "v".repeat(50_000));
+    samples::event(&format!("large-{number}"), &text)
+}
+
+/// Writes and deletes large bodies, each another one, until it is told to stop. What is collected between the body and its row is refused with 503.
+fn write(client: &Client, calendar: &str, writer: usize, stop: &AtomicBool) -> usize {
+    let path = format!("{calendar}{writer}.ics");
+    let mut stored = 0;
+    for number in 0.. {
+        if stop.load(Ordering::Acquire) {
+            break;
+        }
+        let body = large(writer * 1_000_000 + number);
+        if client.put(&path, &body).expect_any(&[201, 204, 503]).status != 503 {
+            stored += 1;
+            assert!(client.get(&path).expect(200).text() == body, "{path} has lost its body");
+            client.delete(&path).expect(204);
+        }
+    }
+    stored
+}
+
+#[test]
+#[ignore = "takes the place of PostgreSQL's user: cargo xtask test http-postgres"]
+fn what_no_row_refers_to_is_removed_while_servers_are_at_work() {
+    let directory = public_directory("collect");
+    let server = Server::start_with(&directory, &[("KALENDS_POSTGRES", "")]);
+    let address = address(&directory);
+    let client = server.named("alice");
+    let kept = client.calendars("personal/kept.ics");
+    client
+        .put(&kept, &samples::event("kept", &format!("DTSTART:20260314T120000Z\nSUMMARY:{}", "k".repeat(50_000))))
+        .expect(201);
+    let left = "ab".repeat(32);
+    sql(&address, &format!("INSERT INTO blob (digest, body) VALUES ('{left}', 'left')"));
+    let count = || sql(&address, "SELECT count(*) FROM blob");
+    assert_eq!(count(), "2");
+
+    // It is found, and stays for a week: a database restored from yesterday may know it.
+    let said = collect(&address, "7");
+    assert!(said.contains("1 newly found, 0 removed"), "{said}");
+    assert_eq!(count(), "2");
+    let said = collect(&address, "0");
+    assert!(said.contains("0 newly found, 1 removed"), "{said}");
+    assert_eq!(count(), "1");
+    // Of an age in between it depends on when it was noted.
+    sql(&address, &format!("INSERT INTO blob (digest, body) VALUES ('{}', 'left')", "cd".repeat(32)));
+    collect(&address, "3");
+    sql(&address, "UPDATE orphan SET since = since - 4 * 86400");
+    assert!(collect(&address, "3").contains("0 newly found, 1 removed"));
+
+    let calendar = client.make_calendar("large");
+    let stop = AtomicBool::new(false);
+    scope(|scope| {
+        let (client, calendar, stop) = (&client, &calendar, &stop);
+        let begin = |writer| scope.spawn(move || write(client, calendar, writer, stop));
+        let writers: Vec<_> = (1..=3).map(begin).collect();
+        for _ in 0..ROUNDS {
+            collect(&address, "0");
+        }
+        stop.store(true, Ordering::Release);
+        let stored: usize = writers.into_iter().map(|writer| writer.join().expect("a body was lost")).sum();
+        assert!(stored > 0, "nothing was stored meanwhile");
+    });
+    let lost = "SELECT count(*) FROM resource r WHERE r.blob IS NOT NULL AND NOT EXISTS (SELECT 1 FROM blob b WHERE b.digest = r.blob)";
+    assert_eq!(sql(&address, lost), "0");
+    assert_eq!(client.get(&kept).expect(200).body().len() / 50_000, 1);
+
+    let elsewhere = address.rsplit_once('/').map(|(server, _)| format!("{server}/postgres")).expect("a server");
+    let said = fail(kalends().args(["collect", "--postgres", &elsewhere]));
+    assert!(said.errors.contains("no tables of Kalends"), "{}", said.errors);
+    drop(server);
+    fs::remove_dir_all(&directory).expect("clearing up");
+}
