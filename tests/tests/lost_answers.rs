@@ -182,7 +182,7 @@ fn reads_are_made_again_and_writes_are_not() {
     for fault in ["d1 fail 1", "d1 lost 1", "d1 hang 1"] {
         assert_eq!(get(fault).expect(200).storage_round_trips(), usual + 1, "{fault}");
     }
-    for fault in ["r2 fail 1", "r2 lost 1", "kv fail", "kv lost"] {
+    for fault in ["r2 fail 1", "r2 lost 1", "r2 hang 1", "kv fail", "kv lost", "kv hang"] {
         assert_eq!(get(fault).expect(200).storage_round_trips(), usual, "{fault}");
     }
     // Not for ever.
@@ -203,6 +203,7 @@ fn reads_are_made_again_and_writes_are_not() {
     assert_eq!(failed.storage_round_trips(), usual, "the write is not made again");
     put(&large("large", 3), "r2 fail 1").expect(204);
     put(&large("large", 4), "r2 lost 1").expect(204);
+    put(&large("large", 7), "r2 hang 1").expect(204);
     // Without the bucket what does not need it goes on.
     put(&large("large", 5), "r2 fail").expect(503);
     put(&small(6), "r2 fail").expect(204);
@@ -230,9 +231,18 @@ fn no_report_is_there_by_half() {
             request.xml(question.clone()).send()
         };
         let usual = ask("").expect(207).body().to_vec();
-        for fault in
-            ["d1 fail", "d1 fail 1", "d1 lost 1", "d1 hang 2", "r2 fail", "r2 fail 1", "r2 fail 3", "r2 lost 5"]
-        {
+        for fault in [
+            "d1 fail",
+            "d1 fail 1",
+            "d1 lost 1",
+            "d1 hang 2",
+            "r2 fail",
+            "r2 fail 1",
+            "r2 fail 3",
+            "r2 lost 5",
+            "r2 hang 2",
+            "r2 hang",
+        ] {
             let answer = ask(fault);
             match answer.status {
                 207 => assert!(answer.body() == usual, "{fault}"),

@@ -386,6 +386,32 @@ fn ten_thousand_events_are_imported_and_bad_ones_told_by_line() {
     assert!(said.errors.contains("everything.ics:"), "{}", said.errors);
 }
 
+/// On a terminal, which `script` is, it is seen how far an import has come.
+#[test]
+fn how_far_an_import_has_come_is_seen_on_a_terminal() {
+    if !natively() {
+        return;
+    }
+    let directory = empty_directory("progress");
+    let data = directory.join("data");
+    make_account(&data, "alice");
+    let file = directory.join("everything.ics");
+    fs::write(&file, big_calendar(600).0).expect("the file is written");
+    let import = kalends();
+    let mut line = format!("'{}' import --account alice", import.get_program().display());
+    for argument in ["--data", &data.display().to_string(), &file.display().to_string()] {
+        line += &format!(" '{argument}'");
+    }
+    let mut terminal = std::process::Command::new("script");
+    terminal.args(["-qefc", &line, "/dev/null"]).env("TERM", "xterm").stdin(std::process::Stdio::null());
+    terminal.envs(import.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let said = succeed(&mut terminal).output;
+    assert!(said.contains("All: 597 stored"), "{said}");
+    let steps: std::collections::BTreeSet<&str> =
+        said.split_whitespace().filter(|word| word.ends_with("/600")).collect();
+    assert!(steps.len() > 2 && said.contains('['), "a bar that moves: {steps:?}");
+}
+
 /// Imports into a server by its URL, as the tests of both hosts can.
 #[track_caller]
 fn import(server: &Server, arguments: &[&str], path: &Path) -> String {

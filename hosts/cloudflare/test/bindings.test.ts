@@ -34,6 +34,22 @@ test("many objects are one round trip; one that is missing is none", async () =>
   assert.deepEqual(exchange.trips, { d1: 0, r2: 1, kv: 0 });
 });
 
+test("of many objects six are read at a time", async () => {
+  let running = 0;
+  let most = 0;
+  const get = async (key: string) => {
+    most = Math.max(most, ++running);
+    await new Promise(setImmediate);
+    running -= 1;
+    return { arrayBuffer: async () => Uint8Array.of(Number(key)).buffer };
+  };
+  const exchange = begin({ BLOBS: { get } } as unknown as Env);
+  const keys = Array.from({ length: 40 }, (_, number) => String(number));
+  const bodies = await r2(() => exchange).get(keys);
+  assert.deepEqual(bodies.map((body) => body?.[0]), keys.map(Number));
+  assert.equal(most, 6);
+});
+
 test("what fails is an error of the component, with the message", async (context) => {
   context.mock.method(console, "error", () => {});
   const namespace = { getWithMetadata: async () => Promise.reject(new Error("KV GET failed: 503")) };

@@ -8,17 +8,22 @@
 
 import worker from "./worker.js";
 
+/** Of each service the error of a call that fails, and that of one which takes too long. */
+const D1 = ["D1_ERROR: Network connection lost.", "D1_ERROR: D1 DB storage operation exceeded timeout which caused object to be reset."];
+const R2 = ["We encountered an internal error. Please try again. (10001)", "The operation timed out. Please try again. (10043)"];
+const KV = ["KV operation failed: 503 Service Unavailable", "KV operation failed: 504 Gateway Timeout"];
+
 export default {
   fetch(request, env, context) {
     const faults = (request.headers.get("x-fault") ?? "").split(",").filter(Boolean).map(fault);
-    const faulty = (service, error) => (methods) => (target) => wrap(target, methods, plan(faults, service, error));
+    const faulty = (service, error, late) => (methods) => (target) => wrap(target, methods, plan(faults, service, error, late));
     return worker.fetch(
       request,
       {
         ...env,
-        DB: faulty("d1", "D1_ERROR: Network connection lost.")(["batch"])(env.DB),
-        BLOBS: faulty("r2", "We encountered an internal error. Please try again. (10001)")(["get", "put", "delete"])(env.BLOBS),
-        CACHE: faulty("kv", "KV operation failed: 503 Service Unavailable")(["getWithMetadata", "put", "delete"])(env.CACHE),
+        DB: faulty("d1", ...D1)(["batch"])(env.DB),
+        BLOBS: faulty("r2", ...R2)(["get", "put", "delete"])(env.BLOBS),
+        CACHE: faulty("kv", ...KV)(["getWithMetadata", "put", "delete"])(env.CACHE),
       },
       context,
     );
@@ -31,13 +36,13 @@ function fault(text) {
 }
 
 /** Says of each call of a service what is to become of it; without a number a fault is that of every call. */
-function plan(faults, service, error) {
+function plan(faults, service, error, late) {
   let calls = 0;
   const own = faults.filter((it) => it.service === service);
   return () => {
     calls += 1;
     const what = own.find(({ call }) => call === undefined || call === calls)?.what;
-    return { what, error: () => new Error(error) };
+    return { what, error: () => new Error(what === "hang" ? late : error) };
   };
 }
 
@@ -47,7 +52,7 @@ function wrap(target, methods, next) {
     if (what === "fail") throw error();
     if (what === "hang") {
       await new Promise((resolve) => setTimeout(resolve, 200));
-      throw new Error("D1_ERROR: D1 DB storage operation exceeded timeout which caused object to be reset.");
+      throw error();
     }
     const answer = await target[method](...parameters);
     if (what === "lost") throw error();

@@ -3,7 +3,7 @@
 use crate::cases::{CACHE, CASES, Case};
 use crate::interfaces::accounts::{self, Change, Refusal};
 use crate::interfaces::{cache, store};
-use crate::world::{Failure, Guard, Lookup, Operation, Rejection, Snapshot, Storage, World};
+use crate::world::{Failure, Findings, Guard, Lookup, NOW, Operation, Rejection, Selector, Snapshot, Storage, World};
 
 /// The handler as Rust, made by wit-bindgen.
 #[allow(missing_docs, unsafe_code, clippy::all, clippy::unwrap_used, clippy::panic, clippy::todo)]
@@ -29,6 +29,16 @@ struct Given;
 impl Storage for Given {
     fn read(&self, asker: u64, now: i64, lookups: Vec<Lookup>) -> Result<Snapshot, Failure> {
         store::read(asker, now, &lookups)
+    }
+
+    fn survey(
+        &self,
+        asker: u64,
+        lookups: Vec<Lookup>,
+        selector: Option<Selector>,
+        related: Vec<u64>,
+    ) -> Result<Findings, Failure> {
+        store::survey(asker, NOW, &lookups, selector.as_ref(), &related)
     }
 
     fn apply(&self, asker: u64, guards: Vec<Guard>, operations: Vec<Operation>) -> Result<(), Rejection> {

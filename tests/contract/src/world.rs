@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+pub use crate::interfaces::accounts::Selector;
 use crate::interfaces::accounts::{Change, NewPrincipal, Refusal};
 pub use crate::interfaces::store::*;
 pub use crate::interfaces::types::{NewCollection, Principal, PrincipalKind};
@@ -13,6 +14,15 @@ pub const NOW: i64 = 1000;
 pub trait Storage {
     /// `store.read`
     fn read(&self, asker: u64, now: i64, lookups: Vec<Lookup>) -> Result<Snapshot, Failure>;
+
+    /// `store.survey`
+    fn survey(
+        &self,
+        asker: u64,
+        lookups: Vec<Lookup>,
+        selector: Option<Selector>,
+        related: Vec<u64>,
+    ) -> Result<Findings, Failure>;
 
     /// `store.apply`
     fn apply(&self, asker: u64, guards: Vec<Guard>, operations: Vec<Operation>) -> Result<(), Rejection>;
@@ -56,6 +66,32 @@ impl<'a> World<'a> {
     pub fn principal(&self, name: &str) -> Principal {
         let home = Place { home: Home::Calendars, owner: format!("{name}-{}", self.run), path: String::new() };
         self.ask(0, home, Selection::Itself).owner.unwrap()
+    }
+
+    /// A name with the run in it.
+    pub fn named(&self, name: &str) -> String {
+        format!("{name}-{}", self.run)
+    }
+
+    /// Changes accounts.
+    pub fn change(&self, change: Change) {
+        self.storage.change(vec![change]).unwrap();
+    }
+
+    /// What ann is told of a place and of people.
+    pub fn survey(&self, place: Place, selector: Option<Selector>, related: Vec<u64>) -> Findings {
+        let lookup = Lookup { place, selection: Selection::Itself, detail: Detail::empty() };
+        self.storage.survey(self.ann, vec![lookup], selector, related).unwrap()
+    }
+
+    /// Those whom a selector names.
+    pub fn people(&self, selector: Selector) -> Vec<Principal> {
+        self.storage.survey(self.ann, vec![], Some(selector), vec![]).unwrap().principals
+    }
+
+    /// Carries out operations of somebody's.
+    pub fn operate(&self, asker: u64, operations: Vec<Operation>) -> Result<(), Rejection> {
+        self.storage.apply(asker, vec![], operations)
     }
 
     /// Gives ann a quota of so many bytes.

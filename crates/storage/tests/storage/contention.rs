@@ -5,7 +5,7 @@ use std::thread;
 
 use kalends_contract::{CASES, Case, World};
 use kalends_storage::Storage;
-use kalends_storage::bindings::exports::kalends::dav::accounts::{Change, Refusal};
+use kalends_storage::bindings::exports::kalends::dav::accounts::{Change, Refusal, Selector};
 
 use crate::postgres::Postgres;
 use crate::support::*;
@@ -65,6 +65,16 @@ impl Schema {
 impl kalends_contract::Storage for Writer {
     fn read(&self, asker: u64, now: i64, lookups: Vec<Lookup>) -> Result<Snapshot, Failure> {
         self.storage().read(asker, now, lookups)
+    }
+
+    fn survey(
+        &self,
+        asker: u64,
+        lookups: Vec<Lookup>,
+        selector: Option<Selector>,
+        related: Vec<u64>,
+    ) -> Result<Findings, Failure> {
+        self.storage().survey(asker, 1000, lookups, selector.as_ref(), &related)
     }
 
     fn apply(&self, asker: u64, guards: Vec<Guard>, operations: Vec<Operation>) -> Result<(), Rejection> {

@@ -1,13 +1,23 @@
 //! The contract of storage (`tests/contract`), natively.
 
 use kalends_contract::{CASES, Case, Storage, World as Asked};
-use kalends_storage::bindings::exports::kalends::dav::accounts::{Change, Refusal};
+use kalends_storage::bindings::exports::kalends::dav::accounts::{Change, Refusal, Selector};
 
 use crate::support::*;
 
 impl Storage for World {
     fn read(&self, asker: u64, now: i64, lookups: Vec<Lookup>) -> Result<Snapshot, Failure> {
         self.storage().read(asker, now, lookups)
+    }
+
+    fn survey(
+        &self,
+        asker: u64,
+        lookups: Vec<Lookup>,
+        selector: Option<Selector>,
+        related: Vec<u64>,
+    ) -> Result<Findings, Failure> {
+        self.storage().survey(asker, 1000, lookups, selector.as_ref(), &related)
     }
 
     fn apply(&self, asker: u64, guards: Vec<Guard>, operations: Vec<Operation>) -> Result<(), Rejection> {

@@ -4,6 +4,7 @@ use crate::world::World;
 
 mod bodies;
 mod moves;
+mod people;
 mod preconditions;
 mod queries;
 mod quotas;
@@ -88,6 +89,10 @@ pub const CASES: &[Case] = cases! {
         a_time_range_finds_what_may_overlap_it,
         more_than_a_hundred_of_everything,
         more_than_ten_thousand_names,
+    }
+    people {
+        people_are_told_of_with_what_is_read,
+        who_leaves_a_share_has_it_no_more_or_nothing_changes,
     }
     quotas {
         a_quota_is_kept,
