@@ -249,6 +249,42 @@ fn by_expansion(client: &Client, calendar: &str, pair: &Pair) -> Option<String> 
     pair.difference(expand)
 }
 
+/// Sharing looks up who is named together with what is to be shared: whoever is named and however wrongly, a stranger is told the same of what is there and what is not.
+#[test]
+fn whom_a_stranger_shares_with_makes_no_difference() {
+    let house = House::new(password(Relation::Stranger));
+    let client = &house.client;
+    let mut differences = Vec::new();
+    let people =
+        [house.owner.name(), client.name(), "nobody-of-this-name"].map(|name| format!("/dav/principals/{name}/"));
+    let wrong = r#"<D:acl xmlns:D="DAV:"><D:ace><D:principal><D:all/></D:principal><D:deny><D:privilege><D:read/></D:privilege></D:deny></D:ace></D:acl>"#;
+    for home in HOMES {
+        for kind in [Kind::PrivateMember, Kind::PrivateCollection] {
+            let at = Resource { home, kind };
+            let pair = Pair::of(at, house.path(at));
+            differences.extend(pair.difference(|path| client.request("ACL", path).xml(wrong)));
+            for person in people.iter().map(String::as_str).chain(["mailto:nobody@nowhere.example", "urn:nothing"]) {
+                differences.extend(pair.difference(|path| client.request("ACL", path).xml(grant(person))));
+                differences.extend(pair.difference(|path| share(client, path, person)));
+                differences.extend(pair.difference(|path| share_resource(client, path, person)));
+            }
+        }
+    }
+    assert!(differences.is_empty(), "{} answers differ:\n{}", differences.len(), differences.join("\n"));
+}
+
+fn share<'a>(client: &'a Client, path: &str, whom: &str) -> Request<'a> {
+    let set = format!("<CS:set><D:href>{whom}</D:href><CS:read/></CS:set>");
+    client
+        .request("POST", path)
+        .xml(format!(r#"<CS:share xmlns:D="DAV:" xmlns:CS="{CALENDARSERVER}">{set}</CS:share>"#))
+}
+
+fn share_resource<'a>(client: &'a Client, path: &str, whom: &str) -> Request<'a> {
+    let sharee = format!("<D:sharee><D:href>{whom}</D:href><D:share-access><D:read/></D:share-access></D:sharee>");
+    client.request("POST", path).xml(format!(r#"<D:share-resource xmlns:D="DAV:">{sharee}</D:share-resource>"#))
+}
+
 /// A UID that somebody else's calendar has is as free as any other.
 #[test]
 fn a_uid_elsewhere_is_no_conflict() {
