@@ -70,6 +70,11 @@ impl Session {
 
     /// Runs statements as one transaction, in a database that has its tables.
     fn batch(&self, kind: Kind, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError> {
+        let executed = |statement: Statement| self.execute(&statement.sql, statement.params);
+        if self.current.get() && kind == Kind::Read && statements.len() == 1 {
+            // One statement is a transaction by itself.
+            return statements.into_iter().map(executed).collect();
+        }
         self.begin(kind)?;
         if !self.current.get() && !self.is_current() {
             self.roll_back();
@@ -77,8 +82,7 @@ impl Session {
             self.begin(kind)?;
         }
         self.current.set(true);
-        let results = statements.into_iter().map(|statement| self.execute(&statement.sql, statement.params));
-        let results = results.collect::<Result<_, _>>().and_then(|results| {
+        let results = statements.into_iter().map(executed).collect::<Result<_, _>>().and_then(|results| {
             self.run("COMMIT")?;
             Ok(results)
         });

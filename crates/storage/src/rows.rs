@@ -17,6 +17,11 @@ impl Columns {
         Self(row.into_iter())
     }
 
+    /// Whether the next column is NULL, or there is none; it stays the next.
+    pub(crate) fn is_null(&self) -> bool {
+        matches!(self.0.as_slice().first(), None | Some(Value::Null))
+    }
+
     /// An integer or NULL.
     pub(crate) fn optional_integer(&mut self) -> Result<Option<i64>, Failure> {
         match self.0.next() {

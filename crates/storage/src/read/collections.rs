@@ -7,6 +7,8 @@ use crate::database::{Rows, Statement};
 use crate::place::{LEVEL, Spot, in_force, shared_path};
 use crate::rows::{Columns, unpack, unpack_properties};
 
+use super::resources;
+
 /// The columns of a collection `c` but the last, as the asker `?1` sees it.
 const COLLECTION: &str = "c.id AS collection, c.path, c.owner, \
     (SELECT w.name FROM principal w WHERE w.id = c.owner) AS owner_name, LEVEL AS access, c.components, c.seq, \
@@ -24,11 +26,18 @@ const SHARES: &str = ", CASE WHEN c.owner = ?1 THEN (SELECT string_agg(g.princip
 const HOME_PROPERTIES: &str = ", (SELECT string_agg(q.namespace || '\u{1f}' || q.name || '\u{1f}' || q.xml, '\u{1e}') \
     FROM home_property q WHERE q.principal = p.id AND q.home = ?3 AND p.id = ?1 AND ?4 = '') AS home_properties";
 
-/// The owner of the home with its properties, and the collection that the place names or that holds it.
-pub(super) fn head(spot: &Spot, detail: Detail) -> Statement {
+/// The epoch, the owner of the home with its properties, the collection that the place names or that holds it, and where the place can name one, the resource.
+pub(super) fn head(spot: &Spot, detail: Detail, names_member: bool) -> Statement {
     let mut sql = spot.begin_hit();
-    sql.push(" SELECT ").push(PRINCIPAL).push(HOME_PROPERTIES).push(", h.exact, ").push(&columns(detail));
-    sql.push(" FROM principal p LEFT JOIN hit h ON true LEFT JOIN collection c ON c.id = h.id WHERE p.name = ?2");
+    sql.push(" SELECT e.value AS epoch, ").push(PRINCIPAL).push(HOME_PROPERTIES).push(", h.exact AS at_place, ");
+    sql.push(&columns(detail));
+    if names_member {
+        resources::push_named_columns(&mut sql, detail);
+    }
+    sql.push(" FROM epoch e LEFT JOIN principal p ON p.name = ?2 LEFT JOIN hit h ON true LEFT JOIN collection c ON c.id = h.id");
+    if names_member {
+        resources::push_named(&mut sql, spot);
+    }
     sql.finish()
 }
 
@@ -55,25 +64,33 @@ fn columns(detail: Detail) -> String {
 }
 
 /// What [`head`] finds.
-#[derive(Default)]
 pub(super) struct Head {
+    pub(super) epoch: String,
     pub(super) owner: Option<Principal>,
     pub(super) properties: Vec<Property>,
     pub(super) collection: Option<Collection>,
+    /// The columns of the resource that the place names, as [`resources`] reads them.
+    pub(super) member: Option<Columns>,
 }
 
 /// The row of [`head`].
-pub(super) fn read_head(mut rows: Rows, spot: &Spot) -> Result<Head, Failure> {
-    let Some(row) = rows.pop() else { return Ok(Head::default()) };
+pub(super) fn read_head(mut rows: Rows, spot: &Spot, names_member: bool) -> Result<Head, Failure> {
+    let row = rows.pop().ok_or_else(|| Failure::Broken("there is no epoch".into()))?;
     let mut columns = Columns::of(row);
-    let owner = Some(read_principal(&mut columns)?);
-    let properties = unpack_properties(columns.optional_text()?.as_deref());
-    let collection = match columns.optional_integer()? {
-        Some(0) => Some(read_collection(columns, |_, _| spot.holder())?),
-        Some(_) => Some(read_collection(columns, |_, _| spot.at(spot.path().to_owned()))?),
-        None => None,
+    let mut head = Head { epoch: columns.text()?, owner: None, properties: Vec::new(), collection: None, member: None };
+    if columns.is_null() {
+        return Ok(head);
+    }
+    head.owner = Some(read_principal(&mut columns)?);
+    head.properties = unpack_properties(columns.optional_text()?.as_deref());
+    let place = match columns.optional_integer()? {
+        Some(0) => spot.holder(),
+        Some(_) => spot.at(spot.path().to_owned()),
+        None => return Ok(head),
     };
-    Ok(Head { owner, properties, collection })
+    head.collection = Some(read_collection(&mut columns, |_, _| place)?);
+    head.member = (names_member && !columns.is_null()).then_some(columns);
+    Ok(head)
 }
 
 /// The rows of [`children`].
@@ -82,15 +99,17 @@ pub(super) fn read_children(rows: Rows, spot: &Spot) -> Result<Vec<Collection>, 
         .map(|row| {
             let mut columns = Columns::of(row);
             match columns.truth()? {
-                true => read_collection(columns, |id, _| spot.at(shared_path(id))),
-                false => read_collection(columns, |_, path| spot.below(path.rsplit('/').next().unwrap_or_default())),
+                true => read_collection(&mut columns, |id, _| spot.at(shared_path(id))),
+                false => {
+                    read_collection(&mut columns, |_, path| spot.below(path.rsplit('/').next().unwrap_or_default()))
+                }
             }
         })
         .collect()
 }
 
 /// A collection; its place is made of its number and its path in its owner's home.
-fn read_collection(mut columns: Columns, place: impl FnOnce(u64, &str) -> Place) -> Result<Collection, Failure> {
+fn read_collection(columns: &mut Columns, place: impl FnOnce(u64, &str) -> Place) -> Result<Collection, Failure> {
     let id = columns.natural()?;
     let place = place(id, &columns.text()?);
     Ok(Collection {

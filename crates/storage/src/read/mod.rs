@@ -34,21 +34,27 @@ impl<D: Database, B: Blobs> Storage<D, B> {
         related: &[u64],
     ) -> Result<Findings, Failure> {
         let questions: Vec<Question> = lookups.into_iter().map(|lookup| Question::new(asker, now, lookup)).collect();
-        let mut statements = vec![Statement::new(EPOCH, [])];
-        statements.extend(questions.iter().flat_map(Question::statements));
+        let mut statements: Vec<Statement> = questions.iter().flat_map(Question::statements).collect();
+        if questions.is_empty() {
+            statements.push(Statement::new(EPOCH, []));
+        }
         statements.extend(selector.map(accounts::list));
         if !related.is_empty() {
             statements.push(relations::list(related));
         }
         let mut results = self.database.batch(Kind::Read, statements)?.into_iter();
-        let epoch = rows::next(&mut results)?.pop().ok_or_else(|| Failure::Broken("there is no epoch".into()))?;
-        let epoch = Columns::of(epoch).text()?;
+        let mut epoch = String::new();
         let mut missing = Vec::new();
         let mut views = Vec::with_capacity(questions.len());
         for question in &questions {
-            let (view, digests) = question.view(&mut results)?;
-            missing.extend(digests.into_iter().map(|(resource, digest)| (views.len(), resource, digest)));
-            views.push(view);
+            let answer = question.answer(&mut results)?;
+            missing.extend(answer.digests.into_iter().map(|(resource, digest)| (views.len(), resource, digest)));
+            views.push(answer.view);
+            epoch = answer.epoch;
+        }
+        if questions.is_empty() {
+            let row = rows::next(&mut results)?.pop().ok_or_else(|| Failure::Broken("there is no epoch".into()))?;
+            epoch = Columns::of(row).text()?;
         }
         let principals = match selector {
             Some(_) => accounts::read_principals(rows::next(&mut results)?)?,
@@ -79,6 +85,13 @@ impl<D: Database, B: Blobs> Storage<D, B> {
 /// The positions in `view.resources` whose bodies are in the blob store, and their digests.
 type Digests = Vec<(usize, String)>;
 
+/// The answer to a lookup.
+struct Answer {
+    epoch: String,
+    view: View,
+    digests: Digests,
+}
+
 /// A lookup, as the statements that answer it and the reading of their rows.
 struct Question {
     asker: u64,
@@ -92,13 +105,10 @@ impl Question {
         Self { asker, now, spot: Spot::new(asker, &lookup.place), lookup }
     }
 
-    /// The statements. [`Question::view`] takes their results in this order.
+    /// The statements. [`Question::answer`] takes their results in this order.
     fn statements(&self) -> Vec<Statement> {
         let detail = self.lookup.detail;
-        let mut statements = vec![collections::head(&self.spot, detail)];
-        if self.names_member() {
-            statements.push(resources::named(&self.spot, detail));
-        }
+        let mut statements = vec![collections::head(&self.spot, detail, self.names_member())];
         if let Some(reach) = self.reach() {
             statements.extend(resources::selected(&self.spot, reach, &self.lookup.selection, detail));
         }
@@ -112,13 +122,13 @@ impl Question {
     }
 
     /// The answer, from the results of the statements.
-    fn view(&self, results: &mut impl Iterator<Item = Rows>) -> Result<(View, Digests), Failure> {
-        let collections::Head { owner, properties, collection } =
-            collections::read_head(rows::next(results)?, &self.spot)?;
+    fn answer(&self, results: &mut impl Iterator<Item = Rows>) -> Result<Answer, Failure> {
+        let head = collections::read_head(rows::next(results)?, &self.spot, self.names_member())?;
+        let collections::Head { epoch, owner, properties, collection, member } = head;
         let detail = self.lookup.detail;
         let mut found = resources::Found::default();
-        if self.names_member() {
-            found.take_resources(rows::next(results)?, detail)?;
+        if let Some(member) = member {
+            found.take_resource(member, detail)?;
         }
         if self.reach().is_some() {
             found.take_resources(rows::next(results)?, detail)?;
@@ -142,7 +152,8 @@ impl Question {
         let sees = collection.is_some() || owner.as_ref().is_some_and(|owner| owner.id == self.asker);
         let locks = if sees { locks } else { Vec::new() };
         let resources::Found { resources, digests, removed, truncated } = found;
-        Ok((View { owner, collection, properties, children, resources, removed, truncated, locks }, digests))
+        let view = View { owner, collection, properties, children, resources, removed, truncated, locks };
+        Ok(Answer { epoch, view, digests })
     }
 
     /// Whether the place can name a resource: in a calendar or address book they are the second segment.

@@ -14,13 +14,13 @@ use crate::sql::{FOREVER, Sql};
 use super::Digests;
 
 /// The columns of a resource `r` after its name: those that are always wanted.
-const TAG: &str = "r.etag, r.exact, r.seq";
+const TAG: &str = "r.etag, r.exact, r.seq AS r_seq";
 
 /// The others, but for what only some lookups ask for.
-const RESOURCE: &str = "r.content_type, r.size, r.component, r.uid, r.created, r.modified";
+const RESOURCE: &str = "r.content_type, r.size, r.component, r.uid, r.created AS r_created, r.modified AS r_modified";
 
 const PROPERTIES: &str = "(SELECT string_agg(q.namespace || '\u{1f}' || q.name || '\u{1f}' || q.xml, '\u{1e}') \
-    FROM resource_property q WHERE q.resource = r.id) AS properties";
+    FROM resource_property q WHERE q.resource = r.id) AS r_properties";
 
 const TEXTS: &str = "(SELECT string_agg(x.name || '\u{1f}' || x.value, '\u{1e}') FROM resource_text x \
     WHERE x.resource = r.id) AS texts";
@@ -28,8 +28,6 @@ const TEXTS: &str = "(SELECT string_agg(x.name || '\u{1f}' || x.value, '\u{1e}')
 /// The collections in which resources are selected: SQL that follows `collection`.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Reach {
-    /// The one that holds the place.
-    Holder,
     /// The one at the place.
     Here,
     /// Those that the asker owns in the home that the place is.
@@ -39,7 +37,6 @@ pub(super) enum Reach {
 impl Reach {
     fn sql(self) -> &'static str {
         match self {
-            Reach::Holder => " = (SELECT h.id FROM hit h WHERE h.exact = 0)",
             Reach::Here => " = (SELECT h.id FROM hit h WHERE h.exact = 1)",
             Reach::Home => {
                 " IN (SELECT c.id FROM spot s JOIN collection c ON c.owner = s.owner AND c.home = s.home \
@@ -51,7 +48,7 @@ impl Reach {
     /// The name of a resource `r`: in a whole home, its path.
     fn name(self) -> &'static str {
         match self {
-            Reach::Holder | Reach::Here => "r.name",
+            Reach::Here => "r.name",
             Reach::Home => "(SELECT c.path FROM collection c WHERE c.id = r.collection) || '/' || r.name AS name",
         }
     }
@@ -65,11 +62,17 @@ const PASSES: &str = "t.value >= j.value ->> 3 AND t.value <= j.value ->> 4 AND 
 /// Greater than any character: the end of a range of texts that begin alike.
 const LAST: &str = "\u{10ffff}";
 
-/// The resource that the place names.
-pub(super) fn named(spot: &Spot, detail: Detail) -> Statement {
-    let mut sql = select(spot, detail, "r.collection", Reach::Holder);
-    sql.push(" AND r.name = ").bind(spot.name().unwrap_or_default());
-    sql.finish()
+/// The columns of the resource that the place names, in a statement that has it as `r` ([`push_named`]). D1 tells columns by their names: they are others than those of
+/// what else is selected.
+pub(super) fn push_named_columns(sql: &mut Sql, detail: Detail) {
+    sql.push(", r.name AS r_name");
+    push_columns(sql, detail);
+}
+
+/// The resource `r` in the collection that holds the place, `h`.
+pub(super) fn push_named(sql: &mut Sql, spot: &Spot) {
+    sql.push(" LEFT JOIN resource r ON h.exact = 0 AND r.collection = h.id AND r.name = ");
+    sql.bind(spot.name().unwrap_or_default());
 }
 
 /// The members that are selected; for `since`, the tombstones come in a second statement.
@@ -108,23 +111,24 @@ pub(super) fn limit(selection: &Selection) -> Option<u32> {
 /// A statement for resources whose `collection` is within reach.
 fn select(spot: &Spot, detail: Detail, collection: &str, reach: Reach) -> Sql {
     let mut sql = spot.begin_hit();
-    sql.push(" SELECT ").push(reach.name()).push(", ").push(TAG);
-    for columns in columns(detail) {
-        sql.push(", ").push(columns);
-    }
+    sql.push(" SELECT ").push(reach.name());
+    push_columns(&mut sql, detail);
     sql.push(" FROM resource r WHERE ").push(collection).push(reach.sql());
     sql
 }
 
-/// What is selected besides [`TAG`]; [`read_resource`] takes it in this order.
-fn columns(detail: Detail) -> impl Iterator<Item = &'static str> {
+/// What is selected of a resource after its name; [`read_resource`] takes it in this order.
+fn push_columns(sql: &mut Sql, detail: Detail) {
     let parts = [
+        (true, TAG),
         (!detail.contains(Detail::BRIEF), RESOURCE),
         (detail.contains(Detail::BODIES), "r.blob, r.body"),
         (detail.contains(Detail::PROPERTIES), PROPERTIES),
         (detail.contains(Detail::TEXTS), TEXTS),
     ];
-    parts.into_iter().filter_map(|(wanted, columns)| wanted.then_some(columns))
+    for (_, columns) in parts.into_iter().filter(|(wanted, _)| *wanted) {
+        sql.push(", ").push(columns);
+    }
 }
 
 fn tombstones(spot: &Spot, since: &Since) -> Statement {
@@ -203,11 +207,14 @@ impl Found {
     /// Adds resources, read with this detail.
     pub(super) fn take_resources(&mut self, rows: Rows, detail: Detail) -> Result<(), Failure> {
         self.resources.reserve_exact(rows.len());
-        for row in rows {
-            let (resource, digest) = read_resource(Columns::of(row), detail)?;
-            self.digests.extend(digest.map(|digest| (self.resources.len(), digest)));
-            self.resources.push(resource);
-        }
+        rows.into_iter().try_for_each(|row| self.take_resource(Columns::of(row), detail))
+    }
+
+    /// Adds one resource.
+    pub(super) fn take_resource(&mut self, columns: Columns, detail: Detail) -> Result<(), Failure> {
+        let (resource, digest) = read_resource(columns, detail)?;
+        self.digests.extend(digest.map(|digest| (self.resources.len(), digest)));
+        self.resources.push(resource);
         Ok(())
     }
 

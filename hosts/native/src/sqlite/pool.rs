@@ -149,8 +149,13 @@ impl Connection {
     fn may_wait(&self, sql: &str) -> bool {
         match self.in_transaction() {
             true => self.turn.is_some() && statement::ends(sql),
-            false => !statement::begins_reading(sql) && (!statement::is_pragma(sql) || statement::sets(sql)),
+            false if statement::is_pragma(sql) => statement::sets(sql),
+            false => !statement::begins_reading(sql) && !self.only_reads(sql),
         }
+    }
+
+    fn only_reads(&self, sql: &str) -> bool {
+        self.inner().is_some_and(|connection| statement::only_reads(connection, sql))
     }
 
     /// Whether a transaction is open.
@@ -357,7 +362,7 @@ mod tests {
     async fn a_statement_that_nobody_waits_for_is_interrupted() {
         let database = database();
         let connection = database.pool.get().await.unwrap();
-        let waiting = tokio::spawn(connection.execute::<Value>(ENDLESS.to_owned(), Vec::new()));
+        let waiting = tokio::spawn(connection.execute::<Value>(format!("CREATE TABLE t AS {ENDLESS}"), Vec::new()));
         tokio::time::sleep(Duration::from_millis(50)).await;
         waiting.abort();
         assert!(waiting.await.is_err());

@@ -64,6 +64,12 @@ pub fn begins_writing(sql: &str) -> bool {
             .is_some_and(|word| word.eq_ignore_ascii_case("IMMEDIATE") || word.eq_ignore_ascii_case("EXCLUSIVE"))
 }
 
+/// Whether a statement is a query that changes nothing.
+pub fn only_reads(connection: &Connection, sql: &str) -> bool {
+    let is_query = begins_with(sql, "SELECT") || begins_with(sql, "WITH");
+    is_query && connection.prepare_cached(sql).is_ok_and(|statement| statement.readonly())
+}
+
 /// Whether a statement begins a transaction that takes no lock yet.
 pub fn begins_reading(sql: &str) -> bool {
     begins_with(sql, "BEGIN") && !begins_writing(sql)
@@ -142,6 +148,20 @@ mod tests {
                 && !begins_writing("INSERT INTO begin VALUES (1)")
         );
         assert!(is_pragma(" pragma foreign_keys") && !is_pragma("SELECT 'PRAGMA'"));
+    }
+
+    #[test]
+    fn knows_what_only_reads() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE t (n)").unwrap();
+        for query in ["SELECT n FROM t", "with a (n) as (select 1) select n from a"] {
+            assert!(only_reads(&connection, query), "{query}");
+        }
+        for other in
+            ["INSERT INTO t VALUES (1)", "WITH a (n) AS (SELECT 1) INSERT INTO t SELECT n FROM a", "BEGIN", "SELECT x"]
+        {
+            assert!(!only_reads(&connection, other), "{other}");
+        }
     }
 
     #[test]
