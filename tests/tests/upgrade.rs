@@ -21,7 +21,7 @@ fn migrations() -> Vec<PathBuf> {
 const DATA: &str = "
     INSERT INTO principal (kind, name, display_name, emails, folded) VALUES (0, 'alice', 'Alice', 'alice@example.org', 'alice alice@example.org');
     INSERT INTO principal (kind, name, display_name, emails, folded) VALUES (0, 'bob', 'Bob', '', 'bob');
-    INSERT INTO collection (owner, home, path, created, modified, components) VALUES (1, 0, 'work', 1, 1, 'VEVENT');
+    INSERT INTO collection (owner, home, path, seq, created, modified, components) VALUES (1, 0, 'work', 1, 1, 1, 'VEVENT');
     INSERT INTO resource (collection, name, seq, etag, content_type, size, component, uid, starts, ends, exact, created, modified, body)
         VALUES (1, 'a.ics', 1, '\"x\"', 'text/calendar', SIZE, 'VEVENT', 'a', 1773489600, 1773493200, 1, 1, 1, BODY);
     INSERT INTO share (collection, principal, access) VALUES (1, 2, 3);
