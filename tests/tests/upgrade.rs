@@ -30,7 +30,8 @@ const DATA: &str = "
 ";
 
 /// Runs SQL from standard input on a database; Python has SQLite in its library.
-const RUN: &str = "import sqlite3, sys\nsqlite3.connect(sys.argv[1]).executescript(open(sys.argv[2], newline='').read())";
+const RUN: &str =
+    "import sqlite3, sys\nsqlite3.connect(sys.argv[1]).executescript(open(sys.argv[2], newline='').read())";
 
 /// A database that the first so many migrations have made, with data in it from the first version on.
 fn make_database(directory: &Path, version: usize, event: &str) {

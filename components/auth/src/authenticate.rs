@@ -2,7 +2,7 @@
 
 use subtle::ConstantTimeEq;
 
-use crate::accounts::{self, Change, Credential, CredentialKind, Login, Scope};
+use crate::accounts::{self, Change, Credential, CredentialKind, Login, Scope, UseOfCredential};
 use crate::auth::{Evidence, Refusal};
 use crate::keys::ServerSecret;
 use crate::memory;
@@ -116,7 +116,7 @@ fn by_secret(
         return Err(Refusal::Wrong);
     };
     let verifier = secret.verifier(&key);
-    let found = around.find_credential(secret.id()).map_err(Refusal::Failure)?;
+    let found = around.find_credential(secret.id(), &use_of(&verifier, now)).map_err(Refusal::Failure)?;
     let Some((credential, principal)) = found.filter(|(credential, principal)| {
         bool::from(credential.verifier.as_bytes().ct_eq(verifier.as_bytes()))
             && credential.kind == secret.kind()
@@ -138,7 +138,12 @@ fn by_secret(
     Ok((Recognised { principal, scope, means, credential: Some(credential.id) }, credential.expires))
 }
 
-/// Notes that a credential was used, to the hour: a write per request would cost more than the request.
+/// The use of a credential, for storage that can note it when it looks the credential up.
+pub fn use_of(verifier: &str, now: i64) -> UseOfCredential {
+    UseOfCredential { verifier: verifier.to_owned(), now, since: now.saturating_sub(USED_SECONDS) }
+}
+
+/// Notes that a credential was used, to the hour, where the look-up has not: a write per request would cost more than the request.
 pub fn note_use(around: &dyn Surroundings, credential: &Credential, now: i64) {
     if credential.last_used.is_none_or(|last| now.saturating_sub(last) >= USED_SECONDS) {
         carry_on(around.apply(&[Change::Used((credential.id.clone(), now))]));

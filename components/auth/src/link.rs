@@ -4,7 +4,7 @@ use subtle::ConstantTimeEq;
 
 use crate::accounts::CredentialKind;
 use crate::auth::Opened;
-use crate::authenticate::{may_sign_in, note_use};
+use crate::authenticate::{may_sign_in, note_use, use_of};
 use crate::keys::ServerSecret;
 use crate::secret::Secret;
 use crate::surroundings::Surroundings;
@@ -18,7 +18,7 @@ use crate::types::Failure;
 pub fn open(around: &dyn Surroundings, segment: &str, now: i64) -> Result<Option<Opened>, Failure> {
     let (Some(secret), Some(key)) = (Secret::read_link(segment), ServerSecret::of(around)) else { return Ok(None) };
     let verifier = secret.verifier(&key);
-    let found = around.find_credential(secret.id())?;
+    let found = around.find_credential(secret.id(), &use_of(&verifier, now))?;
     let Some((credential, owner)) = found.filter(|(credential, owner)| {
         bool::from(credential.verifier.as_bytes().ct_eq(verifier.as_bytes()))
             && credential.kind == CredentialKind::Link

@@ -1,6 +1,6 @@
 //! What the component imports, as a trait: the component has its imports behind it, the tests a few maps in memory.
 
-use crate::accounts::{Change, Credential, Login, Refusal, Selector};
+use crate::accounts::{Change, Credential, Login, Refusal, Selector, UseOfCredential};
 use crate::bindings::kalends::dav::{accounts, cache, settings};
 use crate::store::{self, Arrangement, Guard, Lookup, Operation, Rejection, Snapshot};
 use crate::types::{Failure, Principal};
@@ -10,8 +10,8 @@ use crate::types::{Failure, Principal};
 pub trait Surroundings {
     /// What a sign-in as `name` from `address` has to be judged by.
     fn find_login(&self, name: &str, address: Option<&str>) -> Result<Login, Failure>;
-    /// The credential with this identifier, and whose it is.
-    fn find_credential(&self, id: &str) -> Result<Option<(Credential, Principal)>, Failure>;
+    /// The credential with this identifier, and whose it is. Its use may be noted on the way.
+    fn find_credential(&self, id: &str, noted: &UseOfCredential) -> Result<Option<(Credential, Principal)>, Failure>;
     /// The credentials of a principal, newest first.
     fn credentials(&self, owner: u64) -> Result<Vec<Credential>, Failure>;
     /// The principals that a selector names, by name.
@@ -40,8 +40,8 @@ impl Surroundings for Imported {
         accounts::find_login(name, address)
     }
 
-    fn find_credential(&self, id: &str) -> Result<Option<(Credential, Principal)>, Failure> {
-        accounts::find_credential(id)
+    fn find_credential(&self, id: &str, noted: &UseOfCredential) -> Result<Option<(Credential, Principal)>, Failure> {
+        accounts::find_credential(id, noted)
     }
 
     fn credentials(&self, owner: u64) -> Result<Vec<Credential>, Failure> {

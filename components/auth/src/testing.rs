@@ -4,7 +4,9 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use crate::accounts::{Attempts, Change, Credential, Login, NewPrincipal, Password, Refusal, Scope, Selector};
+use crate::accounts::{
+    Attempts, Change, Credential, Login, NewPrincipal, Password, Refusal, Scope, Selector, UseOfCredential,
+};
 use crate::authenticate::{Means, Recognised};
 use crate::keys::ServerSecret;
 use crate::store::{
@@ -253,7 +255,7 @@ impl Surroundings for House {
         })
     }
 
-    fn find_credential(&self, id: &str) -> Result<Option<(Credential, Principal)>, Failure> {
+    fn find_credential(&self, id: &str, _: &UseOfCredential) -> Result<Option<(Credential, Principal)>, Failure> {
         self.trip()?;
         let credential = self.credentials.borrow().iter().find(|credential| credential.id == id).cloned();
         let rows = self.rows.borrow();

@@ -65,6 +65,10 @@ mod exports {
 pub struct D1;
 
 impl Database for D1 {
+    fn notes_while_reading(&self) -> bool {
+        true
+    }
+
     fn batch(&self, kind: Kind, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError> {
         let statements: Vec<d1::Statement> = statements
             .into_iter()

@@ -1,6 +1,8 @@
 //! The exported interfaces, for whatever [`World`] a storage component is.
 
-use crate::bindings::exports::kalends::dav::accounts::{self, Change, Credential, Login, Refusal, Selector};
+use crate::bindings::exports::kalends::dav::accounts::{
+    self, Change, Credential, Login, Refusal, Selector, UseOfCredential,
+};
 use crate::bindings::exports::kalends::dav::cache;
 use crate::bindings::exports::kalends::dav::store::{
     self, Arrangement, Findings, Guard, Lookup, Operation, Rejection, Snapshot,
@@ -58,8 +60,8 @@ impl<W: World> accounts::Guest for W {
         W::storage().find_login(&name, address.as_deref())
     }
 
-    fn find_credential(id: String) -> Result<Option<(Credential, Principal)>, Failure> {
-        W::storage().find_credential(&id)
+    fn find_credential(id: String, noted: UseOfCredential) -> Result<Option<(Credential, Principal)>, Failure> {
+        W::storage().find_credential(&id, &noted)
     }
 
     fn credentials(owner: u64) -> Result<Vec<Credential>, Failure> {

@@ -5,7 +5,7 @@ pub(crate) mod relations;
 
 use crate::Storage;
 use crate::bindings::exports::kalends::dav::accounts::{
-    Attempts, Change, Credential, CredentialKind, Link, Login, Password, Refusal, Scope, Selector,
+    Attempts, Change, Credential, CredentialKind, Link, Login, Password, Refusal, Scope, Selector, UseOfCredential,
 };
 use crate::bindings::kalends::dav::types::{Failure, Place, Principal, PrincipalKind};
 use crate::database::{Database, DatabaseError, Kind, Rows, Statement};
@@ -50,11 +50,24 @@ impl<D: Database, B> Storage<D, B> {
     }
 
     /// The credential with an identifier and its principal, as `accounts.find-credential` has it.
-    pub fn find_credential(&self, id: &str) -> Result<Option<(Credential, Principal)>, Failure> {
+    pub fn find_credential(
+        &self,
+        id: &str,
+        noted: &UseOfCredential,
+    ) -> Result<Option<(Credential, Principal)>, Failure> {
+        const NOTE: &str = "UPDATE credential SET last_used = ?2 WHERE id = ?1 AND verifier = ?3 \
+            AND (last_used IS NULL OR last_used <= ?4) AND (expires IS NULL OR expires > ?2)";
+        let mut statements = Vec::new();
+        if self.database.notes_while_reading() {
+            let params = [id.into(), noted.now.into(), noted.verifier.as_str().into(), noted.since.into()];
+            statements.push(Statement::new(NOTE, params));
+        }
         let mut sql = Sql::new("SELECT ", [id.into()]);
         sql.push(CREDENTIAL).push(", ").push(PRINCIPAL);
         sql.push(" FROM credential k JOIN principal p ON p.id = k.principal WHERE k.id = ?1");
-        let row = self.rows(sql.finish())?.pop();
+        statements.push(sql.finish());
+        let found = self.database.batch(Kind::Read, statements)?.pop();
+        let row = found.ok_or_else(|| Failure::Broken("there is no answer".into()))?.pop();
         row.map(|row| {
             let mut columns = Columns::of(row);
             Ok((read_credential(&mut columns)?, read_principal(&mut columns)?))

@@ -1,8 +1,10 @@
 //! Principals and credentials.
 
 use kalends_storage::bindings::exports::kalends::dav::accounts::{
-    Attempts, Change, Credential, CredentialKind, Link, NewPrincipal, Refusal, Scope, Selector,
+    Attempts, Change, Credential, CredentialKind, Link, NewPrincipal, Refusal, Scope, Selector, UseOfCredential,
 };
+
+use kalends_storage::{Database, DatabaseError, Kind, Rows, Statement, Storage};
 
 use crate::support::*;
 
@@ -139,13 +141,53 @@ fn credentials_are_found_listed_used_and_revoked() {
     assert_eq!(world.change(Change::AddCredential(stranger)), Err(Refusal::Missing));
     assert_eq!(world.storage().credentials(ANN).unwrap(), [new, old.clone()]);
     assert!(world.storage().credentials(BOB).unwrap().is_empty());
-    let (found, principal) = world.storage().find_credential("old").unwrap().unwrap();
+    let (found, principal) = world.storage().find_credential("old", &used(900)).unwrap().unwrap();
     assert_eq!((found, principal.name.as_str()), (old, "ann"));
     world.storage().change(vec![Change::Used(("old".into(), 900)), Change::Used(("none".into(), 900))]).unwrap();
-    assert_eq!(world.storage().find_credential("old").unwrap().unwrap().0.last_used, Some(900));
+    assert_eq!(world.storage().find_credential("old", &used(900)).unwrap().unwrap().0.last_used, Some(900));
     world.change(Change::Revoke("old".into())).unwrap();
-    assert!(world.storage().find_credential("old").unwrap().is_none());
+    assert!(world.storage().find_credential("old", &used(900)).unwrap().is_none());
     assert_eq!(world.change(Change::Revoke("old".into())), Err(Refusal::Missing));
+}
+
+/// A database as D1 is: a look-up may note a use.
+struct Noting(Counted);
+
+impl Database for &Noting {
+    fn batch(&self, kind: Kind, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError> {
+        // What a transaction that reads would refuse elsewhere.
+        let kind = if statements.len() > 1 { Kind::Write } else { kind };
+        (&self.0).batch(kind, statements)
+    }
+
+    fn notes_while_reading(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn a_look_up_notes_a_use_where_that_costs_nothing() {
+    let World { database, blobs } = World::new();
+    let database = Noting(database);
+    let storage = Storage::new(&database, &blobs);
+    storage.change(vec![Change::AddCredential(credential("one", 100))]).unwrap();
+    let noted = |noted: UseOfCredential| {
+        let before = database.0.trips();
+        let last = storage.find_credential("one", &noted).unwrap().unwrap().0.last_used;
+        assert_eq!(database.0.trips(), before + 1);
+        last
+    };
+    assert_eq!(noted(UseOfCredential { verifier: "guessed".into(), ..used(900) }), None);
+    assert_eq!(noted(used(900)), Some(900));
+    assert_eq!(noted(used(999)), Some(900), "not so soon again");
+    assert_eq!(noted(used(1000)), Some(1000));
+    assert_eq!(noted(used(5000)), Some(1000), "it has expired");
+    assert!(storage.find_credential("none", &used(900)).unwrap().is_none());
+    let world = World { database: Counted::upgraded(0, ""), blobs: Default::default() };
+    world.change(Change::Create(user("ann"))).unwrap();
+    world.change(Change::AddCredential(Credential { principal: 1, ..credential("one", 100) })).unwrap();
+    let found = world.storage().find_credential("one", &used(900)).unwrap().unwrap();
+    assert_eq!(found.0.last_used, None, "elsewhere it is a write");
 }
 
 #[test]
@@ -231,7 +273,7 @@ fn a_link_knows_where_its_calendar_is_and_goes_with_it() {
     let link = Link { collection: work, place: place.clone(), free_busy: true };
     let new = Credential { kind: CredentialKind::Link, link: Some(link.clone()), ..credential("one", 1) };
     world.change(Change::AddCredential(new.clone())).unwrap();
-    let found = || world.storage().find_credential("one").unwrap().map(|(credential, _)| credential);
+    let found = || world.storage().find_credential("one", &used(900)).unwrap().map(|(credential, _)| credential);
     assert_eq!(found(), Some(new));
     world.apply(vec![Operation::MoveCollection(relocation(work, &calendars("ann", "moved%20away"), true))]).unwrap();
     assert_eq!(found().unwrap().link.unwrap().place, calendars("ann", "moved%20away"));

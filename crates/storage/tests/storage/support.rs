@@ -5,13 +5,18 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 pub use kalends_contract::{create, member, transfer, user};
-use kalends_storage::bindings::exports::kalends::dav::accounts::{Change, Refusal};
+use kalends_storage::bindings::exports::kalends::dav::accounts::{Change, Refusal, UseOfCredential};
 pub use kalends_storage::bindings::exports::kalends::dav::store::*;
 pub use kalends_storage::bindings::kalends::dav::types::PrincipalKind;
 use kalends_storage::{Blobs, Database, DatabaseError, Kind, Rows, Statement, Storage, Turn};
 
 use crate::postgres::Postgres;
 use crate::sqlite::Sqlite;
+
+/// A use at a time, by who knows the secret.
+pub fn used(now: i64) -> UseOfCredential {
+    UseOfCredential { verifier: "abc".into(), now, since: now - 100 }
+}
 
 /// What the statements are run by: SQLite, or, where `KALENDS_TEST_POSTGRES` says where one is, PostgreSQL.
 pub enum Backend {

@@ -37,7 +37,7 @@ fn shares_are_in_force_as_before() {
 #[test]
 fn credentials_are_what_they_were() {
     for world in upgraded() {
-        let (credential, principal) = world.storage().find_credential("one").unwrap().unwrap();
+        let (credential, principal) = world.storage().find_credential("one", &used(900)).unwrap().unwrap();
         assert_eq!((credential.kind, credential.link, principal.id), (CredentialKind::AppPassword, None, BOB));
         assert_eq!(credential.scope, Scope::CALENDARS | Scope::WRITE);
     }
