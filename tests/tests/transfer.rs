@@ -128,7 +128,7 @@ fn furnish_files(alice: &Client) {
         put.body(body).send().expect(201);
     }
     let thing = r#"<x:thing xmlns:x="urn:example">of a file</x:thing>"#.to_owned();
-    alice.proppatch(&format!("{files}notes.txt"), bodies::set(&[thing.clone()])).expect(207);
+    alice.proppatch(&format!("{files}notes.txt"), bodies::set(std::slice::from_ref(&thing))).expect(207);
     alice.proppatch(&format!("{files}plans/"), bodies::set(&[thing])).expect(207);
     let grant = "<D:grant><D:privilege><D:read/></D:privilege></D:grant>";
     let bob = "<D:principal><D:href>/dav/principals/bob/</D:href></D:principal>";

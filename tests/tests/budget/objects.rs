@@ -104,7 +104,11 @@ pub fn ask(table: &mut Table, client: &Client) {
             WRITE,
             client.request("POST", &calendar).header("content-type", "text/calendar").body(event(9_998)),
         ),
-        ("addressbook-multiget", READ, book_report(bodies::addressbook_multiget(&[ADDRESS_DATA], &[card.clone()]))),
+        (
+            "addressbook-multiget",
+            READ,
+            book_report(bodies::addressbook_multiget(&[ADDRESS_DATA], std::slice::from_ref(&card))),
+        ),
         (
             "addressbook-query",
             READ,
