@@ -96,9 +96,9 @@ pub fn ask(table: &mut Table, client: &Client) {
             client.request("PROPPATCH", &calendar).xml(bodies::set(&[CALENDAR_COLOR.with("#AA0000FF")])),
         ),
         ("HEAD of an event", READ, client.request("HEAD", &format!("{calendar}3.ics"))),
-        ("GET of a calendar", READ + READ, client.request("GET", &calendar)),
+        ("GET of a calendar", READ + READ + large_body(), client.request("GET", &calendar)),
         ("GET of a card", READ, client.request("GET", &card)),
-        ("free-busy-query of a month", READ, report(FREE_BUSY.to_owned())),
+        ("free-busy-query of a month", READ + large_body(), report(FREE_BUSY.to_owned())),
         (
             "POST of a new event",
             WRITE,
