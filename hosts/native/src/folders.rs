@@ -135,7 +135,35 @@ fn refused(reasons: Vec<String>) {
 fn described(directory: &Path) -> Result<Folder> {
     let file = directory.join(DESCRIPTION);
     let json = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
-    serde_json::from_slice(&json).with_context(|| format!("{} cannot be understood", file.display()))
+    let folder: Folder =
+        serde_json::from_slice(&json).with_context(|| format!("{} cannot be understood", file.display()))?;
+    // Somebody else may have written it: it names nothing outside of its directory.
+    let mut names = folder.files.keys().chain(folder.folders.keys());
+    if let Some(name) = names.find(|name| Path::new(name).file_name() != Some(name.as_ref())) {
+        bail!("{} names {name:?}, which is not in its directory", file.display());
+    }
+    Ok(folder)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_description_names_what_is_beside_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let described_as = |name: &str| {
+            let file = r#"{"segment": "x", "content_type": "text/plain"}"#;
+            let json = format!(r#"{{"files": {{{}: {file}}}}}"#, serde_json::to_string(name).unwrap());
+            fs::write(directory.path().join(DESCRIPTION), json).unwrap();
+            described(directory.path()).map(|folder| folder.files.len()).map_err(|error| error.to_string())
+        };
+        assert_eq!(described_as("a name.txt"), Ok(1));
+        for name in ["../secret", "/etc/passwd", "a/b", "..", ""] {
+            assert!(described_as(name).unwrap_err().contains("not in its directory"), "{name}");
+        }
+    }
 }
 
 async fn bring(
