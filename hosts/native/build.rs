@@ -8,7 +8,9 @@ fn main() {
     let Some(file) = std::env::var_os("KALENDS_COMPONENT").filter(|file| !file.is_empty()) else {
         return;
     };
-    match PathBuf::from(&file).canonicalize() {
+    // Cargo runs this in the package's directory; whoever names a file is at the top of the tree.
+    let top = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    match top.join(&file).canonicalize() {
         Ok(path) => {
             println!("cargo::rerun-if-changed={}", path.display());
             println!("cargo::rustc-env=KALENDS_COMPONENT_PATH={}", path.display());
