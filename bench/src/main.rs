@@ -9,6 +9,7 @@ mod outcome;
 mod peers;
 mod plot;
 mod process;
+mod profile;
 mod report;
 mod run;
 mod running;
@@ -33,26 +34,27 @@ struct Arguments {
     /// The servers, of kalends, workerd, workerd-fresh, cyrus, radicale, xandikos; the first is what the others are compared with.
     #[arg(long, value_delimiter = ',', default_value = "kalends,workerd,cyrus,radicale,xandikos")]
     peers: Vec<String>,
-    /// Events in the calendars that are measured, one after the other.
-    #[arg(long, value_delimiter = ',', default_value = "1000,10000")]
-    events: Vec<usize>,
-    /// Cards in the address book.
-    #[arg(long, default_value_t = 1000)]
-    cards: usize,
-    /// How often each request is made over a connection in a round.
-    #[arg(long, default_value_t = 100)]
-    requests: usize,
-    /// How often the servers take turns in a scenario.
-    #[arg(long, default_value_t = 2)]
-    rounds: usize,
+    /// Events in the calendars that are measured, one after the other [default: 1000,10000].
+    #[arg(long, value_delimiter = ',')]
+    events: Option<Vec<usize>>,
+    /// Cards in the address book [default: 1000].
+    #[arg(long)]
+    cards: Option<usize>,
+    /// How often each request is made over a connection in a round [default: 100].
+    #[arg(long)]
+    requests: Option<usize>,
+    /// How often the servers take turns in a scenario [default: 2].
+    #[arg(long)]
+    rounds: Option<usize>,
     /// Connections at once in the second measurement.
     #[arg(long, default_value_t = 8)]
     connections: usize,
     /// Minutes that the run takes at the most, more or less. Slow servers are asked less often, and who does not load a calendar in a quarter of it is left out.
     #[arg(long, default_value_t = 15.0)]
     minutes: f64,
-    /// A look at whether all works: 200 events, 50 cards, one round of 20 requests. No figures to show around.
-    #[arg(long, conflicts_with_all = ["events", "cards", "requests", "rounds"])]
+    /// A look at whether all works, by a load generator that is not optimised: 200 events, 50 cards, one round of 20 requests, where nothing else is said. No figures
+    /// to show around.
+    #[arg(long)]
     quick: bool,
     /// A document to write the outcome into, between its marks; a picture for each size of calendar goes beside it.
     #[arg(long, value_name = "FILE")]
@@ -64,11 +66,11 @@ struct Arguments {
 
 impl Arguments {
     fn plan(&self) -> Plan {
-        let (events, cards, requests, rounds) = if self.quick {
-            (vec![200], 50, 20, 1)
-        } else {
-            (self.events.clone(), self.cards, self.requests, self.rounds)
-        };
+        let (events, cards, requests, rounds) =
+            if self.quick { (vec![200], 50, 20, 1) } else { (vec![1000, 10_000], 1000, 100, 2) };
+        let events = self.events.clone().unwrap_or(events);
+        let (cards, requests) = (self.cards.unwrap_or(cards), self.requests.unwrap_or(requests));
+        let rounds = self.rounds.unwrap_or(rounds);
         let time = Duration::from_secs_f64(self.minutes * 60.0);
         // Two fifths of the time for measurements that take as long as they may; few servers are as slow as that.
         let measurements = self.peers.len() * events.len() * scenario::NAMES.len() * rounds * 2;

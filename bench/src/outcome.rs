@@ -2,6 +2,7 @@
 
 use crate::measure::Measured;
 use crate::process::Memory;
+use crate::profile::Profile;
 use crate::scaling::Scaling;
 
 /// The measured servers and all that was measured. Every list of cells is in the order of the servers; the first is what the others are compared with.
@@ -16,6 +17,8 @@ pub struct Outcome {
     pub sizes: Vec<Size>,
     /// Kalends in a small calendar and a large one.
     pub scaling: Vec<Scaling>,
+    /// The Worker's isolate, where workerd is among the servers and 1,000 among the sizes.
+    pub profile: Option<Profile>,
     /// What went wrong, and what is missing.
     pub notes: Vec<String>,
 }

@@ -12,6 +12,7 @@ use crate::measure::{Effort, Measured};
 use crate::outcome::{Outcome, Row, Server, Size};
 use crate::peers::Peer;
 use crate::process::Memory;
+use crate::profile::Profile;
 use crate::running::Running;
 use crate::scaling::Scaling;
 use crate::scenario::{self, Loaded, Scenario};
@@ -33,6 +34,8 @@ pub struct Plan {
 
 /// Events in the calendar that the largest one is compared with.
 const SMALL: usize = 100;
+/// Events in the calendar in which the Worker's isolate is profiled.
+const PROFILED: usize = 1000;
 /// Names of Kalends's servers: a wrong answer of theirs is the end of the run.
 const OURS: [&str; 3] = ["kalends", "workerd", "workerd-fresh"];
 
@@ -50,6 +53,7 @@ struct Contender {
 /// Where Kalends fails, or no server is left.
 pub async fn run(plan: &Plan, peers: Vec<Box<dyn Peer>>) -> Result<Outcome> {
     let machine = machine();
+    let profile = profile(plan, &peers)?;
     let mut notes = Vec::new();
     let mut contenders = Vec::new();
     for peer in peers {
@@ -83,7 +87,17 @@ pub async fn run(plan: &Plan, peers: Vec<Box<dyn Peer>>) -> Result<Outcome> {
         plan.rounds,
         limit.as_secs_f64()
     );
-    Ok(Outcome { machine, effort, servers, sizes, scaling, notes })
+    Ok(Outcome { machine, effort, servers, sizes, scaling, profile, notes })
+}
+
+/// The Worker's isolate, profiled before any of the servers runs: what is promised of it is promised of a calendar of so many events.
+fn profile(plan: &Plan, peers: &[Box<dyn Peer>]) -> Result<Option<Profile>> {
+    let wanted = peers.iter().any(|peer| peer.name() == OURS[1]) && plan.events.contains(&PROFILED);
+    if !wanted {
+        return Ok(None);
+    }
+    eprintln!("==> {}: profiling its isolate with {PROFILED} events", OURS[1]);
+    Profile::measure(PROFILED).map(Some)
 }
 
 async fn enter(plan: &Plan, peer: Box<dyn Peer>) -> Result<Contender> {

@@ -30,7 +30,8 @@ export async function configuration({ port, data, variables, worker, faults = fa
   });
 }
 
-async function modules(dist, main, faults) {
+/** The script and its core modules, as miniflare wants them named. */
+export async function modules(dist, main, faults) {
   const names = await readdir(dist).catch(() => []);
   if (!names.includes("worker.js")) throw new Error(`${main} is not there: build it first (cargo xtask build cloudflare)`);
   const cores = names.filter((name) => name.endsWith(".wasm")).map((name) => ({ type: "CompiledWasm", path: join(dist, name) }));

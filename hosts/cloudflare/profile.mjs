@@ -1,40 +1,38 @@
 // How much CPU time requests take in the Worker's isolate, by V8's own profiler over workerd's inspector; what D1, R2 and KV take is not in it, nor is what
 // workerd does outside of JavaScript and WebAssembly.
 //
-//     node profile.mjs [--events 1000] [--requests 40]
+//     node profile.mjs [--events 1000] [--requests 40] [--json]
 //
-// Prints a table in Markdown: milliseconds for a request of each kind, with instances reused as they are, and with one made for each request.
+// Prints a table in Markdown: milliseconds for a request of each kind, with instances reused as they are, and with one made for each request; and what the
+// start of the script takes and how large it is. With --json the same figures for a program.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Miniflare } from "miniflare";
+import { Inspector } from "./inspector.mjs";
 import { configuration, root } from "./local.mjs";
 import { migrate } from "./migrations.mjs";
+import { size, startUp } from "./startup.mjs";
 
 const TOKEN = "profile".repeat(6);
 const SECRET = "5e".repeat(32);
 const CALENDAR = "/dav/calendars/ann/personal/";
 const XMLNS = 'xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"';
 
-/** Frames in which the isolate does not work for anybody. */
-const IDLE = new Set(["(root)", "(idle)", "(program)"]);
-
-/** Microseconds between two samples. */
-const INTERVAL = 100;
-
 const { values } = parseArgs({
   options: {
     events: { type: "string", default: "1000" },
     requests: { type: "string", default: "40" },
+    json: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
 const events = Number(values.events);
 const requests = Number(values.requests);
 if (values.help) {
-  console.log("--events N: in the calendar (1000)\n--requests N: of each kind (40)");
+  console.log("--events N: in the calendar (1000)\n--requests N: of each kind (40)\n--json: figures for a program");
   process.exit();
 }
 
@@ -47,52 +45,6 @@ function event(number, summary = `Meeting number ${number}`) {
     `DTSTART:${day}T${String(8 + (number % 10)).padStart(2, "0")}0000Z\r\nDURATION:PT1H\r\n${rule}SUMMARY:${summary}\r\nLOCATION:Room ${number % 17}\r\n` +
     "DESCRIPTION:What is talked about in a meeting like this one\\, in a few words.\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
   );
-}
-
-/** A connection to an inspector's target. */
-class Inspector {
-  #socket;
-  #waiting = new Map();
-  #number = 0;
-
-  static async of(port) {
-    const targets = await (await fetch(`http://127.0.0.1:${port}/json`)).json();
-    const inspector = new Inspector();
-    const socket = new WebSocket(targets[0].webSocketDebuggerUrl);
-    inspector.#socket = socket;
-    socket.onmessage = ({ data }) => {
-      const { id, result, error } = JSON.parse(data);
-      const waiting = inspector.#waiting.get(id);
-      inspector.#waiting.delete(id);
-      if (error) waiting?.reject(new Error(error.message));
-      else waiting?.resolve(result);
-    };
-    await new Promise((resolve, reject) => Object.assign(socket, { onopen: resolve, onerror: reject }));
-    await inspector.send("Profiler.enable");
-    await inspector.send("Profiler.setSamplingInterval", { interval: INTERVAL });
-    return inspector;
-  }
-
-  send(method, params = {}) {
-    const id = ++this.#number;
-    this.#socket.send(JSON.stringify({ id, method, params }));
-    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
-  }
-
-  /** Milliseconds in which the isolate was at work while `action` ran. */
-  async time(action) {
-    await this.send("Profiler.start");
-    await action();
-    const { profile } = await this.send("Profiler.stop");
-    const idle = new Set(profile.nodes.filter((node) => IDLE.has(node.callFrame.functionName)).map((node) => node.id));
-    const busy = profile.timeDeltas.filter((_, place) => !idle.has(profile.samples[place]));
-    // A longer gap is time in which the thread did not run: it had given way to another process.
-    return busy.reduce((sum, delta) => sum + Math.min(delta, 2 * INTERVAL), 0) / 1000;
-  }
-
-  close() {
-    this.#socket.close();
-  }
 }
 
 /** Requests as a client of a calendar makes them, each checked: the status, and how many members are in the answer. */
@@ -212,12 +164,24 @@ async function measure(data, fresh, first) {
   }
 }
 
+/** What was measured, for those who read. */
+function table({ requests: measured, startUp: start, size: script }) {
+  const rows = measured.map(({ name, reused, fresh }) => `| ${name} | ${reused.toFixed(1)} | ${fresh.toFixed(1)} |`);
+  const about =
+    `Start-up: ${start.toFixed(0)} ms by the clock from the creation of the isolate until the script is evaluated. ` +
+    `Size: ${(script.octets / 1e6).toFixed(2)} MB, ${(script.compressed / 1e6).toFixed(2)} MB compressed by gzip.`;
+  return ["| request | CPU, ms | with an instance of its own, ms |", "|---|---:|---:|", ...rows, "", about].join("\n");
+}
+
 const data = await mkdtemp(join(tmpdir(), "kalends-profile-"));
 try {
+  // First, while nothing else is in this process's way.
+  const start = await startUp();
   const { client, times: reused } = await measure(data, false);
   const { times: fresh } = await measure(data, true, client);
-  console.log("| request | CPU, ms | with an instance of its own, ms |\n|---|---:|---:|");
-  for (const name of Object.keys(reused)) console.log(`| ${name} | ${reused[name].toFixed(1)} | ${fresh[name].toFixed(1)} |`);
+  const each = Object.keys(reused).map((name) => ({ name, reused: reused[name], fresh: fresh[name] }));
+  const measured = { events, requests: each, startUp: start, size: await size() };
+  console.log(values.json ? JSON.stringify(measured) : table(measured));
 } finally {
   await rm(data, { recursive: true, force: true });
 }

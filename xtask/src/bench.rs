@@ -17,7 +17,7 @@ mod libraries;
 pub fn run(arguments: &[String]) -> Result<()> {
     match arguments.split_first() {
         Some((first, rest)) if first == "engine" => engine(rest),
-        Some((first, _)) if first == "libraries" => libraries::run(),
+        Some((first, rest)) if first == "libraries" => libraries::run(rest),
         Some((first, rest)) if first == "worker" => worker(rest),
         _ => servers(arguments),
     }
@@ -46,8 +46,12 @@ fn servers(arguments: &[String]) -> Result<()> {
         apt::install(&CYRUS)?;
     }
     let mut bench = cargo("run");
+    // A look at whether all works needs no figures, and takes what tests have compiled already.
+    let figures = !arguments.iter().any(|argument| argument == "--quick");
     bench
-        .args(["--quiet", "--release", "--package", "kalends-bench", "--"])
+        .args(["--quiet", "--package", "kalends-bench"])
+        .args(figures.then_some("--release"))
+        .arg("--")
         .args(arguments)
         .current_dir(tree::root())
         .env("KALENDS_BINARY", binary)

@@ -3,7 +3,7 @@
 use crate::command::{quiet, shown, step};
 use crate::wasm::{TARGET, Wasm, cargo};
 use crate::{python, tree};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -11,8 +11,23 @@ use std::process::Command;
 /// The features of `bench/libraries`, each a library; `none` has none of them, and its size is what the others are compared with.
 const LIBRARIES: [&str; 6] = ["none", "kalends", "rrule", "icalendar", "calcard", "chrono-tz"];
 
+const HELP: &str = "\
+Asks libraries for recurrence and zones what the iCalendar engine is asked, and prints a table. Building a program and a component with each takes some
+fifteen minutes on two cores the first time.
+
+Environment:
+  KALENDS_RULES  How many rules each is asked (5000)";
+
 /// Builds a program and a component with each library, and prints what `bench/libraries/compare.py` says of them.
-pub fn run() -> Result<()> {
+pub fn run(arguments: &[String]) -> Result<()> {
+    match arguments {
+        [] => {}
+        [help] if help == "--help" => {
+            println!("{HELP}");
+            return Ok(());
+        }
+        [unknown, ..] => bail!("bench libraries takes no {unknown}"),
+    }
     let wasm = Wasm::set_up()?;
     let python = python::set_up()?;
     let programs = tree::products().join("libraries");
@@ -35,7 +50,10 @@ pub fn run() -> Result<()> {
 fn build(mut cargo: Command, library: &str, folder: &str, to: &Path) -> Result<()> {
     let directory = tree::target().join("libraries");
     let manifest = tree::root().join("bench/libraries/Cargo.toml");
-    cargo.args(["--quiet", "--release", "--manifest-path"]).arg(manifest).env("CARGO_TARGET_DIR", &directory);
+    cargo
+        .args(["--quiet", "--locked", "--release", "--manifest-path"])
+        .arg(manifest)
+        .env("CARGO_TARGET_DIR", &directory);
     if library != "none" {
         cargo.args(["--features", library]);
     }
