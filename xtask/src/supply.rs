@@ -7,15 +7,15 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use spdx::{Expression, Licensee, ParseMode};
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
 use toml::Table;
 
 /// The folders of the corpus whose files we wrote.
 const OUR_CORPORA: [&str; 2] = ["ical", "vcard"];
 
-/// The workspaces: of Kalends, and of its fuzz targets.
-const WORKSPACES: [&str; 2] = ["Cargo.toml", "fuzz/Cargo.toml"];
+/// The workspaces: of Kalends, of its fuzz targets, and of the libraries that its engine is compared with.
+const WORKSPACES: [&str; 3] = ["Cargo.toml", "fuzz/Cargo.toml", "bench/libraries/Cargo.toml"];
 
 /// `cargo metadata` of the whole workspace, as locked.
 pub fn metadata() -> Result<Value> {
@@ -51,7 +51,16 @@ pub fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value[key].as_str().unwrap_or_default()
 }
 
-/// Checks crates and npm packages, and says how many crates are there in several versions.
+/// Licences of npm packages that build, run or test and are given to nobody, besides those that `deny.toml` allows.
+const OF_TOOLS: [&str; 4] = ["BlueOak-1.0.0", "CC0-1.0", "LGPL-3.0-or-later", "MPL-2.0"];
+
+/// Where Python's packages are listed.
+const PYTHON: [&str; 3] = ["tests/requirements.txt", "tests/suites.txt", "bench/requirements.txt"];
+
+/// How many crates may be there in several versions. Each costs time, and where it is linked size: one more is to be known of.
+const SEVERAL_VERSIONS: usize = 41;
+
+/// Checks crates, npm packages, Python's packages and the corpora: licences, sources, versions.
 pub fn check() -> Result<()> {
     let rules = Rules::read()?;
     let mut packages = Vec::new();
@@ -62,29 +71,51 @@ pub fn check() -> Result<()> {
     packages.dedup_by(|one, other| text(one, "id") == text(other, "id"));
     let mut faults: Vec<String> = packages.iter().filter_map(|package| rules.fault(package)).collect();
     for directory in NPM {
-        faults.extend(unpinned(&npm_lock_of(directory)?));
+        let lock = npm_lock_of(directory)?;
+        faults.extend(unpinned(&lock));
+        faults.extend(rules.faults_of_npm(&lock));
+    }
+    for list in PYTHON {
+        let path = tree::root().join(list);
+        let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+        faults.extend(unpinned_python(&text).map(|line| format!("{list}: {line} is no single version")));
     }
     faults.extend(unlicensed(&tree::root().join("tests/corpus"))?);
+    let twice = in_several_versions(&packages);
+    eprintln!("    {} crates, {} of them in several versions", packages.len(), twice.len());
+    if twice.len() > SEVERAL_VERSIONS {
+        faults.push(format!("in several versions, and that is more than {SEVERAL_VERSIONS}: {}", twice.join(", ")));
+    }
     if !faults.is_empty() {
         bail!("{}", faults.join("\n"));
     }
-    let twice = in_several_versions(&packages);
-    eprintln!("    {} crates, {} of them in several versions", packages.len(), twice.len());
     deny()
 }
 
-/// Has cargo-deny check the same and more, where it is installed: compiling it takes minutes.
+/// Has cargo-deny check the same and more, where it is installed: compiling it takes minutes. Advisories, where their database was fetched (`cargo deny fetch db`).
 fn deny() -> Result<()> {
     if !exists("cargo-deny") {
+        eprintln!("    no advisories: cargo-deny is not installed");
         return Ok(());
+    }
+    let advisories = advisories_are_here();
+    if !advisories {
+        eprintln!("    no advisories: their database is not here (cargo deny fetch db)");
     }
     for manifest in WORKSPACES {
         let mut deny = cargo("deny");
         deny.args(["--offline", "--log-level", "error", "--manifest-path", manifest, "--config", "deny.toml"]);
-        // Crates in several versions are warnings, and were counted above; advisories come from elsewhere.
-        shown(deny.args(["check", "licenses", "bans", "sources"]))?;
+        // Crates in several versions are warnings, and were counted above.
+        shown(deny.args(["check", "licenses", "bans", "sources"]).args(advisories.then_some("advisories")))?;
     }
     Ok(())
+}
+
+/// Whether cargo-deny has a copy of RustSec's database.
+fn advisories_are_here() -> bool {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")));
+    let copies = home.and_then(|home| fs::read_dir(home.join("advisory-dbs")).ok());
+    copies.is_some_and(|mut copies| copies.next().is_some())
 }
 
 /// What `deny.toml` says.
@@ -126,12 +157,23 @@ impl Rules {
                 return Some(format!("{name}: comes from {source}"));
             }
         }
-        let licence = text(package, "license");
+        let own = self.exceptions.get(text(package, "name"));
+        self.fault_of_licence(&name, text(package, "license"), own.map_or(&[], Vec::as_slice))
+    }
+
+    /// What is wrong with npm packages of a lock file. They are tools: nothing of them is in the Worker but what they write.
+    fn faults_of_npm(&self, lock: &Value) -> Vec<String> {
+        let tools: Vec<Licensee> = OF_TOOLS.iter().filter_map(|name| Licensee::parse(name).ok()).collect();
+        let packages = lock["packages"].as_object().into_iter().flatten().filter(|(path, _)| !path.is_empty());
+        packages.filter_map(|(path, package)| self.fault_of_licence(path, text(package, "license"), &tools)).collect()
+    }
+
+    /// What is wrong with a licence of what has this name, which may have some more than all have.
+    fn fault_of_licence(&self, name: &str, licence: &str, more: &[Licensee]) -> Option<String> {
         let Ok(expression) = Expression::parse_mode(licence, ParseMode::LAX) else {
             return Some(format!("{name}: {licence:?} is no SPDX expression"));
         };
-        let own = self.exceptions.get(text(package, "name"));
-        let allowed = || self.licences.iter().chain(own.into_iter().flatten());
+        let allowed = || self.licences.iter().chain(more);
         let fine = expression.evaluate(|requirement| allowed().any(|licensee| licensee.satisfies(requirement)));
         (!fine).then(|| format!("{name}: {licence} is not among the licences that deny.toml allows"))
     }
@@ -156,6 +198,12 @@ fn unpinned(lock: &Value) -> Vec<String> {
     let packages = lock["packages"].as_object().into_iter().flatten();
     let foreign = packages.filter(|(path, package)| !path.is_empty() && package["integrity"].as_str().is_none());
     foreign.map(|(path, _)| format!("{path}: package-lock.json has no digest of it")).collect()
+}
+
+/// Lines of a list of Python's packages that name no single version.
+fn unpinned_python(list: &str) -> impl Iterator<Item = &str> {
+    let packages = list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', '-']));
+    packages.filter(|line| !line.contains("==") || line.contains('*'))
 }
 
 /// Folders of the corpus with files that others wrote, and without their licence.
@@ -183,7 +231,7 @@ fn in_several_versions(packages: &[Value]) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Rules, check, in_several_versions, unlicensed, unpinned};
+    use super::{Rules, check, in_several_versions, unlicensed, unpinned, unpinned_python};
     use serde_json::json;
     use std::fs;
 
@@ -234,6 +282,22 @@ mod tests {
     fn npm_packages_need_a_digest() {
         let lock = json!({"packages": {"": {}, "node_modules/a": {"integrity": "sha512-x"}, "node_modules/b": {}}});
         assert_eq!(unpinned(&lock).len(), 1);
+    }
+
+    #[test]
+    fn npm_packages_are_tools_with_a_licence() {
+        let faults = |licence| {
+            let lock = json!({"packages": {"": {}, "node_modules/a": {"license": licence}}});
+            Rules::parse(RULES).unwrap().faults_of_npm(&lock).len()
+        };
+        assert_eq!([faults("MIT"), faults("MIT AND LGPL-3.0-or-later"), faults("(MIT)")], [0, 0, 0]);
+        assert_eq!([faults("GPL-3.0-only"), faults("SEE LICENSE IN a"), faults("")], [1, 1, 1]);
+    }
+
+    #[test]
+    fn a_package_of_python_has_one_version() {
+        let list = "# a list\n--require-hashes\na==1.0\nb>=2\nc\nd==1.*\n";
+        assert_eq!(unpinned_python(list).collect::<Vec<_>>(), ["b>=2", "c", "d==1.*"]);
     }
 
     #[test]
