@@ -1,113 +1,22 @@
-"""The commands in README.md and docs/ do what is written there.
+"""The commands in README.md and docs/ that a server of the tests is enough for do what is written there. tests/documents has the others, and says what stands for what.
 
-The word after `sh` in the first line of a block says how it is tested:
-
-- `run`: it is run, in a shell of its own with the files that the blocks before it in the document have made; every command has to succeed. `run native` and
-  `run cloudflare` are for that host alone.
-- `tree`: it builds, serves or deploys, in the source tree or on somebody's machine; its syntax is checked, and that the `cargo xtask` and `kalends` commands in
-  it are ones that these programs know.
-- `account`: as `tree`; it needs an account with somebody.
-
-A block `ini file=PATH` (or another language) is a file in the home directory. `calendar.example.org` stands for the server, `anna` for an account, and
-`a long password` for its password; `4m7k2khcc3zd` for the identifier that was listed last. `/var/lib` and `/backup` are directories of the home directory, and
-`kalends` has its data where the documents say.
+`/var/lib` and `/backup` are directories of the home directory, and `kalends` has its data where the documents say.
 """
 
 import os
 import re
-import shlex
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-FENCE = re.compile(r"^( *)```([^\n`]*)\n(.*?)^ *```$", re.M | re.S)
-PROGRAMS = r"(?:cargo|curl|kalends|khal|spin|todo|vdirsyncer|wrangler)"
-SHELLS = {"sh", "bash", "console", "shell", "zsh"}
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "documents"))
+from blocks import ROOT, Block, blocks, marked  # noqa: E402
+
 EXAMPLE = "4m7k2khcc3zd"
 IDENTIFIER = re.compile(r"^[0-9a-z]{12}(?= )", re.M)
-MARKS = {"run", "tree", "account"}
-
-
-@dataclass
-class Block:
-    document: Path
-    line: int
-    words: list[str]
-    text: str
-
-    @property
-    def language(self) -> str:
-        return self.words[0] if self.words else ""
-
-    @property
-    def mark(self) -> str:
-        return self.words[1] if len(self.words) > 1 else ""
-
-    @property
-    def file(self) -> str:
-        return next((word.removeprefix("file=") for word in self.words if word.startswith("file=")), "")
-
-    def __str__(self) -> str:
-        return f"{self.document.relative_to(ROOT)}:{self.line}"
-
-
-def blocks(document: Path) -> list[Block]:
-    text = document.read_text()
-    found = FENCE.finditer(text)
-    return [Block(document, text[: one.start()].count("\n") + 1, one[2].split(), dedent(one[3])) for one in found]
-
-
-COMMANDS = [block for document in DOCUMENTS for block in blocks(document) if block.language in SHELLS]
-TO_RUN = [document for document in DOCUMENTS if any(block.mark == "run" for block in blocks(document))]
-
-
-@pytest.mark.parametrize("block", COMMANDS, ids=str)
-def test_every_block_of_commands_says_how_it_is_tested(block):
-    assert block.language == "sh" and block.mark in MARKS, f"{block}: write ```sh run, ```sh tree or ```sh account"
-
-
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.stem)
-def test_no_commands_hide_outside_of_such_blocks(document):
-    unmarked = [block for block in blocks(document) if not block.language]
-    hidden = [str(block) for block in unmarked if re.search(rf"^\s*(?:\$ )?{PROGRAMS} ", block.text, re.M)]
-    outside = FENCE.sub("", document.read_text())
-    hidden += re.findall(rf"^ {{4,}}{PROGRAMS} .*", outside, re.M)
-    assert not hidden
-
-
-@pytest.mark.parametrize("block", COMMANDS, ids=str)
-def test_commands_are_well_formed_and_known(block, host):
-    checked = subprocess.run(["bash", "-n"], input=block.text, capture_output=True, text=True)
-    assert checked.returncode == 0, f"{block}: {checked.stderr}"
-    for command in re.findall(r"\bcargo xtask [^\n|;&#]*", block.text):
-        known(shlex.split(command)[2:], [os.environ["KALENDS_XTASK"]], block)
-    # The binary is there where its tests are run.
-    native = re.findall(r"(?:^|/)kalends (?:serve|user|share|link) ?[^\n|;&#]*", block.text, re.M) if host == "native" else []
-    for command in native:
-        known(shlex.split(command)[1:], [str(native_binary())], block)
-
-
-def known(words: list[str], program: list[str], block: Block):
-    """Asks a program for the help of a subcommand, and finds the flags that are written there."""
-    subcommands = []
-    for word in words:
-        if not re.fullmatch(r"[a-z][a-z-]*", word):
-            break
-        subcommands.append(word)
-    # `build local` is a subcommand and an argument; `--help` after an argument is the subcommand's.
-    help = subprocess.run([*program, *subcommands, "--help"], capture_output=True, text=True)
-    assert help.returncode == 0, f"{block}: {' '.join(words)}: {help.stderr}"
-    # What `bench` is given is for another program.
-    before_rest = [] if subcommands == ["bench"] else words[: words.index("--")] if "--" in words else words
-    for flag in (word.split("=")[0] for word in before_rest if word.startswith("--")):
-        assert re.search(rf"{flag}\b", help.stdout), f"{block}: {' '.join(words)}: there is no {flag}"
 
 
 def native_binary() -> Path:
@@ -176,7 +85,7 @@ class Shell:
         self.listed = next(reversed(IDENTIFIER.findall(run.stdout)), self.listed)
 
 
-@pytest.mark.parametrize("document", TO_RUN, ids=lambda document: document.stem)
+@pytest.mark.parametrize("document", marked("run"), ids=lambda document: document.stem)
 def test_commands_of_a_document_succeed(document, shell, host):
     ran = 0
     for block in blocks(document):

@@ -117,9 +117,7 @@ fn settings_for_native(
     listen: &str,
     component: &Path,
 ) -> Result<()> {
-    if options.prebuilt {
-        machine_code::lend(component, data)?;
-    }
+    machine_code::lend(component, data)?;
     server.args(["serve", "--listen", listen]).arg("--data").arg(data).arg("--component").arg(component);
     for user in &options.users {
         server.args(["--user", user]);

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: the suites, one after the other, and a line on each at the end.
 
-use crate::command::step;
+use crate::command::{exists, step};
 use crate::node::Node;
 use crate::postgres::{self, Postgres};
 use crate::serve::machine_code;
@@ -9,7 +9,7 @@ use crate::{Host, apt, build, node, python, tree};
 use anyhow::{Result, bail};
 use std::env;
 use std::panic::resume_unwind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -46,7 +46,7 @@ struct Setting {
     arguments: Vec<String>,
 }
 
-const SUITES: [Suite; 9] = [
+const SUITES: [Suite; 10] = [
     Suite { name: "unit", about: "crates, components, hosts and tools by themselves", run: unit },
     Suite {
         name: "icalendar",
@@ -83,6 +83,11 @@ const SUITES: [Suite; 9] = [
         name: "caldav-cloudflare",
         about: "the same in workerd",
         run: |setting| clients(Host::Cloudflare, setting),
+    },
+    Suite {
+        name: "documents",
+        about: "the commands in README.md and docs/ that build, serve and deploy",
+        run: documents,
     },
 ];
 
@@ -211,17 +216,42 @@ fn clients(host: Host, setting: &Setting) -> Result<Tally> {
     node::set_up_clients()?;
     apt::install(&CLIENT_PACKAGES)?;
     step(&format!("Running the client libraries on the {host} host"), || {
-        count(
-            Command::new(python)
-                .args(["-m", "pytest", "--quiet", "--color=no", "-p", "no:cacheprovider", "-p", "no:asyncio"])
-                .args(["--numprocesses", "auto", "tests/clients"])
-                .args(&setting.arguments)
-                .current_dir(tree::root())
-                .env("PYTHONDONTWRITEBYTECODE", "1")
-                .env("KALENDS_XTASK", &setting.xtask)
-                .env("KALENDS_HOST", host.to_string()),
-        )
+        count(pytest(&python, "tests/clients", setting).env("KALENDS_HOST", host.to_string()))
     })
+}
+
+/// What the commands in the documents run besides what is ours.
+const DOCUMENT_PACKAGES: [&str; 4] = ["curl", "openssl", "rclone", "sqlite3"];
+
+/// The commands in the documents that no server of the client tests is needed for, on every host that they name.
+fn documents(setting: &Setting) -> Result<Tally> {
+    for host in [Host::Native, Host::Cloudflare, Host::Fermyon] {
+        build_host(host)?;
+    }
+    let python = python::set_up()?;
+    apt::install(&DOCUMENT_PACKAGES)?;
+    if !exists("kubectl") {
+        apt::install(&["kubernetes-client"])?;
+    }
+    let postgres = Postgres::temporary("documents")?;
+    let database = postgres::database(postgres.url(), "kalends_machine_code")?;
+    machine_code::make(&tree::products().join("fermyon.wasm"), Some(&database))?;
+    step("Running the commands of the documents", || {
+        count(pytest(&python, "tests/documents", setting).env("KALENDS_POSTGRES", postgres.url()))
+    })
+}
+
+/// The tests below a directory in Python, as many at once as there are cores.
+fn pytest(python: &Path, directory: &str, setting: &Setting) -> Command {
+    let mut command = Command::new(python);
+    command
+        .args(["-m", "pytest", "--quiet", "--color=no", "-p", "no:cacheprovider", "-p", "no:asyncio"])
+        .args(["--numprocesses", "auto", directory])
+        .args(&setting.arguments)
+        .current_dir(tree::root())
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("KALENDS_XTASK", &setting.xtask);
+    command
 }
 
 /// Builds what the tests have `xtask serve --prebuilt` run.
