@@ -237,7 +237,9 @@ fn documents(setting: &Setting) -> Result<Tally> {
     let database = postgres::database(postgres.url(), "kalends_machine_code")?;
     machine_code::make(&tree::products().join("fermyon.wasm"), Some(&database))?;
     step("Running the commands of the documents", || {
-        count(pytest(&python, "tests/documents", setting).env("KALENDS_POSTGRES", postgres.url()))
+        // The longest are the first: each core is given one of them, and not one core both.
+        let mut tests = pytest(&python, "tests/documents", setting);
+        count(tests.arg("--maxschedchunk=1").env("KALENDS_POSTGRES", postgres.url()))
     })
 }
 
