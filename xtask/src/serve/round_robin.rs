@@ -35,3 +35,30 @@ fn join(client: TcpStream, server: SocketAddr) -> io::Result<()> {
     let _ = io::copy(&mut from_server, &mut to_client);
     to_client.shutdown(Shutdown::Both)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use std::io::Read;
+
+    #[test]
+    fn each_connection_goes_to_the_next_server() {
+        let mut addresses = Vec::new();
+        for name in [b"a", b"b", b"c"] {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+            addresses.push(listener.local_addr().unwrap());
+            thread::spawn(move || {
+                listener.incoming().map_while(Result::ok).for_each(|mut client| {
+                    let _ = io::Write::write_all(&mut client, name);
+                })
+            });
+        }
+        let address = start(0, addresses).unwrap();
+        let mut answered = String::new();
+        for _ in 0..7 {
+            TcpStream::connect(address).unwrap().read_to_string(&mut answered).unwrap();
+        }
+        assert_eq!(answered, "abcabca");
+    }
+}
