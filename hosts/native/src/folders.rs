@@ -145,27 +145,6 @@ fn described(directory: &Path) -> Result<Folder> {
     Ok(folder)
 }
 
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_description_names_what_is_beside_it() {
-        let directory = tempfile::tempdir().unwrap();
-        let described_as = |name: &str| {
-            let file = r#"{"segment": "x", "content_type": "text/plain"}"#;
-            let json = format!(r#"{{"files": {{{}: {file}}}}}"#, serde_json::to_string(name).unwrap());
-            fs::write(directory.path().join(DESCRIPTION), json).unwrap();
-            described(directory.path()).map(|folder| folder.files.len()).map_err(|error| error.to_string())
-        };
-        assert_eq!(described_as("a name.txt"), Ok(1));
-        for name in ["../secret", "/etc/passwd", "a/b", "..", ""] {
-            assert!(described_as(name).unwrap_err().contains("not in its directory"), "{name}");
-        }
-    }
-}
-
 async fn bring(
     client: &Client,
     policy: Policy,
@@ -205,4 +184,25 @@ fn said(policy: Policy, line: &str) -> Result<()> {
     }
     eprintln!("{line}");
     Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_description_names_what_is_beside_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let described_as = |name: &str| {
+            let file = r#"{"segment": "x", "content_type": "text/plain"}"#;
+            let json = format!(r#"{{"files": {{{}: {file}}}}}"#, serde_json::to_string(name).unwrap());
+            fs::write(directory.path().join(DESCRIPTION), json).unwrap();
+            described(directory.path()).map(|folder| folder.files.len()).map_err(|error| error.to_string())
+        };
+        assert_eq!(described_as("a name.txt"), Ok(1));
+        for name in ["../secret", "/etc/passwd", "a/b", "..", ""] {
+            assert!(described_as(name).unwrap_err().contains("not in its directory"), "{name}");
+        }
+    }
 }
