@@ -72,8 +72,8 @@ def baikal(path: Path, user: str):
 def cloudflare(desk: Desk):
     """A directory stands for R2's bucket, and today for the day of the backup."""
     bucket = desk.home / "r2/kalends-blobs"
-    bucket.mkdir(parents=True)
-    (bucket / "0123456789abcdef").write_text("a body")
+    (bucket / "blobs").mkdir(parents=True)
+    (bucket / "blobs" / ("0123456789abcdef" * 4)).write_text("a body")
     desk.environment |= {"RCLONE_CONFIG_R2_TYPE": "alias", "RCLONE_CONFIG_R2_REMOTE": str(bucket.parent)}
     desk.replacements["kalends-2026-11-20.sql"] = f"kalends-{date.today()}.sql"
     desk.replacements["-u ben -H"] = "-u 'ben:a long one' -H"

@@ -289,10 +289,19 @@ fn share_resource<'a>(client: &'a Client, path: &str, whom: &str) -> Request<'a>
 #[test]
 fn a_uid_elsewhere_is_no_conflict() {
     let house = House::new(password(Relation::Stranger));
-    let hidden = house.client.put(&house.client.calendars("personal/a.ics"), &samples::at_noon("member", "20260314"));
-    let nobodys = house.client.put(&house.client.calendars("personal/b.ics"), &samples::at_noon("nobody", "20260314"));
-    assert_eq!((hidden.status, nobodys.status), (201, 201));
-    assert_eq!(hidden.storage_round_trips(), nobodys.storage_round_trips());
+    let calendar = house.client.calendars("personal/");
+    let put = |name: String, uid: &str| {
+        let put = house.client.put(&format!("{calendar}{name}"), &samples::at_noon(uid, "20260314")).expect(201);
+        put.storage_round_trips()
+    };
+    // An instance that does not know the credential yet takes one trip more: the fewest of some tries are those of one that does.
+    let (mut hidden, mut nobodys) = (u32::MAX, u32::MAX);
+    for number in 0..TRIES {
+        hidden = hidden.min(put("a.ics".to_owned(), "member"));
+        house.client.delete(&format!("{calendar}a.ics")).expect(204);
+        nobodys = nobodys.min(put(format!("b{number}.ics"), &format!("nobody-{number}")));
+    }
+    assert_eq!(hidden, nobodys);
     let card = |uid: &str| samples::card(uid, "A", "a@example.org");
     house.client.put_card(&house.client.addressbooks("contacts/a.vcf"), &card("member")).expect(201);
 }

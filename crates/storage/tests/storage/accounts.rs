@@ -168,6 +168,9 @@ impl Database for &Noting {
 #[test]
 fn a_look_up_notes_a_use_where_that_costs_nothing() {
     let World { database, blobs } = World::new();
+    if !database.is_sqlite() {
+        return;
+    }
     let database = Noting(database);
     let storage = Storage::new(&database, &blobs);
     storage.change(vec![Change::AddCredential(credential("one", 100))]).unwrap();
@@ -183,11 +186,14 @@ fn a_look_up_notes_a_use_where_that_costs_nothing() {
     assert_eq!(noted(used(1000)), Some(1000));
     assert_eq!(noted(used(5000)), Some(1000), "it has expired");
     assert!(storage.find_credential("none", &used(900)).unwrap().is_none());
-    let world = World { database: Counted::upgraded(0, ""), blobs: Default::default() };
-    world.change(Change::Create(user("ann"))).unwrap();
-    world.change(Change::AddCredential(Credential { principal: 1, ..credential("one", 100) })).unwrap();
-    let found = world.storage().find_credential("one", &used(900)).unwrap().unwrap();
-    assert_eq!(found.0.last_used, None, "elsewhere it is a write");
+}
+
+#[test]
+fn a_look_up_notes_nothing_where_that_is_a_write() {
+    let world = World::new();
+    world.change(Change::AddCredential(credential("one", 100))).unwrap();
+    world.storage().find_credential("one", &used(900)).unwrap().unwrap();
+    assert_eq!(world.storage().find_credential("one", &used(901)).unwrap().unwrap().0.last_used, None);
 }
 
 #[test]

@@ -49,6 +49,11 @@ impl Counted {
         self.trips.get()
     }
 
+    /// Whether it is SQLite, which D1 is as well.
+    pub fn is_sqlite(&self) -> bool {
+        matches!(self.backend, Backend::Sqlite(_))
+    }
+
     /// Bodies that it was asked for so far; none where the database is not one that counts them.
     pub fn bodies(&self) -> Option<usize> {
         match &self.backend {
