@@ -7,6 +7,7 @@ pub mod bodies;
 mod client;
 pub mod command;
 pub mod faults;
+pub mod large_bodies;
 pub mod mirror;
 mod multistatus;
 pub mod names;

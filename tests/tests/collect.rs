@@ -3,12 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::scope;
 use std::time::{Duration, SystemTime};
 
 use kalends_tests::command::{kalends, succeed};
-use kalends_tests::{Client, Host, Server, empty_directory, samples};
+use kalends_tests::large_bodies::{large, while_they_come_and_go};
+use kalends_tests::{Host, Server, empty_directory};
 
 /// Times that everything is collected while writers store the same bodies again and again.
 const ROUNDS: usize = 20;
@@ -22,25 +21,6 @@ fn body(data: &Path, digest: &str) -> PathBuf {
     let shard = data.join("files/blobs").join(&digest[..2]);
     fs::create_dir_all(&shard).expect("a directory");
     shard.join(digest)
-}
-
-fn large(number: usize) -> String {
-    samples::event(&format!("large-{number}"), &format!("DTSTART:20260314T120000Z\nSUMMARY:{}", "v".repeat(50_000)))
-}
-
-/// Writes and deletes large bodies, each another one, until it is told to stop. What is collected between the body and its row is refused with 503.
-fn write(client: &Client, calendar: &str, writer: usize, stop: &AtomicBool) {
-    let path = format!("{calendar}{writer}.ics");
-    for number in 0.. {
-        if stop.load(Ordering::Acquire) {
-            break;
-        }
-        let body = large(writer * 1_000_000 + number);
-        if client.put(&path, &body).expect_any(&[201, 204, 503]).status != 503 {
-            assert!(client.get(&path).expect(200).text() == body, "{path} has lost its body");
-            client.delete(&path).expect(204);
-        }
-    }
 }
 
 #[test]
@@ -71,17 +51,12 @@ fn what_nothing_refers_to_is_removed_while_the_server_is_at_work() {
     assert!(said.contains("0 newly found, 1 removed"), "{said}");
     assert!(!left.exists());
 
-    let stop = AtomicBool::new(false);
-    scope(|scope| {
-        let (client, calendar, stop) = (&client, &calendar, &stop);
-        let begin = |writer| scope.spawn(move || write(client, calendar, writer, stop));
-        let writers: Vec<_> = (1..=3).map(begin).collect();
+    let stored = while_they_come_and_go(&client, &calendar, || {
         for _ in 0..ROUNDS {
             collect(&data, "0");
         }
-        stop.store(true, Ordering::Release);
-        writers.into_iter().for_each(|writer| writer.join().expect("a body was lost"));
     });
+    assert!(stored > 0, "nothing was stored meanwhile");
     assert!(client.get(&kept).expect(200).text() == large(99));
 }
 

@@ -3,11 +3,10 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::scope;
 
 use kalends_tests::command::{fail, kalends, succeed};
-use kalends_tests::{Client, Server, public_directory, samples};
+use kalends_tests::large_bodies::while_they_come_and_go;
+use kalends_tests::{Server, public_directory, samples};
 
 /// Times that everything is collected while others write.
 const ROUNDS: usize = 20;
@@ -33,30 +32,6 @@ fn sql(address: &str, query: &str) -> String {
 
 fn collect(address: &str, days: &str) -> String {
     succeed(kalends().args(["collect", "--older-than", days, "--postgres", address])).output
-}
-
-/// An event that is too large for its row.
-fn large(number: usize) -> String {
-    let text = format!("DTSTART:20260314T120000Z\nSUMMARY:{}", "v".repeat(50_000));
-    samples::event(&format!("large-{number}"), &text)
-}
-
-/// Writes and deletes large bodies, each another one, until it is told to stop. What is collected between the body and its row is refused with 503.
-fn write(client: &Client, calendar: &str, writer: usize, stop: &AtomicBool) -> usize {
-    let path = format!("{calendar}{writer}.ics");
-    let mut stored = 0;
-    for number in 0.. {
-        if stop.load(Ordering::Acquire) {
-            break;
-        }
-        let body = large(writer * 1_000_000 + number);
-        if client.put(&path, &body).expect_any(&[201, 204, 503]).status != 503 {
-            stored += 1;
-            assert!(client.get(&path).expect(200).text() == body, "{path} has lost its body");
-            client.delete(&path).expect(204);
-        }
-    }
-    stored
 }
 
 #[test]
@@ -89,18 +64,12 @@ fn what_no_row_refers_to_is_removed_while_servers_are_at_work() {
     assert!(collect(&address, "3").contains("0 newly found, 1 removed"));
 
     let calendar = client.make_calendar("large");
-    let stop = AtomicBool::new(false);
-    scope(|scope| {
-        let (client, calendar, stop) = (&client, &calendar, &stop);
-        let begin = |writer| scope.spawn(move || write(client, calendar, writer, stop));
-        let writers: Vec<_> = (1..=3).map(begin).collect();
+    let stored = while_they_come_and_go(&client, &calendar, || {
         for _ in 0..ROUNDS {
             collect(&address, "0");
         }
-        stop.store(true, Ordering::Release);
-        let stored: usize = writers.into_iter().map(|writer| writer.join().expect("a body was lost")).sum();
-        assert!(stored > 0, "nothing was stored meanwhile");
     });
+    assert!(stored > 0, "nothing was stored meanwhile");
     let lost = "SELECT count(*) FROM resource r WHERE r.blob IS NOT NULL AND NOT EXISTS (SELECT 1 FROM blob b WHERE b.digest = r.blob)";
     assert_eq!(sql(&address, lost), "0");
     assert_eq!(client.get(&kept).expect(200).body().len() / 50_000, 1);

@@ -72,6 +72,11 @@ pub(crate) fn next(results: &mut impl Iterator<Item = Rows>) -> Result<Rows, Fai
     results.next().ok_or_else(|| Failure::Broken("the database returned fewer results than statements".into()))
 }
 
+/// The columns of the row that begins with the epoch, which every database has.
+pub(crate) fn with_epoch(mut rows: Rows) -> Result<Columns, Failure> {
+    rows.pop().map(Columns::of).ok_or_else(|| Failure::Broken("there is no epoch".into()))
+}
+
 /// The fields of each item of a packed list; those with another number of fields are damage, and left out.
 pub(crate) fn unpack<const N: usize>(packed: Option<&str>) -> impl Iterator<Item = [&str; N]> {
     packed.into_iter().flat_map(|packed| packed.split(ITEM)).filter_map(|item| {

@@ -164,7 +164,7 @@ async fn bring(
         }
         _ => {}
     }
-    match client.put_file(url, content_type, body, policy.replace).await? {
+    match client.put_at(url, content_type, body, policy.replace).await? {
         Put::Stored => tally.stored += 1,
         Put::Occupied => {
             tally.different += 1;

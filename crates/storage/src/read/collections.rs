@@ -5,7 +5,7 @@ use crate::bindings::exports::kalends::dav::store::{Access, Collection, Detail, 
 use crate::bindings::kalends::dav::types::{Failure, Place, Principal, Property, PropertyName};
 use crate::database::{Rows, Statement};
 use crate::place::{LEVEL, Spot, in_force, shared_path};
-use crate::rows::{Columns, unpack, unpack_properties};
+use crate::rows::{Columns, unpack, unpack_properties, with_epoch};
 
 use super::resources;
 
@@ -74,9 +74,8 @@ pub(super) struct Head {
 }
 
 /// The row of [`head`].
-pub(super) fn read_head(mut rows: Rows, spot: &Spot, names_member: bool) -> Result<Head, Failure> {
-    let row = rows.pop().ok_or_else(|| Failure::Broken("there is no epoch".into()))?;
-    let mut columns = Columns::of(row);
+pub(super) fn read_head(rows: Rows, spot: &Spot, names_member: bool) -> Result<Head, Failure> {
+    let mut columns = with_epoch(rows)?;
     let mut head = Head { epoch: columns.text()?, owner: None, properties: Vec::new(), collection: None, member: None };
     if columns.is_null() {
         return Ok(head);

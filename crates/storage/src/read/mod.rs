@@ -13,7 +13,7 @@ use crate::bindings::kalends::dav::types::{Failure, Home};
 use crate::blobs::Blobs;
 use crate::database::{Database, Kind, Rows, Statement};
 use crate::place::Spot;
-use crate::rows::{self, Columns};
+use crate::rows;
 use resources::Reach;
 
 const EPOCH: &str = "SELECT value AS epoch FROM epoch";
@@ -53,8 +53,7 @@ impl<D: Database, B: Blobs> Storage<D, B> {
             epoch = answer.epoch;
         }
         if questions.is_empty() {
-            let row = rows::next(&mut results)?.pop().ok_or_else(|| Failure::Broken("there is no epoch".into()))?;
-            epoch = Columns::of(row).text()?;
+            epoch = rows::with_epoch(rows::next(&mut results)?)?.text()?;
         }
         let principals = match selector {
             Some(_) => accounts::read_principals(rows::next(&mut results)?)?,

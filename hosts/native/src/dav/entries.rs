@@ -2,7 +2,7 @@
 
 use super::collections::{set_by_clients, shares};
 use super::xml::{DAV, Element};
-use super::{Client, Put, Question};
+use super::{Client, Question};
 use crate::collection::{Kind, Property, Share, text_of};
 use anyhow::Result;
 use http::StatusCode;
@@ -60,11 +60,6 @@ impl Client {
         let answer = self.ask(url, Question::new("MKCOL")).await?;
         let exists = answer.status == StatusCode::METHOD_NOT_ALLOWED;
         if exists { Ok(()) } else { answer.success().map(drop) }
-    }
-
-    /// Stores a file; where nothing is to be replaced, only under a name that nothing has.
-    pub async fn put_file(&self, url: &Url, content_type: &str, body: Vec<u8>, replace: bool) -> Result<Put> {
-        self.put_at(url, content_type, body, replace).await
     }
 
     /// The properties that somebody has set on something, those that only some servers know among them.
