@@ -91,7 +91,8 @@ impl Arguments {
     }
 }
 
-#[tokio::main]
+/// On one thread: what a client spends on waking others would be taken from the servers, and counted as theirs.
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let outcome = run::run(&arguments.plan(), arguments.chosen()?).await?;

@@ -1,10 +1,13 @@
 //! Times of requests. They are the real ones of a client: from sending to the last octet of the answer.
 
+use std::ops::Range;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
+use tokio::sync::Barrier;
 
-use crate::connection::Account;
+use crate::connection::{Account, Connection};
 use crate::process::Tree;
 use crate::scenario::{CONNECTION, Scenario};
 
@@ -23,6 +26,13 @@ impl Effort {
     /// Who takes longer than this for a request is not asked over several connections, nor again.
     pub fn slow(self) -> Duration {
         self.limit * 4 / self.connections.max(1) as u32
+    }
+
+    /// The numbers of the requests of a connection in a round: of those that only warm it up, and of those that are measured.
+    fn numbers(self, connection: usize, round: usize) -> (Range<usize>, Range<usize>) {
+        let warm_up = self.requests.div_ceil(10);
+        let first = connection * CONNECTION + round * (self.requests + warm_up);
+        (first..first + warm_up, first + warm_up..first + warm_up + self.requests)
     }
 }
 
@@ -82,20 +92,19 @@ impl Measured {
         round: usize,
     ) -> Result<()> {
         let before = tree.cpu_seconds()?;
-        let warm_up = effort.requests.div_ceil(10);
-        let first = round * (effort.requests + warm_up);
-        let mut sent = send(account, scenario, effort, first..first + warm_up + effort.requests).await?;
+        let (warm_up, whole) = effort.numbers(0, round);
+        let mut connection = account.connect().await?;
+        let mut sent = send(&mut connection, scenario, effort, warm_up.start..whole.end).await?;
         let mut requests = sent.times.len();
         self.bytes = sent.bytes;
-        self.times.extend(sent.times.drain(warm_up.min(requests / 2)..));
+        self.times.extend(sent.times.drain(warm_up.len().min(requests / 2)..));
         self.alone |= self.is_slow(effort);
         if !self.alone {
-            let started = Instant::now();
             match crowd(account, scenario, effort, round).await {
-                Ok(answered) => {
-                    requests += answered;
-                    self.crowd.0 += answered;
-                    self.crowd.1 += started.elapsed().as_secs_f64();
+                Ok(crowd) => {
+                    requests += crowd.warm_up + crowd.answered;
+                    self.crowd.0 += crowd.answered;
+                    self.crowd.1 += crowd.seconds;
                 }
                 Err(error) => {
                     (self.alone, self.crowd) = (true, (0, 0.0));
@@ -108,21 +117,49 @@ impl Measured {
     }
 }
 
-/// Makes the requests over several connections. Returns how many were answered.
-async fn crowd(account: &Account, scenario: &Scenario, effort: Effort, round: usize) -> Result<usize> {
+/// What came of several connections at once.
+#[derive(Default)]
+struct Crowd {
+    /// Requests before the clock ran.
+    warm_up: usize,
+    /// Requests while it did.
+    answered: usize,
+    /// How long that was.
+    seconds: f64,
+}
+
+/// Makes the requests over several connections, all of which are warm before the clock runs.
+async fn crowd(account: &Account, scenario: &Scenario, effort: Effort, round: usize) -> Result<Crowd> {
+    let start = Arc::new(Barrier::new(effort.connections + 1));
     let tasks: Vec<_> = (1..=effort.connections)
         .map(|connection| {
-            let (account, scenario) = (account.clone(), scenario.clone());
-            let first = connection * CONNECTION + round * effort.requests;
-            tokio::spawn(async move { send(&account, &scenario, effort, first..first + effort.requests).await })
+            let (account, scenario, start) = (account.clone(), scenario.clone(), Arc::clone(&start));
+            tokio::spawn(async move {
+                let (warm_up, whole) = effort.numbers(connection, round);
+                let warmed = async || {
+                    let mut connection = account.connect().await?;
+                    let sent = send(&mut connection, &scenario, effort, warm_up.clone()).await?;
+                    Ok::<_, anyhow::Error>((connection, sent.times.len()))
+                };
+                // Who fails waits too, so that the others begin.
+                let warmed = warmed().await;
+                start.wait().await;
+                let (mut connection, warm_up) = warmed?;
+                Ok::<_, anyhow::Error>((warm_up, send(&mut connection, &scenario, effort, whole).await?.times.len()))
+            })
         })
         .collect();
-    let mut answered = Ok(0);
+    start.wait().await;
+    let started = Instant::now();
+    let mut crowd = Ok(Crowd::default());
     for task in tasks {
-        let sent = task.await?;
-        answered = answered.and_then(|sum| Ok(sum + sent?.times.len()));
+        let sent: Result<(usize, usize)> = task.await?;
+        crowd = crowd.and_then(|crowd: Crowd| {
+            let (warm_up, answered) = sent?;
+            Ok(Crowd { warm_up: crowd.warm_up + warm_up, answered: crowd.answered + answered, ..crowd })
+        });
     }
-    answered
+    crowd.map(|crowd| Crowd { seconds: started.elapsed().as_secs_f64(), ..crowd })
 }
 
 struct Sent {
@@ -131,14 +168,13 @@ struct Sent {
 }
 
 /// Makes the requests of these numbers, one after the other, as far as the time goes.
-async fn send(account: &Account, scenario: &Scenario, effort: Effort, numbers: std::ops::Range<usize>) -> Result<Sent> {
-    let mut connection = account.connect().await?;
+async fn send(connection: &mut Connection, scenario: &Scenario, effort: Effort, numbers: Range<usize>) -> Result<Sent> {
     let mut sent = Sent { times: Vec::new(), bytes: 0 };
     let began = Instant::now();
     for number in numbers {
         let exchanges = scenario.exchanges(number);
         let started = Instant::now();
-        let body = scenario.run(&mut connection, &exchanges).await?;
+        let body = scenario.run(connection, &exchanges).await?;
         sent.times.push(started.elapsed().as_secs_f64() * 1000.0);
         scenario.check(&body)?;
         sent.bytes = body.len();

@@ -23,7 +23,7 @@ fuzz_target!(|input: &[u8]| {
     for open in [TimeRange { start: None, ..range }, TimeRange { end: None, ..range }] {
         ask(object, query(&inspection.component, open, Recurrence::Keep, Format::Text));
     }
-    if let Err(fault) = Calendars::free_busy(vec![object.to_vec()], range, None, 0) {
+    if let Err(fault) = Calendars::free_busy(vec![object.to_vec().into()], range, None, 0) {
         assert_eq!(fault.rule, Rule::Bound);
     }
 });
@@ -46,7 +46,7 @@ fn range_near(time: i64, octets: &[u8]) -> TimeRange {
 
 /// Whether it matches; none where that is refused.
 fn ask(object: &[u8], query: Query) -> Option<bool> {
-    match Calendars::evaluate(vec![object.to_vec()], query).remove(0) {
+    match Calendars::evaluate(vec![object.to_vec().into()], query).remove(0) {
         Verdict::Fault(fault) => {
             assert_eq!(fault.rule, Rule::Bound, "{fault:?}");
             None

@@ -28,6 +28,6 @@ fuzz_target!(|object: &[u8]| {
         assert_eq!((&again.uid, &again.component), (&inspection.uid, &inspection.component));
         assert_eq!((again.first, again.last, again.exact), (inspection.first, inspection.last, inspection.exact));
     }
-    let stream = Calendars::merge(vec![object.to_vec()], None, None);
-    Calendars::split(stream).expect("a stream of valid objects comes apart");
+    let stream = Calendars::merge(vec![object.to_vec().into()], None, None);
+    Calendars::split(stream.into_bytes()).expect("a stream of valid objects comes apart");
 });

@@ -52,16 +52,22 @@ async function transpileComponent() {
   await writeFile(join(generated, "index.js"), index(modules));
 }
 
-/** After a trap, jco's wrapper of a synchronous export returns a promise that nothing settles: the request would hang. */
-const NEVER_SETTLED = /return task\.completionPromise\(\);(?=\s*\}\s*var )/g;
+/** What is put in the place of what jco writes, and why. */
+const MENDS = [
+  // After a trap, the wrapper of a synchronous export returns a promise that nothing settles: the request would hang.
+  [/return task\.completionPromise\(\);(?=\s*\}\s*var )/g, "throw err;"],
+  // A byte order mark at the beginning of a text is left out, and bodies that somebody has stored may have one.
+  [/new TextDecoder\(\)/g, 'new TextDecoder("utf-8", { ignoreBOM: true })'],
+];
 
-/** Makes an export fail where it traps, and sees to it that nothing is compiled while a request is served: workerd refuses that. */
+/** Mends jco's output, and sees to it that nothing is compiled while a request is served: workerd refuses that. */
 function mend(content) {
   const javascript = Buffer.from(content).toString();
   if (/new\s+WebAssembly\s*\.\s*Module\s*\(/.test(javascript)) throw new Error("this version of jco compiles a module within instantiate()");
-  const mended = javascript.replace(NEVER_SETTLED, "throw err;");
-  if (mended === javascript) throw new Error("this version of jco handles traps in another way: look at it anew");
-  return mended;
+  return MENDS.reduce((mended, [found, replacement]) => {
+    if (mended.search(found) < 0) throw new Error(`this version of jco writes nothing like ${found}: look at it anew`);
+    return mended.replace(found, replacement);
+  }, javascript);
 }
 
 function index(modules) {

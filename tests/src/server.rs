@@ -60,6 +60,7 @@ impl Host {
 
 /// A running server. It ends when this is dropped, and when the test program ends.
 pub struct Server {
+    host: Host,
     url: String,
     child: Child,
     /// The server ends when this is closed.
@@ -108,23 +109,35 @@ impl Server {
     /// The same with variables in its environment (`KALENDS_BASE_PATH`), which the native host takes as settings.
     #[track_caller]
     pub fn start_with(directory: &Path, variables: &[(&str, &str)]) -> Server {
-        Server::start_for(directory, variables, &NAMED, &[])
+        Server::start_for(Host::tested(), directory, variables, &NAMED, &[])
+    }
+
+    /// The same on a host that need not be the one that is being tested.
+    #[track_caller]
+    pub fn start_on(host: Host, directory: &Path) -> Server {
+        Server::start_for(host, directory, &[], &NAMED, &[])
     }
 
     /// Starts one again that was killed: its accounts are there, and none has to be looked for.
     #[track_caller]
     pub fn restart(directory: &Path, variables: &[(&str, &str)]) -> Server {
-        Server::start_for(directory, variables, &[], &[])
+        Server::start_for(Host::tested(), directory, variables, &[], &[])
     }
 
     /// Starts one that answers to the cases of `tests/contract` in the place of requests.
     #[track_caller]
     pub fn contract(directory: &Path, variables: &[(&str, &str)]) -> Server {
-        Server::start_for(directory, variables, &[], &["--contract"])
+        Server::start_for(Host::tested(), directory, variables, &[], &["--contract"])
     }
 
     #[track_caller]
-    fn start_for(directory: &Path, variables: &[(&str, &str)], accounts: &[&str], options: &[&str]) -> Server {
+    fn start_for(
+        host: Host,
+        directory: &Path,
+        variables: &[(&str, &str)],
+        accounts: &[&str],
+        options: &[&str],
+    ) -> Server {
         let xtask = env::var_os("KALENDS_XTASK")
             .unwrap_or_else(|| panic!("KALENDS_XTASK is not set: these tests are run by `cargo xtask test`"));
         let log = File::options().create(true).append(true).open(directory.join("server.log"));
@@ -134,7 +147,7 @@ impl Server {
         let mut command = Command::new(xtask);
         command.envs(variables.iter().copied());
         command
-            .args(["serve", "--prebuilt", "--tethered", "--host", Host::tested().name(), "--port", "0"])
+            .args(["serve", "--prebuilt", "--tethered", "--host", host.name(), "--port", "0"])
             .args(options)
             .arg("--data")
             .arg(&data);
@@ -147,7 +160,7 @@ impl Server {
         let output = child.stdout.take().unwrap_or_else(|| panic!("the server has no output"));
         let url = ready(output, log)
             .unwrap_or_else(|| panic!("the server did not start: see {}/server.log", directory.display()));
-        Server { url, child, tether, data: directory.to_owned(), accounts: AtomicU32::new(0) }
+        Server { host, url, child, tether, data: directory.to_owned(), accounts: AtomicU32::new(0) }
     }
 
     /// Its data, where it runs natively.
@@ -200,7 +213,7 @@ impl Server {
     /// Octets of memory that the native host has resident; none of the other, which is many processes.
     pub fn resident_memory(&self) -> Option<u64> {
         const PAGE: u64 = 4096;
-        if Host::tested() != Host::Native {
+        if self.host != Host::Native {
             return None;
         }
         // `xtask serve` has become the host.
@@ -211,7 +224,7 @@ impl Server {
     /// Ends the server at once, as a power cut would end it, and returns the directory that it ran on.
     #[track_caller]
     pub fn kill(mut self) -> PathBuf {
-        if matches!(Host::tested(), Host::Cloudflare | Host::Cluster) {
+        if matches!(self.host, Host::Cloudflare | Host::Cluster) {
             // The host's processes are groups of their own, below the one that was started.
             kill_groups_below(self.child.id());
         }

@@ -16,6 +16,7 @@ fn what_was_put_comes_back_octet_for_octet() {
         samples::at_noon("plain", "20260314"),
         samples::event("odd", &odd),
         samples::at_noon("line-feeds", "20260314").replace("\r\n", "\n"),
+        format!("\u{feff}{}", samples::at_noon("byte-order-mark", "20260314")),
         samples::event("large", &format!("DTSTART:20260314T120000Z\nDESCRIPTION:{}", "\u{1f600}".repeat(50_000))),
     ];
     for (number, body) in bodies.iter().enumerate() {

@@ -143,6 +143,59 @@ fn a_share_is_taken_back_and_left() {
     assert_eq!(share(), there);
 }
 
+/// The only notification of somebody: that a share has ended. It says what it was of, and is removed.
+fn told_of_the_end(client: &Client, shared_type: &str) {
+    let [(path, kind)] = notifications(client).try_into().expect("one notification");
+    let told = client.get(&path).expect(200);
+    let text = told.text();
+    assert!(kind == "invite-notification" && text.contains("<CS:invite-deleted/>"), "{text}");
+    assert!(text.contains("<CS:summary>Plans</CS:summary>"), "{text}");
+    assert!(text.contains(&format!("shared-type=\"{shared_type}\"")), "{text}");
+    client.delete(&path).expect(204);
+    assert!(notifications(client).is_empty());
+}
+
+#[test]
+fn who_has_a_share_of_what_is_deleted_is_told() {
+    let (alice, bob, carol, dave) = (shared().account(), shared().account(), shared().account(), shared().account());
+    let calendar = (alice.make_calendar("plans"), "calendar");
+    let book = (alice.addressbooks("contacts/"), "addressbook");
+    for (path, shared_type) in [calendar, book] {
+        for sharee in [&bob, &carol, &dave] {
+            invite(&alice, &path, &principal(sharee), "read").expect(200);
+        }
+        let answer = |client: &Client, verdict: &str| {
+            let reply = format!("<CS:{verdict}/><CS:hosturl><D:href>{path}</D:href></CS:hosturl>");
+            post(client, &client.calendars(""), "invite-reply", &reply)
+        };
+        answer(&bob, "invite-accepted").expect(200);
+        answer(&dave, "invite-declined").expect(200);
+        alice.delete(&path).expect(204);
+        assert!(shared_calendars(&bob).is_empty());
+        answer(&carol, "invite-accepted").expect(404);
+        // Whether they had accepted or not, but not who did not want it; answers to what is gone are gone.
+        told_of_the_end(&bob, shared_type);
+        told_of_the_end(&carol, shared_type);
+        assert!(notifications(&dave).is_empty() && notifications(&alice).is_empty());
+    }
+}
+
+#[test]
+fn who_has_a_share_of_an_account_that_is_deleted_is_told() {
+    let (alice, bob) = (shared().account(), shared().account());
+    let calendar = alice.make_calendar("plans");
+    invite(&alice, &calendar, &principal(&bob), "read").expect(200);
+    let administrator = shared().administrator();
+    administrator.delete(&format!("/api/accounts/{}", alice.name())).expect(204);
+    told_of_the_end(&bob, "calendar");
+    // An account that is closed gives up what it has: of what is gone there is only the notification.
+    let carol = shared().account();
+    let calendar = carol.make_calendar("plans");
+    invite(&carol, &calendar, &principal(&bob), "read").expect(200);
+    carol.delete(&calendar).expect(204);
+    administrator.delete(&format!("/api/accounts/{}?data=keep", bob.name())).expect(204);
+}
+
 /// draft-pot-webdav-resource-sharing §4.3: the same shares, in other words.
 #[test]
 fn a_resource_is_shared_as_the_draft_has_it() {

@@ -12,6 +12,7 @@ use clap::ValueEnum;
 use std::collections::BTreeSet;
 use std::io::{IsTerminal, stderr};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 /// What can be built.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -62,8 +63,12 @@ fn fermyon() -> Result<()> {
     Ok(())
 }
 
+/// What is written once, whoever comes first: compositions and workers. The others wait for it.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
 /// Builds the components of a composition and wires them. Returns the composed component.
 pub fn component(composition: &str) -> Result<PathBuf> {
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let composition = Composition::read(composition)?;
     let wasm = Wasm::set_up()?;
     let directory = wasm.component_directory();
@@ -118,6 +123,7 @@ pub fn contract_worker_directory() -> PathBuf {
 
 /// Builds a worker around a component, into `dist` below a directory.
 fn worker_of(node: &Node, component: &Path, name: &str, output: &Path) -> Result<()> {
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     if worker_stamp(name, component)?.is_current() {
         return Ok(());
     }

@@ -33,14 +33,23 @@ pub fn install() -> Result<()> {
 impl Postgres {
     /// Starts the server whose files are in a directory, on a free port. The files are made where there are none.
     pub fn start(directory: &Path) -> Result<Postgres> {
+        Postgres::start_with(directory, &[])
+    }
+
+    /// The same with settings of the server, besides those that all have.
+    fn start_with(directory: &Path, settings: &[&str]) -> Result<Postgres> {
         install()?;
         if !directory.join("PG_VERSION").is_file() {
             step("Making a PostgreSQL database", || initialize(directory))?;
         }
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
-        let options = format!(
+        let mut options = format!(
             "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=400 -c shared_buffers=64MB"
         );
+        for setting in settings {
+            options.push_str(" -c ");
+            options.push_str(setting);
+        }
         let mut start = program("pg_ctl")?;
         start.arg("-D").arg(directory).args(["-w", "-o", &options, "-l"]).arg(directory.join("log")).arg("start");
         quiet(&mut start).context("starting PostgreSQL")?;
@@ -51,10 +60,11 @@ impl Postgres {
         })
     }
 
-    /// A server in a temporary directory, for the suite of that name.
+    /// A server in a temporary directory, for the suite of that name. Its data need not outlive the machine, and so it does not wait for the disk; what is tested of a server that is
+    /// killed needs no more than what the system has been given.
     pub fn temporary(name: &str) -> Result<Postgres> {
         let directory = std::env::temp_dir().join(format!("kalends-postgres-{name}-{}", std::process::id()));
-        let mut postgres = Postgres::start(&directory)?;
+        let mut postgres = Postgres::start_with(&directory, &["fsync=off", "full_page_writes=off"])?;
         postgres.temporary = true;
         Ok(postgres)
     }

@@ -6,14 +6,14 @@ use crate::postgres::{self, Postgres};
 use crate::serve::machine_code;
 use crate::wasm::cargo;
 use crate::{Host, apt, build, node, python, tree};
+use ahead::Ahead;
 use anyhow::{Result, bail};
 use std::env;
-use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::thread;
 use std::time::{Duration, Instant};
 
+mod ahead;
 mod icalendar;
 mod programs;
 mod tally;
@@ -37,6 +37,8 @@ pub struct Options {
 struct Suite {
     name: &'static str,
     about: &'static str,
+    /// It starts servers, whose answers it waits for, and so has the machine to itself.
+    serves: bool,
     run: fn(&Setting) -> Result<Tally>,
 }
 
@@ -46,47 +48,76 @@ struct Setting {
     arguments: Vec<String>,
 }
 
+impl Setting {
+    /// The same with another argument for the test programs.
+    fn with_argument(&self, argument: &str) -> Setting {
+        let arguments = self.arguments.iter().cloned().chain([argument.to_owned()]).collect();
+        Setting { xtask: self.xtask.clone(), arguments }
+    }
+}
+
+/// The packages that Cargo compiles tests of, as one selection: each selection has the features that its packages want of what they share, and in another one that is compiled again.
+/// The native host is another, which wants wasmtime, and only in its own profile; so is the benchmark of the engine, which has no tests (`cargo xtask check` compiles it).
+const EVERYTHING: [&str; 5] = ["--workspace", "--exclude", "kalends-native", "--exclude", "kalends-bench-engine"];
+
+/// The tests of the native host, in the profile that the binary is built in anyway, so that wasmtime is not compiled twice; its own code, which tests compile once more, unoptimized.
+const NATIVE: [&str; 5] =
+    ["--release", "--package", "kalends-native", "--config", "profile.release.package.kalends-native.opt-level=0"];
+
 const SUITES: [Suite; 10] = [
-    Suite { name: "unit", about: "crates, components, hosts and tools by themselves", run: unit },
+    Suite { name: "unit", about: "crates, components, hosts and tools by themselves", serves: false, run: unit },
     Suite {
         name: "icalendar",
         about: "recurrence against other implementations, and a short run of the fuzz targets",
+        serves: false,
         run: icalendar::run,
     },
     Suite {
         name: "http-native",
         about: "the protocol over HTTP, on the native host",
+        serves: true,
         run: |setting| http(Host::Native, setting),
     },
     Suite {
         name: "http-cloudflare",
         about: "the same in workerd, with D1, R2 and KV",
+        serves: true,
         run: |setting| http(Host::Cloudflare, setting),
     },
-    Suite { name: "storage-postgres", about: "the statements of crates/storage, on PostgreSQL", run: storage_postgres },
+    Suite {
+        name: "storage-postgres",
+        about: "the statements of crates/storage, on PostgreSQL",
+        serves: true,
+        run: storage_postgres,
+    },
     Suite {
         name: "http-postgres",
         about: "the protocol over HTTP, on the native host with PostgreSQL",
+        serves: true,
         run: |setting| on_postgres(Host::Fermyon, |_| true, setting),
     },
     Suite {
         name: "http-cluster",
         about: "synchronisation through three hosts on one PostgreSQL",
+        serves: true,
         run: |setting| on_postgres(Host::Cluster, |program| program == "mirror", setting),
     },
     Suite {
         name: "caldav-native",
         about: "real client libraries, on the native host",
+        serves: true,
         run: |setting| clients(Host::Native, setting),
     },
     Suite {
         name: "caldav-cloudflare",
         about: "the same in workerd",
+        serves: true,
         run: |setting| clients(Host::Cloudflare, setting),
     },
     Suite {
         name: "documents",
         about: "the commands in README.md and docs/ that build, serve and deploy",
+        serves: true,
         run: documents,
     },
 ];
@@ -119,39 +150,24 @@ pub fn run(options: &Options) -> Result<()> {
         bail!("there is no such suite; `cargo xtask test --list` names them");
     }
     let setting = Setting { xtask: env::current_exe()?, arguments: options.arguments.clone() };
-    let fetching = options.name.is_none().then(|| thread::spawn(fetch_ahead));
+    let mut ahead = options.name.is_none().then(Ahead::begin);
     let mut lines = Vec::new();
     let mut failures = 0;
     for suite in &chosen {
         eprintln!("\n### {}: {}", suite.name, suite.about);
         let started = Instant::now();
+        if let Some(ahead) = ahead.take_if(|_| suite.serves) {
+            ahead.finish();
+        }
         let outcome = (suite.run)(&setting).and_then(Tally::verdict);
         failures += usize::from(outcome.is_err());
         lines.push(summary(suite.name, started.elapsed(), &outcome));
-    }
-    if let Some(fetching) = fetching {
-        fetching.join().unwrap_or_else(|panic| resume_unwind(panic));
     }
     println!("\nSuites:\n{}", lines.join("\n"));
     if failures > 0 {
         bail!("{failures} of {} suites failed", chosen.len());
     }
     Ok(())
-}
-
-/// Fetches what the later suites need while the first one compiles. What fails here is tried again, and told, where it is needed.
-fn fetch_ahead() {
-    let all: [fn() -> Result<()>; 6] = [
-        || Node::set_up().map(drop),
-        || python::set_up().map(drop),
-        node::set_up_clients,
-        node::set_up_recurrence,
-        postgres::install,
-        || apt::install(&CLIENT_PACKAGES),
-    ];
-    for fetch in all {
-        let _ = fetch();
-    }
 }
 
 fn summary(name: &str, took: Duration, outcome: &Result<Tally>) -> String {
@@ -163,11 +179,9 @@ fn summary(name: &str, took: Duration, outcome: &Result<Tally>) -> String {
 }
 
 fn unit(setting: &Setting) -> Result<Tally> {
-    let everything = ["--workspace", "--exclude", "kalends-tests", "--exclude", "kalends-native"];
-    let mut tally = count(cargo_test(setting).args(everything))?;
-    // In the profile that the binary is built in anyway, so that wasmtime is not compiled twice.
-    tally += count(cargo_test(setting).args(["--release", "--package", "kalends-native"]))?;
-    tally += count(cargo_test(setting).args(["--package", "kalends-tests", "--lib"]))?;
+    let mut tally = count(&mut cargo_test(&[&EVERYTHING[..], &["--exclude", "kalends-tests"]].concat(), setting))?;
+    tally += count(&mut cargo_test(&NATIVE, setting))?;
+    tally += programs::run(programs::library()?, &[], setting)?;
     tally += count(Node::set_up()?.command("npm").args(["test", "--silent"]))?;
     Ok(tally)
 }
@@ -184,10 +198,9 @@ fn http(host: Host, setting: &Setting) -> Result<Tally> {
 
 fn storage_postgres(setting: &Setting) -> Result<Tally> {
     let postgres = Postgres::temporary("storage")?;
-    let tests = ["--package", "kalends-storage", "--test", "storage"];
     let address = format!("{}/postgres", postgres.url());
-    let tests = tests.into_iter().chain(["--", "--include-ignored"]);
-    count(cargo_test(setting).args(tests).env("KALENDS_TEST_POSTGRES", address))
+    let setting = setting.with_argument("--include-ignored");
+    programs::run(programs::storage()?, &[("KALENDS_TEST_POSTGRES", &address)], &setting)
 }
 
 /// Those test programs over HTTP that are chosen by name, each server with a database of its own on one PostgreSQL.
@@ -204,8 +217,7 @@ fn on_postgres(host: Host, chosen: fn(&str) -> bool, setting: &Setting) -> Resul
     let mut tally = programs::run(programs, &[("KALENDS_HOST", &name), ("KALENDS_POSTGRES", postgres.url())], setting)?;
     if host == Host::Fermyon {
         // These have servers of PostgreSQL of their own.
-        let ignored = Setting { xtask: setting.xtask.clone(), arguments: vec!["--ignored".to_owned()] };
-        tally += programs::run(own, &[("KALENDS_HOST", &name)], &ignored)?;
+        tally += programs::run(own, &[("KALENDS_HOST", &name)], &setting.with_argument("--ignored"))?;
     }
     Ok(tally)
 }
@@ -284,9 +296,10 @@ fn build_contract(host: Host) -> Result<()> {
     }
 }
 
-/// `cargo test`, to be given packages. What follows `--` on our command line goes to the test binaries.
-fn cargo_test(setting: &Setting) -> Command {
+/// `cargo test` of these packages. What follows `--` on our command line goes to the test binaries.
+fn cargo_test(packages: &[&str], setting: &Setting) -> Command {
     let mut command = cargo("test");
-    command.args(["--quiet", "--no-fail-fast"]).env("KALENDS_XTASK", &setting.xtask);
+    command.args(["--quiet", "--no-fail-fast"]).args(packages).arg("--").args(&setting.arguments);
+    command.env("KALENDS_XTASK", &setting.xtask);
     command
 }

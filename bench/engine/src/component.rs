@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use bindings::exports::kalends::dav::icalendar::{CompFilter, Projection, Query, Recurrence, TimeRange};
-use bindings::kalends::dav::text::Format;
+use bindings::kalends::dav::text::{Content, Format};
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine as Wasmtime, Store};
 
@@ -51,7 +51,9 @@ impl Engine for InComponent {
             let inspection = inspection.map_err(|fault| anyhow!("{}", fault.message))?;
             return Ok(format!("{:?} {:?}", inspection.first, inspection.last));
         }
-        let verdicts = interface.call_evaluate(&mut self.store, objects, &query!((question == Question::Expand)))?;
+        let text = |object: &Vec<u8>| Ok(Content::Text(String::from_utf8(object.clone())?));
+        let objects = objects.iter().map(text).collect::<Result<Vec<_>>>()?;
+        let verdicts = interface.call_evaluate(&mut self.store, &objects, &query!((question == Question::Expand)))?;
         Ok(format!("{:?}", verdicts.last()).replace("Verdict::", ""))
     }
 }

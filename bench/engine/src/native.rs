@@ -3,7 +3,7 @@
 use anyhow::{Result, anyhow};
 use kalends_icalendar::Calendars;
 use kalends_icalendar::icalendar::{CompFilter, Guest, Projection, Query, Recurrence, TimeRange};
-use kalends_icalendar::text::Format;
+use kalends_icalendar::text::{Content, Format};
 
 use crate::Engine;
 use crate::measure::{Question, query};
@@ -18,7 +18,8 @@ impl Engine for Native {
             let inspection = Calendars::inspect(object, None).map_err(|fault| anyhow!("{}", fault.message))?;
             return Ok(format!("{:?} {:?}", inspection.first, inspection.last));
         }
-        let verdicts = Calendars::evaluate(objects.to_vec(), query!((question == Question::Expand)));
+        let objects = objects.iter().cloned().map(Content::from).collect();
+        let verdicts = Calendars::evaluate(objects, query!((question == Question::Expand)));
         Ok(format!("{:?}", verdicts.last()).replace("Verdict::", ""))
     }
 }

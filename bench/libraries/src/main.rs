@@ -53,7 +53,7 @@ fn starts(object: &str, range: (i64, i64)) -> Starts {
     let format = kalends_icalendar::text::Format::Text;
     let projection = Projection { select: vec![], recurrence, limit_freebusy: None, format, by_reference: false };
     let query = Query { filter: vec![], timezone: None, projection: Some(projection) };
-    match Calendars::evaluate(vec![object.as_bytes().to_vec()], query).pop() {
+    match Calendars::evaluate(vec![object.as_bytes().to_vec().into()], query).pop() {
         Some(Verdict::Projected(text)) => String::from_utf8(text)?
             .lines()
             .filter_map(|line| line.strip_prefix("DTSTART")?.split_once(':').map(|(_, value)| value.to_owned()))

@@ -2,7 +2,7 @@
 
 use subtle::ConstantTimeEq;
 
-use crate::accounts::{self, Change, Credential, CredentialKind, Login, Scope, UseOfCredential};
+use crate::accounts::{self, Change, Credential, CredentialKind, Guess, Guesses, Login, Scope, UseOfCredential};
 use crate::auth::{Evidence, Refusal};
 use crate::keys::ServerSecret;
 use crate::memory;
@@ -12,7 +12,7 @@ use crate::secret::{Secret, kind_name};
 use crate::security_log;
 use crate::surroundings::Surroundings;
 use crate::throttle;
-use crate::types::{Failure, Principal, PrincipalKind};
+use crate::types::{Principal, PrincipalKind};
 
 /// Seconds for which the cache knows that a password is right.
 const PASSWORD_SECONDS: u32 = 3600;
@@ -65,7 +65,10 @@ pub fn authenticate(around: &dyn Surroundings, evidence: &Evidence) -> Result<Re
 }
 
 fn by_authorization(around: &dyn Surroundings, evidence: &Evidence, field: &str) -> Result<Recognised, Refusal> {
-    if let Some(recognised) = memory::recall(("authorization", field), evidence.now) {
+    // The same from another network is a guess, however right it is: the throttle has to see it.
+    let network = evidence.remote.as_deref().and_then(throttle::network).unwrap_or_default();
+    let sent = ["authorization", field, &network];
+    if let Some(recognised) = memory::recall(&sent, evidence.now) {
         return Ok(recognised);
     }
     let (recognised, expires) = match presented::authorization(field) {
@@ -80,7 +83,7 @@ fn by_authorization(around: &dyn Surroundings, evidence: &Evidence, field: &str)
         }
         Presented::Secret { name, secret } => by_secret(around, name.as_deref(), &secret, evidence.now)?,
     };
-    memory::remember(("authorization", field), &recognised, expires, (evidence.now, memory::span(around)));
+    memory::remember(&sent, &recognised, expires, (evidence.now, memory::span(around)));
     Ok(recognised)
 }
 
@@ -93,11 +96,12 @@ fn by_cookie(around: &dyn Surroundings, evidence: &Evidence, field: &str) -> Res
         return Err(Refusal::CrossSite);
     }
     let canonical = secret.reveal();
-    if let Some(recognised) = memory::recall(("cookie", &canonical), evidence.now) {
+    let sent = ["cookie", &canonical];
+    if let Some(recognised) = memory::recall(&sent, evidence.now) {
         return Ok(recognised);
     }
     let (recognised, expires) = by_secret(around, None, &secret, evidence.now)?;
-    memory::remember(("cookie", &canonical), &recognised, expires, (evidence.now, memory::span(around)));
+    memory::remember(&sent, &recognised, expires, (evidence.now, memory::span(around)));
     Ok(recognised)
 }
 
@@ -150,8 +154,12 @@ pub fn note_use(around: &dyn Surroundings, credential: &Credential, now: i64) {
     }
 }
 
-/// Recognises an account password: the account and its failures in one round trip, the cache in a second. Only where
-/// that knows nothing, the guess is counted, in two more, and Argon2 runs.
+/// Recognises an account password: the account and its failures in one round trip, the cache in another. Only where
+/// that knows nothing, Argon2 runs. What that takes has been counted by then: by the look-up where that costs nothing,
+/// else in a round trip of its own.
+///
+/// The cache is asked after the throttle, never before: what it takes to answer would tell those who have to wait
+/// whether their guess is right.
 ///
 /// # Errors
 /// `wrong`, `throttled`, or a failure of storage.
@@ -167,14 +175,20 @@ pub fn by_password(
     }
     let password = &password::opaque(password);
     let network = remote.and_then(throttle::network);
-    let login = around.find_login(name, network.as_deref()).map_err(Refusal::Failure)?;
+    let guess = throttle::guess(name, network.as_deref(), now);
+    let (login, counted) = around.find_login(name, network.as_deref(), &guess).map_err(Refusal::Failure)?;
     if let Some(seconds) = throttle::wait(&login, now) {
         return Err(Refusal::Throttled(seconds));
     }
-    if !is_known(around, &login, password) && !is_right(around, &login, password, (name, network.as_deref(), now))? {
-        security_log!("a wrong account password for {name:?} from {remote:?}");
-        carry_on(around.apply(&[Change::Failed((name.to_owned(), network, now))]));
-        return Err(Refusal::Wrong);
+    if !is_known(around, &login, password) {
+        admit(around, &login, &guess, counted).inspect_err(|refusal| {
+            security_log!("a guess for {name:?} from {remote:?} is not made: {refusal:?}");
+        })?;
+        if !is_right(around, &login, password) {
+            security_log!("a wrong account password for {name:?} from {remote:?}");
+            carry_on(around.apply(&[Change::Failed((name.to_owned(), network, now))]));
+            return Err(Refusal::Wrong);
+        }
     }
     tidy_up(around, name, &login, password, network);
     let Some((principal, _)) = login.account else { return Err(Refusal::Wrong) };
@@ -188,35 +202,25 @@ fn is_known(around: &dyn Surroundings, login: &Login, password: &str) -> bool {
     known && account(login).is_some()
 }
 
+/// Lets a guess be made that is counted, and not one of too many at the same moment. One that the look-up has not counted
+/// is counted now, and one that cannot be counted is not made: to come all at once is no way around the throttle.
+fn admit(around: &dyn Surroundings, login: &Login, guess: &Guess, counted: Option<Guesses>) -> Result<(), Refusal> {
+    let guesses = match counted {
+        Some(guesses) => guesses,
+        None => around.count_guess(guess).map_err(Refusal::Failure)?,
+    };
+    throttle::crowded(login, &guesses, guess.now).map_or(Ok(()), |seconds| Err(Refusal::Throttled(seconds)))
+}
+
 /// Whether the password is that of the account, by Argon2. Costs the same where there is no account, it has no password
-/// or may not sign in. The guess is counted before it is made, so that many at the same moment are no way around.
-fn is_right(
-    around: &dyn Surroundings,
-    login: &Login,
-    password: &str,
-    (name, network, now): (&str, Option<&str>, i64),
-) -> Result<bool, Refusal> {
-    let (by_name, by_network) = throttle::window(name, network, now);
-    around.apply(&[Change::Failed((by_name.clone(), by_network.clone(), now))]).map_err(uncounted)?;
-    let guesses = around.find_login(&by_name, by_network.as_deref()).map_err(Refusal::Failure)?;
-    if let Some(seconds) = throttle::crowded(login, &guesses, now) {
-        security_log!("too many guesses at once for {name:?} from {network:?}");
-        return Err(Refusal::Throttled(seconds));
-    }
+/// or may not sign in.
+fn is_right(around: &dyn Surroundings, login: &Login, password: &str) -> bool {
     let phc = account(login).and_then(|(_, stored)| stored.hash.as_deref());
     let right = password::is_right(password, phc, &password::parameters(around));
     if let Some(key) = cache_key(around, login, password).filter(|_| right) {
         around.remember(&key, "1", PASSWORD_SECONDS);
     }
-    Ok(right)
-}
-
-/// A guess that cannot be counted is not made.
-fn uncounted(refusal: accounts::Refusal) -> Refusal {
-    Refusal::Failure(match refusal {
-        accounts::Refusal::Failure(failure) => failure,
-        other => Failure::Broken(format!("a guess cannot be counted: {other:?}")),
-    })
+    right
 }
 
 /// The account, where it may sign in.

@@ -34,7 +34,8 @@ impl ServerSecret {
 
 /// Octets in lower-case hexadecimal.
 fn to_hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+    let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or_default();
+    octets.iter().flat_map(|octet| [digit(octet >> 4), digit(octet & 15)]).collect()
 }
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {

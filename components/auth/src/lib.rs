@@ -25,7 +25,9 @@ mod bindings {
 }
 
 use bindings::exports::kalends::dav::{administration, auth};
-use bindings::kalends::dav::{accounts, exchange, store, types};
+use bindings::kalends::dav::{accounts, exchange, store, text, types};
+
+kalends_content::as_octets!(text::Content);
 
 /// Writes one event that matters for security to the log. What clients sent goes in as `{:?}`, so that it cannot
 /// forge a line; secrets never do.

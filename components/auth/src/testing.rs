@@ -5,13 +5,12 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use crate::accounts::{
-    Attempts, Change, Credential, Login, NewPrincipal, Password, Refusal, Scope, Selector, UseOfCredential,
+    Attempts, Change, Credential, CredentialKind, Guess, Guesses, Login, NewPrincipal, Password, Refusal, Scope,
+    Selector, UseOfCredential,
 };
 use crate::authenticate::{Means, Recognised};
 use crate::keys::ServerSecret;
-use crate::store::{
-    Access, Arrangement, Collection, Guard, Lookup, Operation, Rejection, Share, ShareState, Snapshot, View,
-};
+use crate::store::{Arrangement, Belongings, Dossier, Guard, Inquiry, Operation, Rejection, Share, ShareState};
 use crate::surroundings::Surroundings;
 use crate::types::{Failure, NewCollection, Place, Principal, PrincipalKind};
 
@@ -28,6 +27,8 @@ pub struct House {
     pub cache: RefCell<BTreeMap<String, String>>,
     /// Storage round trips since the last time this was set.
     pub trips: Cell<u32>,
+    /// Where a look-up counts a guess, as on D1.
+    pub notes_while_reading: bool,
     /// Where storage is out of order.
     pub broken: Cell<bool>,
 }
@@ -118,6 +119,15 @@ impl House {
         entry.last = now;
     }
 
+    fn guessed(&self, guess: &Guess) -> Guesses {
+        self.make(&Change::Failed((guess.name.clone(), guess.address.clone(), guess.now))).unwrap();
+        let count = |subject: String| self.failures(&subject).failures;
+        Guesses {
+            by_name: count(format!("name:{}", guess.name)),
+            by_address: count(format!("address:{}", guess.address.as_deref().unwrap_or_default())),
+        }
+    }
+
     fn failures(&self, subject: &str) -> Attempts {
         self.attempts.borrow().get(subject).copied().unwrap_or(Attempts { failures: 0, last: 0 })
     }
@@ -126,43 +136,30 @@ impl House {
         self.rows.borrow_mut().iter_mut().find(|row| row.0.id == id).map(change).ok_or(Refusal::Missing)
     }
 
-    fn view(&self, asker: u64, place: &Place) -> View {
-        let owner = self.principal(&place.owner);
-        let collections = self.collections.borrow();
-        let at = collections.iter().position(|new| new.place == *place);
-        let mine = owner.as_ref().is_some_and(|owner| owner.id == asker);
-        let collection = at.filter(|_| mine).map(|at| Collection {
-            id: at as u64 + 1,
-            place: place.clone(),
-            owner: asker,
-            owner_name: place.owner.clone(),
-            access: Access::Owner,
-            components: collections[at].components.clone(),
-            properties: collections[at].properties.clone(),
-            seq: 0,
-            forgotten: 0,
-            members: 0,
-            bytes: 0,
-            created: 0,
-            modified: 0,
-            shares: Vec::new(),
-        });
-        View {
-            owner,
-            collection,
-            properties: Vec::new(),
-            children: Vec::new(),
-            resources: Vec::new(),
-            removed: Vec::new(),
-            truncated: false,
-            locks: Vec::new(),
-        }
+    /// The number of the collection at a place: its position, from 1.
+    fn number(&self, place: &Place) -> Option<u64> {
+        self.collections.borrow().iter().position(|new| new.place == *place).map(|at| at as u64 + 1)
+    }
+
+    fn shares_of(&self, of: u64) -> Vec<Arrangement> {
+        let all = self.shares.borrow();
+        all.iter().filter(|one| one.owner == of || one.share.principal == of).cloned().collect()
+    }
+
+    fn members_of(&self, group: u64) -> Vec<Principal> {
+        let (members, rows) = (self.members.borrow(), self.rows.borrow());
+        rows.iter().filter(|row| members.contains(&(group, row.0.id))).map(|row| row.0.clone()).collect()
     }
 
     fn operate(&self, asker: u64, operation: &Operation) {
         let mut shares = self.shares.borrow_mut();
         match operation {
             Operation::CreateCollection((new, _)) => self.collections.borrow_mut().push(new.clone()),
+            Operation::ShareAt((place, principal, access)) => {
+                drop(shares);
+                let collection = self.number(place).unwrap();
+                self.operate(asker, &Operation::Share((collection, *principal, *access)));
+            }
             Operation::Share((collection, principal, access)) => {
                 shares.retain(|one| (one.collection, one.share.principal) != (*collection, *principal));
                 let place = self.collections.borrow()[*collection as usize - 1].place.clone();
@@ -221,6 +218,20 @@ impl House {
                 let at = credentials.iter().position(|credential| credential.id == *id).ok_or(Refusal::Missing)?;
                 credentials.remove(at);
             }
+            Change::EndSessions((principal, now, newest)) => {
+                let mut stay = *newest;
+                self.credentials.borrow_mut().retain(|credential| {
+                    let is_session = credential.principal == *principal && credential.kind == CredentialKind::Session;
+                    let stays = credential.expires.is_none_or(|expires| expires > *now) && stay > 0;
+                    stay -= u32::from(is_session && stays);
+                    !is_session || stays
+                });
+            }
+            Change::Retire(id) => {
+                self.credentials.borrow_mut().retain(|credential| credential.principal != *id);
+                self.members.borrow_mut().retain(|(_, member)| member != id);
+                self.shares.borrow_mut().retain(|share| share.share.principal != *id);
+            }
             Change::Used((id, at)) => {
                 for credential in self.credentials.borrow_mut().iter_mut().filter(|credential| credential.id == *id) {
                     credential.last_used = Some(*at);
@@ -246,13 +257,26 @@ impl House {
 }
 
 impl Surroundings for House {
-    fn find_login(&self, name: &str, address: Option<&str>) -> Result<Login, Failure> {
+    fn find_login(
+        &self,
+        name: &str,
+        address: Option<&str>,
+        guess: &Guess,
+    ) -> Result<(Login, Option<Guesses>), Failure> {
         self.trip()?;
-        Ok(Login {
+        let login = Login {
             account: self.rows.borrow().iter().find(|(principal, _)| principal.name == name).cloned(),
             name_attempts: self.failures(&format!("name:{name}")),
             address_attempts: self.failures(&format!("address:{}", address.unwrap_or_default())),
-        })
+        };
+        let is_calm = login.name_attempts.failures <= guess.most_by_name
+            && login.address_attempts.failures <= guess.most_by_address;
+        Ok((login, (self.notes_while_reading && is_calm).then(|| self.guessed(guess))))
+    }
+
+    fn count_guess(&self, guess: &Guess) -> Result<Guesses, Failure> {
+        self.trip()?;
+        Ok(self.guessed(guess))
     }
 
     fn find_credential(&self, id: &str, _: &UseOfCredential) -> Result<Option<(Credential, Principal)>, Failure> {
@@ -265,14 +289,8 @@ impl Surroundings for House {
         }))
     }
 
-    fn credentials(&self, owner: u64) -> Result<Vec<Credential>, Failure> {
-        self.trip()?;
-        Ok(self.credentials.borrow().iter().filter(|credential| credential.principal == owner).cloned().collect())
-    }
-
     fn principals(&self, selector: &Selector) -> Result<Vec<Principal>, Failure> {
         self.trip()?;
-        let members = self.members.borrow();
         let wanted = |principal: &Principal| match selector {
             Selector::All => true,
             Selector::Names(names) => names.contains(&principal.name),
@@ -281,8 +299,6 @@ impl Surroundings for House {
                 *name == principal.name || principal.emails.iter().any(|email| email.eq_ignore_ascii_case(name))
             }),
             Selector::Search(texts) => texts.iter().any(|text| principal.name.contains(&text.to_lowercase())),
-            Selector::MembersOf(group) => members.contains(&(*group, principal.id)),
-            Selector::GroupsOf(member) => members.contains(&(principal.id, *member)),
         };
         let mut found: Vec<Principal> = self.rows.borrow().iter().map(|row| row.0.clone()).filter(wanted).collect();
         found.sort_by(|one, other| one.name.cmp(&other.name));
@@ -294,24 +310,33 @@ impl Surroundings for House {
         changes.iter().try_for_each(|change| self.make(change))
     }
 
-    fn read(&self, asker: u64, _now: i64, lookups: &[Lookup]) -> Result<Snapshot, Failure> {
+    fn inquire(&self, about: &Inquiry) -> Result<Option<Dossier>, Failure> {
         self.trip()?;
-        let views = lookups.iter().map(|lookup| self.view(asker, &lookup.place)).collect();
-        Ok(Snapshot { epoch: "e".to_owned(), views })
+        let Some(principal) = self.principal(&about.name) else { return Ok(None) };
+        let told = |what: Belongings| about.told.contains(what);
+        let credentials = self.credentials.borrow().clone().into_iter();
+        Ok(Some(Dossier {
+            others: about.others.iter().filter_map(|name| self.principal(name)).collect(),
+            collection: about.at.as_ref().and_then(|place| self.number(place)),
+            credentials: credentials
+                .filter(|credential| told(Belongings::CREDENTIALS) && credential.principal == principal.id)
+                .collect(),
+            members: if told(Belongings::MEMBERS) { self.members_of(principal.id) } else { Vec::new() },
+            shares: if told(Belongings::SHARES) { self.shares_of(principal.id) } else { Vec::new() },
+            principal,
+        }))
     }
 
-    fn shares(&self, of: u64) -> Result<Vec<Arrangement>, Failure> {
-        self.trip()?;
-        let all = self.shares.borrow();
-        Ok(all.iter().filter(|one| one.owner == of || one.share.principal == of).cloned().collect())
-    }
-
-    fn write(&self, asker: u64, _guards: &[Guard], operations: &[Operation]) -> Result<(), Rejection> {
+    fn write(&self, asker: u64, _guards: &[Guard], operations: &[Operation]) -> Result<Vec<u64>, Rejection> {
         self.trip().map_err(Rejection::Failure)?;
         for operation in operations {
             self.operate(asker, operation);
         }
-        Ok(())
+        let made = operations.iter().filter_map(|operation| match operation {
+            Operation::CreateCollection((new, _)) => self.number(&new.place),
+            _ => None,
+        });
+        Ok(made.collect())
     }
 
     fn recall(&self, key: &str) -> Option<String> {

@@ -4,7 +4,7 @@
 
 use std::net::IpAddr;
 
-use crate::accounts::{Attempts, Login};
+use crate::accounts::{Attempts, Guess, Guesses, Login};
 
 /// Failures that cost nothing: people mistype.
 const FREE_BY_NAME: u32 = 5;
@@ -31,16 +31,23 @@ pub fn wait(login: &Login, now: i64) -> Option<u32> {
     u32::try_from(by_name.max(by_address)).ok().filter(|seconds| *seconds > 0)
 }
 
-/// What guesses of this moment are counted under: the name, and the network, each with the window.
-pub fn window(name: &str, network: Option<&str>, now: i64) -> (String, Option<String>) {
+/// A guess of this moment, which is counted under the name, and the network, each with the window. The look-up does not
+/// count it where there may be something to wait for: whoever has to wait writes nothing.
+pub fn guess(name: &str, network: Option<&str>, now: i64) -> Guess {
     let window = now.div_euclid(WINDOW);
-    // No account's name has a space in it.
-    (format!("{name} {window}"), network.map(|network| format!("{network} {window}")))
+    Guess {
+        // No account's name has a space in it.
+        name: format!("{name} {window}"),
+        address: network.map(|network| format!("{network} {window}")),
+        now,
+        most_by_name: FREE_BY_NAME,
+        most_by_address: FREE_BY_ADDRESS,
+    }
 }
 
 /// Seconds that a guess has to wait because of others at the same moment; none where it may be made. `guesses` are those
 /// of the window, this one among them.
-pub fn crowded(login: &Login, guesses: &Login, now: i64) -> Option<u32> {
+pub fn crowded(login: &Login, guesses: &Guesses, now: i64) -> Option<u32> {
     let room = |failed: &Attempts, free: u32, at_once: u32| {
         if failed.failures >= free + LONGER_THAN_A_WINDOW && now.saturating_sub(failed.last) < FORGOTTEN {
             1
@@ -50,7 +57,7 @@ pub fn crowded(login: &Login, guesses: &Login, now: i64) -> Option<u32> {
     };
     let by_name = room(&login.name_attempts, FREE_BY_NAME, AT_ONCE_BY_NAME);
     let by_address = room(&login.address_attempts, FREE_BY_ADDRESS, AT_ONCE_BY_ADDRESS);
-    let crowded = guesses.name_attempts.failures > by_name || guesses.address_attempts.failures > by_address;
+    let crowded = guesses.by_name > by_name || guesses.by_address > by_address;
     crowded.then(|| u32::try_from(WINDOW - now.rem_euclid(WINDOW)).unwrap_or(1))
 }
 
@@ -124,17 +131,23 @@ mod tests {
     fn many_guesses_at_the_same_moment_are_bounded() {
         let at = |failures| Attempts { failures, last: 1000 };
         let of = |name, address| Login { account: None, name_attempts: at(name), address_attempts: at(address) };
+        let guesses = |by_name, by_address| Guesses { by_name, by_address };
         let calm = of(0, 0);
-        assert_eq!(crowded(&calm, &of(16, 64), 1000), None);
-        assert_eq!(crowded(&calm, &of(17, 1), 1003), Some(7), "the rest of the window");
-        assert_eq!(crowded(&calm, &of(1, 65), 1009), Some(1));
+        assert_eq!(crowded(&calm, &guesses(16, 64), 1000), None);
+        assert_eq!(crowded(&calm, &guesses(17, 1), 1003), Some(7), "the rest of the window");
+        assert_eq!(crowded(&calm, &guesses(1, 65), 1009), Some(1));
         let slowed_down = of(9, 0);
-        assert_eq!(crowded(&slowed_down, &of(1, 1), 1016), None);
-        assert_eq!(crowded(&slowed_down, &of(2, 2), 1016), Some(4));
-        assert_eq!(crowded(&of(0, 24), &of(2, 2), 1016), Some(4));
-        assert_eq!(crowded(&slowed_down, &of(2, 2), 1000 + FORGOTTEN), None, "forgotten");
-        assert_eq!(window("alice", Some("192.0.2.1"), 1009), window("alice", Some("192.0.2.1"), 1000));
-        assert_ne!(window("alice", None, 1010), window("alice", None, 1009));
+        assert_eq!(crowded(&slowed_down, &guesses(1, 1), 1016), None);
+        assert_eq!(crowded(&slowed_down, &guesses(2, 2), 1016), Some(4));
+        assert_eq!(crowded(&of(0, 24), &guesses(2, 2), 1016), Some(4));
+        assert_eq!(crowded(&slowed_down, &guesses(2, 2), 1000 + FORGOTTEN), None, "forgotten");
+        let window = |now| {
+            let guess = guess("alice", Some("192.0.2.1"), now);
+            (guess.name, guess.address)
+        };
+        assert_eq!(window(1009), window(1000));
+        assert_ne!(window(1010).0, window(1009).0);
+        assert_ne!(window(1010).1, window(1009).1);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! From a `wasi:http` request to a [`Request`].
 
 use crate::bindings::kalends::dav::handler::{Request, Response};
+use crate::bindings::kalends::dav::text::Content;
 use crate::bindings::wasi::http::types::{IncomingBody, IncomingRequest, Method, Scheme};
 use crate::bindings::wasi::io::streams::{InputStream, StreamError};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -35,20 +36,21 @@ impl Refusal {
             Refusal::TooLarge => (413, "The request is larger than this server takes.\n"),
         };
         let headers = vec![("content-type".to_owned(), "text/plain; charset=utf-8".to_owned())];
-        Response { status, headers, body: text.into() }
+        Response { status, headers, body: Content::Text(text.to_owned()) }
     }
 }
 
-/// Reads a request to its end.
-pub fn read(request: IncomingRequest) -> Result<Request, Refusal> {
+/// Reads a request of that method to its end.
+pub fn read(request: IncomingRequest, method: Method) -> Result<Request, Refusal> {
     let fields = request.headers().entries();
+    let body = if may_have_body(&method, &fields) { read_body(&request, &fields)? } else { Vec::new() };
     Ok(Request {
-        method: method_name(request.method()),
+        method: method_name(method),
         scheme: scheme_name(request.scheme()),
         authority: request.authority().or_else(|| last(&fields, "host")).unwrap_or_default(),
         path: request.path_with_query().unwrap_or_else(|| "/".to_owned()),
         remote: last(&fields, PEER).and_then(|peer| address_of(&peer)),
-        body: read_body(&request, last(&fields, "content-length"))?,
+        body,
         headers: for_the_handler(fields),
         received: seconds_since_1970(),
     })
@@ -95,8 +97,15 @@ fn for_the_handler(fields: Vec<(String, Vec<u8>)>) -> Vec<(String, Vec<u8>)> {
     lower.filter(|(name, _)| !name.starts_with(OF_THE_HOST)).collect()
 }
 
-fn read_body(request: &IncomingRequest, announced: Option<String>) -> Result<Vec<u8>, Refusal> {
-    let announced = announced.and_then(|length| length.trim().parse::<usize>().ok()).unwrap_or(0);
+/// Whether a body may come. One of GET or HEAD means nothing (RFC 9110 §9.3.1): it is read only where it is announced, which spares the requests that come most often
+/// some calls to the host.
+fn may_have_body(method: &Method, fields: &[(String, Vec<u8>)]) -> bool {
+    let announces = |name: &str| fields.iter().any(|(field, _)| field.eq_ignore_ascii_case(name));
+    !matches!(method, Method::Get | Method::Head) || announces("content-length") || announces("transfer-encoding")
+}
+
+fn read_body(request: &IncomingRequest, fields: &[(String, Vec<u8>)]) -> Result<Vec<u8>, Refusal> {
+    let announced = last(fields, "content-length").and_then(|length| length.trim().parse::<usize>().ok()).unwrap_or(0);
     if announced > LARGEST_BODY {
         return Err(Refusal::TooLarge);
     }
@@ -158,6 +167,17 @@ mod tests {
         let given = fields(&[("spin-client-addr", "6.6.6.6:6"), ("spin-client-addr", "192.0.2.1:4711")]);
         assert_eq!(last(&given, PEER).as_deref(), Some("192.0.2.1:4711"));
         assert_eq!(last(&given, "host"), None);
+    }
+
+    #[test]
+    fn a_body_is_read_where_one_may_come() {
+        let none = fields(&[("host", "example.org")]);
+        assert!(!may_have_body(&Method::Get, &none) && !may_have_body(&Method::Head, &none));
+        for method in [Method::Put, Method::Delete, Method::Options, Method::Other("REPORT".to_owned())] {
+            assert!(may_have_body(&method, &none), "{method:?}");
+        }
+        assert!(may_have_body(&Method::Get, &fields(&[("Content-Length", "3")])));
+        assert!(may_have_body(&Method::Head, &fields(&[("transfer-encoding", "chunked")])));
     }
 
     #[test]

@@ -25,13 +25,16 @@ use bindings::exports::wasi::http::incoming_handler::Guest;
 use bindings::kalends::dav::handler;
 use bindings::wasi::http::types::{IncomingRequest, Method, ResponseOutparam};
 
+kalends_content::as_octets!(bindings::kalends::dav::text::Content);
+
 /// The component.
 pub struct Edge;
 
 impl Guest for Edge {
     fn handle(request: IncomingRequest, answer: ResponseOutparam) {
-        let head_only = matches!(request.method(), Method::Head);
-        let response = match incoming::read(request) {
+        let method = request.method();
+        let head_only = matches!(method, Method::Head);
+        let response = match incoming::read(request, method) {
             Ok(request) => handler::handle(&request),
             Err(refusal) => refusal.into_response(),
         };

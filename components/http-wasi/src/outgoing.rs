@@ -49,6 +49,9 @@ fn has_length(status: u16) -> bool {
     status >= 200 && status != 204 && status != 304
 }
 
+/// What one call writes and flushes at the most (`wasi:io`).
+const ONE_CALL: usize = 4096;
+
 /// Writes the body. When the client has gone there is nobody left to tell.
 fn write_body(outgoing: OutgoingBody, body: &[u8]) {
     let Ok(stream) = outgoing.write() else {
@@ -62,6 +65,9 @@ fn write_body(outgoing: OutgoingBody, body: &[u8]) {
 }
 
 fn write_all(stream: &OutputStream, mut rest: &[u8]) -> Result<(), StreamError> {
+    if rest.len() <= ONE_CALL {
+        return stream.blocking_write_and_flush(rest);
+    }
     while !rest.is_empty() {
         let room = usize::try_from(stream.check_write()?).unwrap_or(usize::MAX);
         if room == 0 {

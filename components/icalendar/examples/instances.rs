@@ -25,7 +25,7 @@ fn answer(question: &Value) -> Result<Value, Box<dyn Error>> {
     }
     let object = question["object"].as_str().ok_or("a question without an object")?;
     let range = TimeRange { start: question["low"].as_i64(), end: question["high"].as_i64() };
-    match Calendars::evaluate(vec![object.as_bytes().to_vec()], expanded(range)).remove(0) {
+    match Calendars::evaluate(vec![object.as_bytes().to_vec().into()], expanded(range)).remove(0) {
         Verdict::Projected(jcal) => starts(&serde_json::from_slice(&jcal)?, range),
         Verdict::Fault(fault) => Ok(json!(fault.message)),
         other => Err(format!("not an expansion: {other:?}").into()),

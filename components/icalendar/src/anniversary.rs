@@ -64,7 +64,9 @@ mod tests {
             by_reference: false,
         };
         let query = Query { filter: Vec::new(), timezone: None, projection: Some(projection) };
-        let Some(Verdict::Projected(expanded)) = Calendars::evaluate(vec![object], query).pop() else { panic!() };
+        let Some(Verdict::Projected(expanded)) = Calendars::evaluate(vec![object.into()], query).pop() else {
+            panic!()
+        };
         let expanded = String::from_utf8(expanded).unwrap();
         expanded.lines().filter_map(|line| line.strip_prefix("DTSTART;VALUE=DATE:")).map(str::to_owned).collect()
     }
@@ -79,7 +81,7 @@ mod tests {
     #[test]
     fn it_takes_no_time() {
         let range = TimeRange { start: Some(0), end: Some(1_767_225_600) };
-        let busy = Calendars::free_busy(vec![day(Some(1980), 4, 15)], range, None, 0).unwrap();
+        let busy = Calendars::free_busy(vec![day(Some(1980), 4, 15).into()], range, None, 0).unwrap();
         assert!(!String::from_utf8(busy).unwrap().contains("FREEBUSY:"));
     }
 }

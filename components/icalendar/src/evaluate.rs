@@ -4,11 +4,11 @@ use crate::filter::Filter;
 use crate::icalendar::{Query, Verdict};
 use crate::projection::project;
 use crate::syntax::Reader;
-use crate::text::Fault;
+use crate::text::{Content, Fault};
 use crate::time::{Zone, Zones};
 
 /// One verdict for each object, in their order.
-pub fn evaluate(objects: &[Vec<u8>], query: &Query) -> Vec<Verdict> {
+pub fn evaluate(objects: &[Content], query: &Query) -> Vec<Verdict> {
     let floating = Zone::of_argument(query.timezone.as_deref());
     let mut reader = Reader::new();
     objects.iter().map(|object| verdict(object, query, &floating, &mut reader).unwrap_or_else(Verdict::Fault)).collect()

@@ -11,7 +11,7 @@ use crate::projection::utc_text;
 use crate::recurrence::Series;
 use crate::stream::PRODID;
 use crate::syntax::{Component, Property, Reader, write};
-use crate::text::{Fault, Rule};
+use crate::text::{Content, Fault, Rule};
 use crate::time::{Zone, Zones};
 
 /// Busy periods of all objects together.
@@ -21,7 +21,7 @@ const PERIODS: usize = 100_000;
 type Busy = BTreeMap<String, Vec<(i64, i64)>>;
 
 /// The VFREEBUSY of the objects' busy time in a range. Objects that cannot be read are passed over.
-pub fn free_busy(objects: &[Vec<u8>], range: &TimeRange, timezone: Option<&str>, now: i64) -> Result<Vec<u8>, Fault> {
+pub fn free_busy(objects: &[Content], range: &TimeRange, timezone: Option<&str>, now: i64) -> Result<Vec<u8>, Fault> {
     let (Some(_), Some(_)) = (range.start, range.end) else {
         return Err(fault::bound(0, "free-busy time needs a start and an end"));
     };

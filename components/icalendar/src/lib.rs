@@ -28,7 +28,9 @@ pub use bindings::exports::kalends::dav::icalendar;
 pub use bindings::kalends::dav::text;
 
 use icalendar::{Anniversary, Guest, Inspection, Query, TimeRange, Verdict};
-use text::{Fault, Format};
+use text::{Content, Fault, Format};
+
+kalends_content::as_octets!(text::Content);
 
 /// The component: the functions of `wit/icalendar.wit`.
 pub struct Calendars;
@@ -38,12 +40,12 @@ impl Guest for Calendars {
         inspect::inspect(&object, timezone.as_deref())
     }
 
-    fn evaluate(objects: Vec<Vec<u8>>, query: Query) -> Vec<Verdict> {
+    fn evaluate(objects: Vec<Content>, query: Query) -> Vec<Verdict> {
         evaluate::evaluate(&objects, &query)
     }
 
     fn free_busy(
-        objects: Vec<Vec<u8>>,
+        objects: Vec<Content>,
         range: TimeRange,
         timezone: Option<String>,
         now: i64,
@@ -55,7 +57,7 @@ impl Guest for Calendars {
         typed::convert(&object, source, to)
     }
 
-    fn merge(objects: Vec<Vec<u8>>, name: Option<String>, refresh: Option<u32>) -> Vec<u8> {
+    fn merge(objects: Vec<Content>, name: Option<String>, refresh: Option<u32>) -> String {
         stream::merge(&objects, name.as_deref(), refresh)
     }
 

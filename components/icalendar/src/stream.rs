@@ -4,14 +4,14 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::fault;
 use crate::syntax::{Component, Property, Reader, escape_text, read_stream, write};
-use crate::text::Fault;
+use crate::text::{Content, Fault};
 use crate::time::named;
 
 /// The PRODID of what is made here.
 pub const PRODID: &str = "-//Kalends//Kalends//EN";
 
 /// One stream of all objects that can be read, each VTIMEZONE once. Two zones of one TZID that are not the same are told apart by a number.
-pub fn merge(objects: &[Vec<u8>], name: Option<&str>, refresh: Option<u32>) -> Vec<u8> {
+pub fn merge(objects: &[Content], name: Option<&str>, refresh: Option<u32>) -> String {
     let mut stream = Component::new("VCALENDAR");
     stream.properties = vec![Property::new("VERSION", "2.0"), Property::new("PRODID", PRODID)];
     if let Some(name) = name {
@@ -37,7 +37,7 @@ pub fn merge(objects: &[Vec<u8>], name: Option<&str>, refresh: Option<u32>) -> V
     }
     stream.components = zones.definitions;
     stream.components.append(&mut components);
-    write(&stream).into_bytes()
+    write(&stream)
 }
 
 /// Zones of one TZID that are told apart; of more than these the last is taken for the same.

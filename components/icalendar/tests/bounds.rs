@@ -78,16 +78,16 @@ fn everything(object: &[u8]) -> Vec<Rule> {
         faults.extend(Calendars::convert(object.to_vec(), source, to).err().map(|fault| fault.rule));
     }
     faults.extend(Calendars::split(Vec::from(object)).err().map(|fault| fault.rule));
-    Calendars::merge(vec![object.to_vec()], None, None);
+    Calendars::merge(vec![object.to_vec().into()], None, None);
     // Only what was taken is ever asked about.
     if let Ok(inspection) = inspected {
         for recurrence in [Recurrence::Keep, Recurrence::Expand(YEAR), Recurrence::Limit(YEAR)] {
             let query = query(&inspection.component, YEAR, recurrence, Format::Text);
-            if let Verdict::Fault(fault) = Calendars::evaluate(vec![object.to_vec()], query).remove(0) {
+            if let Verdict::Fault(fault) = Calendars::evaluate(vec![object.to_vec().into()], query).remove(0) {
                 assert_eq!(fault.rule, Rule::Bound, "{}", fault.message);
             }
         }
-        if let Err(fault) = Calendars::free_busy(vec![object.to_vec()], YEAR, None, 0) {
+        if let Err(fault) = Calendars::free_busy(vec![object.to_vec().into()], YEAR, None, 0) {
             assert_eq!(fault.rule, Rule::Bound, "{}", fault.message);
         }
     }
@@ -181,7 +181,7 @@ fn large_objects_are_not_expanded_into_more() {
     let large = event(&format!("RRULE:FREQ=DAILY\r\nDESCRIPTION:{}\r\n", "x".repeat(MEBIBYTE)));
     assert_bounded("a large object every day", &large);
     let query = query("VEVENT", YEAR, Recurrence::Expand(YEAR), Format::Text);
-    let verdict = Calendars::evaluate(vec![large], query).remove(0);
+    let verdict = Calendars::evaluate(vec![large.into()], query).remove(0);
     assert!(matches!(verdict, Verdict::Fault(fault) if fault.rule == Rule::Bound));
 }
 
@@ -223,7 +223,8 @@ fn ten_thousand_exdates() {
     for object in [one_line, event(&format!("RRULE:FREQ=DAILY\r\n{lines}"))] {
         assert_bounded("exdates", &object);
         let verdict =
-            Calendars::evaluate(vec![object], query("VEVENT", YEAR, Recurrence::Expand(YEAR), Format::Text)).remove(0);
+            Calendars::evaluate(vec![object.into()], query("VEVENT", YEAR, Recurrence::Expand(YEAR), Format::Text))
+                .remove(0);
         let Verdict::Projected(text) = verdict else { panic!("{verdict:?}") };
         let text = String::from_utf8(text).unwrap();
         assert_eq!(text.matches("BEGIN:VEVENT").count(), 1);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use kalends_icalendar::Calendars;
 use kalends_icalendar::icalendar::Guest;
-use kalends_icalendar::text::Format;
+use kalends_icalendar::text::{Content, Format};
 
 fn corpus(verdict: &str) -> Vec<(String, Vec<u8>)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/corpus/ical");
@@ -200,11 +200,11 @@ fn a_stream_of_all_comes_apart_again() {
     let objects: Vec<_> = corpus("accepted.").into_iter().map(|(_, object)| object).collect();
     let inspect = |object: &Vec<u8>| Calendars::inspect(object.clone(), None).unwrap();
     let mut before: Vec<_> = objects.iter().map(inspect).collect();
-    let stream = Calendars::merge(objects, Some("All, of them".to_string()), None);
-    let text = String::from_utf8(stream.clone()).unwrap();
+    let objects = objects.into_iter().map(Content::from).collect();
+    let text = Calendars::merge(objects, Some("All, of them".to_string()), None);
     assert!(text.contains("NAME:All\\, of them\r\n"));
     assert_eq!(text.matches("TZID:Europe/Berlin\r\n").count(), 1);
-    let mut after: Vec<_> = Calendars::split(stream).unwrap().iter().map(inspect).collect();
+    let mut after: Vec<_> = Calendars::split(text.into_bytes()).unwrap().iter().map(inspect).collect();
     before.sort_by(|one, other| one.uid.cmp(&other.uid));
     after.sort_by(|one, other| one.uid.cmp(&other.uid));
     assert_eq!(before, after);

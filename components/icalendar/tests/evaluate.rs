@@ -39,7 +39,7 @@ fn event(body: &str) -> Vec<u8> {
 
 fn ask(object: Vec<u8>, filter: Vec<CompFilter>, timezone: Option<&str>) -> bool {
     let query = Query { filter, timezone: timezone.map(str::to_string), projection: None };
-    match Calendars::evaluate(vec![object], query).remove(0) {
+    match Calendars::evaluate(vec![object.into()], query).remove(0) {
         Verdict::Unchanged => true,
         Verdict::No => false,
         other => panic!("{other:?}"),
@@ -61,7 +61,7 @@ fn with(props: Vec<PropFilter>) -> Vec<CompFilter> {
 
 fn project(object: Vec<u8>, projection: Projection) -> String {
     let query = Query { filter: vec![], timezone: None, projection: Some(projection) };
-    match Calendars::evaluate(vec![object], query).remove(0) {
+    match Calendars::evaluate(vec![object.into()], query).remove(0) {
         Verdict::Projected(bytes) => String::from_utf8(bytes).unwrap().replace("\r\n", "\n"),
         other => panic!("{other:?}"),
     }
@@ -278,7 +278,7 @@ fn what_would_take_too_long_is_refused() {
     assert!(event_in("DTSTART:19700101T000000Z\nRRULE:FREQ=SECONDLY", "20400101T000000Z", "20400201T000000Z"));
     let projection = Projection { recurrence: Recurrence::Expand(range("", "20400101T000000Z")), ..plain() };
     let query = Query { filter: vec![], timezone: None, projection: Some(projection) };
-    assert!(matches!(Calendars::evaluate(vec![endless], query).remove(0), Verdict::Fault(_)));
+    assert!(matches!(Calendars::evaluate(vec![endless.into()], query).remove(0), Verdict::Fault(_)));
 }
 
 #[test]

@@ -77,11 +77,11 @@ fn readable(object: &[u8], kind: &str, start: Option<i64>, end: Option<i64>) {
     let expanded = Query { filter: vec![], ..query(kind, range, Recurrence::Expand(range), Format::Json) };
     for query in [limited, expanded] {
         let query = Query { timezone: Some("Europe/Berlin".into()), ..query };
-        if let Verdict::Fault(fault) = Calendars::evaluate(vec![object.to_vec()], query).remove(0) {
+        if let Verdict::Fault(fault) = Calendars::evaluate(vec![object.to_vec().into()], query).remove(0) {
             assert_eq!(fault.rule, Rule::Bound, "{fault:?} {}", String::from_utf8_lossy(object));
         }
     }
-    let _ = Calendars::free_busy(vec![object.to_vec()], range, None, 0);
+    let _ = Calendars::free_busy(vec![object.to_vec().into()], range, None, 0);
 }
 
 #[test]

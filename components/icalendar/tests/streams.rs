@@ -3,7 +3,7 @@
 
 use kalends_icalendar::Calendars;
 use kalends_icalendar::icalendar::{Guest, Inspection, TimeRange};
-use kalends_icalendar::text::{Fault, Rule};
+use kalends_icalendar::text::{Content, Fault, Rule};
 
 fn utc(text: &str) -> i64 {
     chrono::NaiveDateTime::parse_from_str(text, "%Y%m%dT%H%M%SZ").unwrap().and_utc().timestamp()
@@ -85,6 +85,7 @@ fn bounds_of_series() {
 
 fn busy(objects: Vec<Vec<u8>>, start: &str, end: &str) -> Result<String, Fault> {
     let range = TimeRange { start: Some(utc(start)), end: Some(utc(end)) };
+    let objects = objects.into_iter().map(Content::from).collect();
     let bytes = Calendars::free_busy(objects, range, Some("Europe/Berlin".into()), utc("20240101T000000Z"))?;
     Ok(String::from_utf8(bytes).unwrap().replace("\r\n ", ""))
 }
@@ -132,11 +133,10 @@ fn zoned(uid: &str, tzid: &str, offset: &str) -> Vec<u8> {
 fn zones_of_one_name_that_differ_are_told_apart() {
     let objects = vec![zoned("1", "Mine", "+0100"), zoned("2", "Mine", "+0200"), zoned("3", "Mine", "+0100")];
     let before: Vec<_> = objects.iter().cloned().map(bounds).collect();
-    let stream = Calendars::merge(objects, None, Some(90));
-    let text = String::from_utf8(stream.clone()).unwrap();
+    let text = Calendars::merge(objects.into_iter().map(Content::from).collect(), None, Some(90));
     assert_eq!(text.matches("BEGIN:VTIMEZONE").count(), 2);
     assert!(text.contains("\r\nREFRESH-INTERVAL;VALUE=DURATION:PT90M\r\n"), "{text}");
-    let after: Vec<_> = Calendars::split(stream).unwrap().into_iter().map(bounds).collect();
+    let after: Vec<_> = Calendars::split(text.into_bytes()).unwrap().into_iter().map(bounds).collect();
     assert_eq!(after, before);
 }
 

@@ -56,7 +56,7 @@ impl Context {
 
     /// Writes, in one round trip.
     pub fn apply(&self, guards: &[Guard], operations: &[Operation]) -> std::result::Result<(), Rejection> {
-        store::apply(self.asker(), guards, operations)
+        store::apply(self.asker(), guards, operations).map(drop)
     }
 
     /// Requires that the credential reaches that part of the URL space.

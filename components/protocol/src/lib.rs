@@ -41,6 +41,8 @@ mod bindings {
 use bindings::exports::kalends::dav::handler;
 use bindings::kalends::dav::{accounts, administration, auth, icalendar, settings, store, text, types, vcard};
 
+kalends_content::as_octets!(text::Content);
+
 struct Protocol;
 
 impl handler::Guest for Protocol {

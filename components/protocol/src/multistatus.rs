@@ -4,6 +4,9 @@ use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::xml::XmlWriter;
 
+/// Octets that a response about a member has, more or less.
+const MEMBER: usize = 256;
+
 /// A 207 in the making.
 pub struct Multistatus {
     xml: XmlWriter,
@@ -12,7 +15,12 @@ pub struct Multistatus {
 impl Multistatus {
     /// An empty one.
     pub fn new() -> Self {
-        Multistatus { xml: XmlWriter::document("D:multistatus") }
+        Self::of(0)
+    }
+
+    /// An empty one, with room for so many members.
+    pub fn of(members: usize) -> Self {
+        Multistatus { xml: XmlWriter::document_of("D:multistatus", members * MEMBER) }
     }
 
     /// A D:response whose D:propstats `propstats` writes.

@@ -68,7 +68,7 @@ fn without_timezones(body: &[u8], format: Format) -> Result<Option<Vec<u8>>> {
         by_reference: true,
     };
     let query = Query { filter: Vec::new(), timezone: None, projection: Some(projection) };
-    match icalendar::evaluate(&[body.to_vec()], &query).pop() {
+    match icalendar::evaluate(&[body.to_vec().into()], &query).pop() {
         Some(Verdict::Projected(data)) => Ok(Some(data)),
         Some(Verdict::Fault(fault)) => Err(of_fault(&fault, true)),
         Some(Verdict::Unchanged | Verdict::No) | None => Ok(None),

@@ -1,5 +1,5 @@
 //! Notifications of shares (calendarserver-sharing §5.5, calendarserver-notifications): made of the shares themselves. Each that waits for
-//! an answer, and each that its owner has ended, is an invitation in its sharee's collection of notifications; each that was answered is a
+//! an answer, and each that has ended by its owner, is an invitation in its sharee's collection of notifications; each that was answered is a
 //! reply in its owner's. They are there until they are removed.
 
 use chrono::DateTime;
@@ -129,10 +129,6 @@ fn write_host(context: &Context, share: &Arrangement, xml: &mut XmlWriter) {
 fn title(share: &Arrangement) -> String {
     if !share.share.summary.is_empty() {
         return share.share.summary.clone();
-    }
-    // What the owner calls it since is no longer the sharee's to know.
-    if share.share.state == ShareState::Withdrawn {
-        return String::new();
     }
     let title = share.title.as_ref().and_then(|title| xml::read(title.xml.as_bytes()).ok()).map(|title| title.text());
     title.unwrap_or_else(|| href::decode(&href::split(&share.place).1))

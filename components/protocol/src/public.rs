@@ -12,6 +12,7 @@ use crate::request::Request;
 use crate::resolve;
 use crate::store::{self, Collection, Detail, Resource, Selection, Snapshot};
 use crate::sync_token;
+use crate::text::Content;
 use crate::types::Home;
 use crate::{icalendar, xml};
 
@@ -66,11 +67,12 @@ fn pseudonym(opened: &Opened, name: &str) -> String {
 }
 
 /// All that is not private, or when its owner is busy.
-fn stream(opened: &Opened, collection: &Collection, members: Vec<Resource>) -> Vec<u8> {
+fn stream(opened: &Opened, collection: &Collection, members: Vec<Resource>) -> Content {
     let busy = opened.link.free_busy;
     let told = if busy { icalendar::conceal } else { icalendar::disclose };
     let objects = members.into_iter().filter_map(|resource| told(&resource.body?, &pseudonym(opened, &resource.name)));
+    let objects: Vec<Content> = objects.map(Content::from).collect();
     let own = text_of(collection, xml::DAV, "displayname").filter(|_| !busy);
     let name = if busy { Some("Busy") } else { own.as_deref() };
-    icalendar::merge(&objects.collect::<Vec<_>>(), name, Some(REFRESH))
+    Content::Text(icalendar::merge(&objects, name, Some(REFRESH)))
 }

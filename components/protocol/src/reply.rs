@@ -1,24 +1,26 @@
 //! Responses.
 
 use crate::handler::Response;
+use crate::text::Content;
 
 /// A response being built.
 pub struct Reply {
     status: u16,
     headers: Vec<(String, String)>,
-    body: Vec<u8>,
+    body: Content,
 }
 
 impl Reply {
     /// A response without a body.
     pub fn new(status: u16) -> Self {
-        Reply { status, headers: Vec::new(), body: Vec::new() }
+        Reply { status, headers: Vec::new(), body: Content::Octets(Vec::new()) }
     }
 
     /// Adds a header field; a value that could not be one (line breaks, control characters) is cleaned.
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        let value = value.chars().filter(|character| !character.is_control()).collect();
-        self.headers.push((name.to_owned(), value));
+        let is_plain = value.bytes().all(|octet| matches!(octet, b' '..=b'~'));
+        let clean = || value.chars().filter(|character| !character.is_control()).collect();
+        self.headers.push((name.to_owned(), if is_plain { value.to_owned() } else { clean() }));
         self
     }
 
@@ -39,8 +41,8 @@ impl Reply {
     }
 
     /// A body of any type.
-    pub fn body(mut self, content_type: &str, body: Vec<u8>) -> Self {
-        self.body = body;
+    pub fn body(mut self, content_type: &str, body: impl Into<Content>) -> Self {
+        self.body = body.into();
         self.header("content-type", content_type)
     }
 }

@@ -69,6 +69,10 @@ impl Database for D1 {
         true
     }
 
+    fn bounds_texts(&self) -> bool {
+        true
+    }
+
     fn batch(&self, kind: Kind, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError> {
         let statements: Vec<d1::Statement> = statements
             .into_iter()

@@ -29,6 +29,8 @@ mod bindings {
 use bindings::exports::kalends::dav::vcard;
 use bindings::kalends::dav::text;
 
+kalends_content::as_octets!(text::Content);
+
 /// The component: the functions of the interface `vcard`.
 pub struct Cards;
 
@@ -37,7 +39,7 @@ impl vcard::Guest for Cards {
         inspection::inspect(&card)
     }
 
-    fn evaluate(cards: Vec<Vec<u8>>, query: vcard::Query) -> Vec<vcard::Verdict> {
+    fn evaluate(cards: Vec<text::Content>, query: vcard::Query) -> Vec<vcard::Verdict> {
         query::evaluate(&cards, &query)
     }
 

@@ -1,5 +1,7 @@
 //! Filtering and projecting many cards.
 
+use std::ops::Deref;
+
 use crate::card::Card;
 use crate::filter::Filter;
 use crate::projection;
@@ -7,7 +9,7 @@ use crate::text::Fault;
 use crate::vcard::{Query, Verdict};
 
 /// One answer for each card, in their order.
-pub fn evaluate(cards: &[Vec<u8>], query: &Query) -> Vec<Verdict> {
+pub fn evaluate(cards: &[impl Deref<Target = [u8]>], query: &Query) -> Vec<Verdict> {
     let filter = Filter::of(&query.filters, query.all);
     cards.iter().map(|card| verdict(card, &filter, query).unwrap_or_else(Verdict::Fault)).collect()
 }

@@ -56,9 +56,14 @@ pub trait Database {
     /// Runs the statements in order, in one transaction and one round trip, and returns the rows of each.
     fn batch(&self, kind: Kind, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError>;
 
-    /// Whether a batch that reads may have a statement in it which writes, and need not: one that makes no difference when it is made again. In D1 such a batch costs no
+    /// Whether a batch that reads may have a statement in it which writes, and need not: one that does no harm when it is made again. In D1 such a batch costs no
     /// more than another; elsewhere it would wait for its turn among the writers.
     fn notes_while_reading(&self) -> bool {
+        false
+    }
+
+    /// Whether a text in a row must not be of any length: D1 refuses one of more than two million octets.
+    fn bounds_texts(&self) -> bool {
         false
     }
 

@@ -1,11 +1,11 @@
 //! The exported interfaces, for whatever [`World`] a storage component is.
 
 use crate::bindings::exports::kalends::dav::accounts::{
-    self, Change, Credential, Login, Refusal, Selector, UseOfCredential,
+    self, Change, Credential, Guess, Guesses, Login, Refusal, Selector, UseOfCredential,
 };
 use crate::bindings::exports::kalends::dav::cache;
 use crate::bindings::exports::kalends::dav::store::{
-    self, Arrangement, Findings, Guard, Lookup, Operation, Rejection, Snapshot,
+    self, Arrangement, Dossier, Findings, Guard, Inquiry, Lookup, Operation, Rejection, Snapshot,
 };
 use crate::bindings::kalends::dav::types::{Failure, Principal};
 use crate::{Blobs, Database, Memory, Storage, TOMBSTONE_DAYS};
@@ -48,7 +48,11 @@ impl<W: World> store::Guest for W {
         W::storage().shares(of)
     }
 
-    fn apply(asker: u64, guards: Vec<Guard>, operations: Vec<Operation>) -> Result<(), Rejection> {
+    fn inquire(about: Inquiry) -> Result<Option<Dossier>, Failure> {
+        W::storage().inquire(&about)
+    }
+
+    fn apply(asker: u64, guards: Vec<Guard>, operations: Vec<Operation>) -> Result<Vec<u64>, Rejection> {
         let days = W::setting("tombstone_days").and_then(|days| days.trim().parse().ok());
         let storage = Storage { tombstone_days: days.unwrap_or(TOMBSTONE_DAYS), ..W::storage() };
         storage.apply(asker, guards, operations)
@@ -56,16 +60,16 @@ impl<W: World> store::Guest for W {
 }
 
 impl<W: World> accounts::Guest for W {
-    fn find_login(name: String, address: Option<String>) -> Result<Login, Failure> {
-        W::storage().find_login(&name, address.as_deref())
+    fn find_login(name: String, address: Option<String>, guess: Guess) -> Result<(Login, Option<Guesses>), Failure> {
+        W::storage().find_login(&name, address.as_deref(), &guess)
+    }
+
+    fn count_guess(guess: Guess) -> Result<Guesses, Failure> {
+        W::storage().count_guess(&guess)
     }
 
     fn find_credential(id: String, noted: UseOfCredential) -> Result<Option<(Credential, Principal)>, Failure> {
         W::storage().find_credential(&id, &noted)
-    }
-
-    fn credentials(owner: u64) -> Result<Vec<Credential>, Failure> {
-        W::storage().credentials(owner)
     }
 
     fn principals(selector: Selector) -> Result<Vec<Principal>, Failure> {

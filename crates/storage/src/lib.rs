@@ -55,6 +55,8 @@ pub mod bindings {
 pub use bindings::export;
 use bindings::kalends::dav::types::Failure;
 
+kalends_content::as_octets!(bindings::kalends::dav::text::Content);
+
 /// Bodies of at most so many bytes, where they are UTF-8, live in their row: a report over a thousand events is then one
 /// query, not a thousand reads of objects.
 pub const INLINE: usize = 32 * 1024;

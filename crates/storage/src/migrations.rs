@@ -2,8 +2,12 @@
 //! migrations apply`.
 
 /// The files in their order. The first one's version is 1; each enters itself into `schema_version` at its end.
-pub const MIGRATIONS: &[&str] =
-    &[include_str!("../../../migrations/0001_first.sql"), include_str!("../../../migrations/0002_sharing.sql")];
+pub const MIGRATIONS: &[&str] = &[
+    include_str!("../../../migrations/0001_first.sql"),
+    include_str!("../../../migrations/0002_sharing.sql"),
+    include_str!("../../../migrations/0003_ended_shares.sql"),
+    include_str!("../../../migrations/0004_listing.sql"),
+];
 
 /// The version that a database has when all of [`MIGRATIONS`] are applied.
 pub const VERSION: i64 = MIGRATIONS.len() as i64;

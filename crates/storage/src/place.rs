@@ -22,15 +22,23 @@ macro_rules! in_force {
 }
 pub(crate) use in_force;
 
+/// [`LEVEL`], to be put together with other text at compile time.
+macro_rules! level {
+    () => {
+        concat!(
+            "CASE WHEN c.owner = ?1 THEN 4 ELSE (SELECT max(g.access) FROM asker a \
+            CROSS JOIN share g ON g.principal = a.id AND ",
+            in_force!(),
+            " CROSS JOIN collection x ON x.id = g.collection WHERE x.owner = c.owner AND x.home = c.home \
+            AND (x.path = c.path OR x.path = '' OR substr(c.path, 1, length(x.path) + 1) = x.path || '/')) END"
+        )
+    };
+}
+pub(crate) use level;
+
 /// What the asker (`?1`, and [`ASKER`]) may do with the collection `c`: NULL for nothing. A share covers what is below.
 /// CROSS JOIN has SQLite begin with the asker's shares, not with all that the owner has.
-pub(crate) const LEVEL: &str = concat!(
-    "CASE WHEN c.owner = ?1 THEN 4 ELSE (SELECT max(g.access) FROM asker a \
-    CROSS JOIN share g ON g.principal = a.id AND ",
-    in_force!(),
-    " CROSS JOIN collection x ON x.id = g.collection WHERE x.owner = c.owner AND x.home = c.home \
-    AND (x.path = c.path OR x.path = '' OR substr(c.path, 1, length(x.path) + 1) = x.path || '/')) END"
-);
+pub(crate) const LEVEL: &str = level!();
 
 /// [`WITHIN`], to be put together with other text at compile time.
 macro_rules! within {
@@ -59,9 +67,12 @@ const LENT: &str = concat!(
 );
 
 /// The collection that is at the spot (`exact`) or that holds it, where the asker may see it.
-pub(crate) const HIT: &str = ", hit (id, exact) AS (SELECT c.id, CASE WHEN c.path = s.path THEN 1 ELSE 0 END FROM spot s \
-    JOIN collection c ON c.owner = s.owner AND c.home = s.home AND c.path IN (s.path, s.holder) \
-    WHERE (LEVEL) IS NOT NULL ORDER BY c.path = s.path DESC LIMIT 1)";
+pub(crate) const HIT: &str = concat!(
+    ", hit (id, exact) AS (SELECT c.id, CASE WHEN c.path = s.path THEN 1 ELSE 0 END FROM spot s \
+    JOIN collection c ON c.owner = s.owner AND c.home = s.home AND c.path IN (s.path, s.holder) WHERE (",
+    level!(),
+    ") IS NOT NULL ORDER BY c.path = s.path DESC LIMIT 1)"
+);
 
 /// A place, taken apart for SQL.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,7 +118,7 @@ impl Spot {
     /// The beginning of a statement with `asker`, `spot` and `hit`.
     pub(crate) fn begin_hit(&self) -> Sql {
         let mut sql = self.begin();
-        sql.push(&HIT.replace("LEVEL", LEVEL));
+        sql.push(HIT);
         sql
     }
 

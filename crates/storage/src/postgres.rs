@@ -16,6 +16,8 @@ use crate::turn::Turn;
 pub const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/postgres/0001_first.sql"),
     include_str!("../../../migrations/postgres/0002_sharing.sql"),
+    include_str!("../../../migrations/postgres/0003_ended_shares.sql"),
+    include_str!("../../../migrations/postgres/0004_listing.sql"),
 ];
 
 /// The version that a database has when all of [`MIGRATIONS`] are applied.
@@ -33,7 +35,7 @@ pub fn call(kind: Kind) -> &'static str {
     }
 }
 
-/// A batch as JSON: of each statement its text, its parameters, and `1` where it writes and returns rows.
+/// A batch as JSON: of each statement its text, its parameters, and `1` where it returns rows, which a batch that writes has to be told.
 pub fn request(statements: &[Statement]) -> String {
     json::array(statements, |json, statement| {
         json.push('[');
@@ -49,8 +51,12 @@ pub fn request(statements: &[Statement]) -> String {
             }
         }
         json.push(']');
-        json.push_str(if statement.sql.contains(" RETURNING ") { ",1]" } else { "]" });
+        json.push_str(if returns_rows(&statement.sql) { ",1]" } else { "]" });
     })
+}
+
+fn returns_rows(sql: &str) -> bool {
+    sql.starts_with("SELECT ") || sql.contains(" RETURNING ")
 }
 
 /// The text of a statement with `$1[n]` for `?n`, in the type that its value has. `CROSS JOIN ... ON` is how SQLite is told
@@ -199,7 +205,14 @@ mod tests {
         let bigint = "CAST($1[1] AS bigint)";
         assert_eq!(translate(&statement), format!("SELECT {bigint}, $1[2], NULL, NULL, {bigint}"));
         let sql = format!("SELECT {bigint}, $1[2], NULL, NULL, {bigint}");
-        assert_eq!(request(&[statement]), format!("[[\"{sql}\",[5,\"a\\u0022b\",null]]]"));
+        assert_eq!(request(&[statement]), format!("[[\"{sql}\",[5,\"a\\u0022b\",null],1]]"));
+    }
+
+    #[test]
+    fn a_write_is_told_which_of_its_statements_return_rows() {
+        let flags = ["DELETE FROM t", "DELETE FROM t RETURNING id", "SELECT id FROM t"]
+            .map(|sql| request(&[Statement::new(sql, [])]).ends_with("[],1]]"));
+        assert_eq!(flags, [false, true, true]);
     }
 
     #[test]

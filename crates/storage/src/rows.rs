@@ -77,9 +77,14 @@ pub(crate) fn with_epoch(mut rows: Rows) -> Result<Columns, Failure> {
     rows.pop().map(Columns::of).ok_or_else(|| Failure::Broken("there is no epoch".into()))
 }
 
+/// The items of a packed list.
+pub(crate) fn items(packed: Option<&str>) -> impl Iterator<Item = &str> {
+    packed.into_iter().flat_map(|packed| packed.split(ITEM))
+}
+
 /// The fields of each item of a packed list; those with another number of fields are damage, and left out.
 pub(crate) fn unpack<const N: usize>(packed: Option<&str>) -> impl Iterator<Item = [&str; N]> {
-    packed.into_iter().flat_map(|packed| packed.split(ITEM)).filter_map(|item| {
+    items(packed).filter_map(|item| {
         let mut fields = item.splitn(N, FIELD);
         let mut found = [""; N];
         for field in &mut found {

@@ -63,7 +63,7 @@ impl Turn {
                 self.written.extend([transfer.source.collection, transfer.to.collection]);
             }
             Operation::CreateCollection((new, _)) => self.reshape(&new.place),
-            Operation::DeleteCollection(id) => self.reshaped.push(*id),
+            Operation::DeleteCollection((id, _)) => self.reshaped.push(*id),
             Operation::CopyCollection(relocation) | Operation::MoveCollection(relocation) => {
                 self.reshaped.push(relocation.source);
                 self.reshape(&relocation.to);
@@ -78,6 +78,7 @@ impl Turn {
             Operation::Share((id, _, _)) | Operation::Unshare((id, _, _)) => self.written.push(*id),
             Operation::Leave((id, _)) | Operation::Dismiss((id, _)) => self.written.push(*id),
             Operation::Invite(invitation) => self.written.push(invitation.collection),
+            Operation::ShareAt((place, _, _)) => self.reshape(place),
             Operation::Answer(answer) => self.written.push(answer.collection),
         }
     }

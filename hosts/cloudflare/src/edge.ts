@@ -72,8 +72,9 @@ export function fromComponent(response: kalends.Response, method: string): Respo
   const headers = new Headers();
   for (const [name, value] of response.headers) headers.append(name, value);
   if (BODYLESS.has(response.status)) return new Response(null, { status: response.status, headers });
-  headers.set("content-length", String(response.body.length));
-  return new Response(method === "HEAD" ? null : response.body, { status: response.status, headers });
+  const body = response.body.tag === "text" ? new TextEncoder().encode(response.body.val) : response.body.val;
+  headers.set("content-length", String(body.length));
+  return new Response(method === "HEAD" ? null : body, { status: response.status, headers });
 }
 
 /** `Server-Timing`: round trips to D1 as `storage` and the rows that they read and wrote, round trips to R2 and KV where there were any, and the time it all took. */

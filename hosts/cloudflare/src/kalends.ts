@@ -12,11 +12,14 @@ export interface Request {
   received: bigint;
 }
 
+/** `text.content`. */
+export type Content = { tag: "text"; val: string } | { tag: "octets"; val: Uint8Array };
+
 /** `handler.response`. */
 export interface Response {
   status: number;
   headers: [string, string][];
-  body: Uint8Array;
+  body: Content;
 }
 
 /** `d1.value`. */

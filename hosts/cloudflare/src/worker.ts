@@ -68,7 +68,7 @@ function excuse(request: Request, thrown: unknown): kalends.Response {
 }
 
 function plain(status: number, text: string, ...headers: [string, string][]): kalends.Response {
-  return { status, headers: [["content-type", "text/plain; charset=utf-8"], ...headers], body: new TextEncoder().encode(text) };
+  return { status, headers: [["content-type", "text/plain; charset=utf-8"], ...headers], body: { tag: "text", val: text } };
 }
 
 /** One line a request. */

@@ -35,8 +35,8 @@ const TURN: Duration = Duration::from_secs(10);
 /// Instances kept ready between requests.
 const IDLE: usize = 8;
 
-/// Bytes of memory by which an instance may have grown and still be kept: memory of an instance never shrinks.
-const KEPT_GROWTH: usize = 4 << 20;
+/// Bytes of memory by which all instances that are kept may have grown together: memory of an instance never shrinks.
+const KEPT_GROWTH: usize = 8 << 20;
 
 /// The application.
 pub struct Application {
@@ -167,11 +167,12 @@ impl Application {
     }
 
     fn keep(&self, guest: Guest) {
-        if guest.requests >= self.reuse || guest.memory() > guest.born_with + KEPT_GROWTH {
+        if guest.requests >= self.reuse {
             return;
         }
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < IDLE {
+        let growth: usize = idle.iter().map(Guest::growth).sum();
+        if idle.len() < IDLE && growth + guest.growth() <= KEPT_GROWTH {
             idle.push(guest);
         }
     }
@@ -202,9 +203,9 @@ impl Guest {
         Ok(())
     }
 
-    /// Bytes of its memory.
-    fn memory(&self) -> usize {
-        self.store.data().memory.used()
+    /// Bytes by which its memory has grown.
+    fn growth(&self) -> usize {
+        self.store.data().memory.used().saturating_sub(self.born_with)
     }
 }
 

@@ -22,7 +22,7 @@ pub struct CommandLine {
     /// How the log is written
     #[arg(long, global = true, value_enum, default_value = "text", env = "KALENDS_LOG_FORMAT")]
     pub log_format: log::Format,
-    /// What is logged: error, warn, info (a line for each request), debug or trace
+    /// What is logged: error, warn, info (a line for each request) or debug
     #[arg(long, global = true, default_value = "info", env = "KALENDS_LOG_LEVEL")]
     pub log_level: tracing::Level,
     #[command(subcommand)]

@@ -1,9 +1,11 @@
 //! The component: cases by request, against the interfaces that a storage component gives.
 
 use crate::cases::{CACHE, CASES, Case};
-use crate::interfaces::accounts::{self, Change, Refusal};
+use crate::interfaces::accounts::{self, Change, Guess, Guesses, Login, Refusal};
 use crate::interfaces::{cache, store};
-use crate::world::{Failure, Findings, Guard, Lookup, NOW, Operation, Rejection, Selector, Snapshot, Storage, World};
+use crate::world::{
+    Dossier, Failure, Findings, Guard, Inquiry, Lookup, NOW, Operation, Rejection, Selector, Snapshot, Storage, World,
+};
 
 /// The handler as Rust, made by wit-bindgen.
 #[allow(missing_docs, unsafe_code, clippy::all, clippy::unwrap_used, clippy::panic, clippy::todo)]
@@ -22,6 +24,7 @@ mod bindings {
 }
 
 use bindings::exports::kalends::dav::handler::{Guest, Request, Response};
+use bindings::kalends::dav::text::Content;
 
 /// What the composition has given.
 struct Given;
@@ -41,8 +44,25 @@ impl Storage for Given {
         store::survey(asker, NOW, &lookups, selector.as_ref(), &related)
     }
 
-    fn apply(&self, asker: u64, guards: Vec<Guard>, operations: Vec<Operation>) -> Result<(), Rejection> {
+    fn apply(&self, asker: u64, guards: Vec<Guard>, operations: Vec<Operation>) -> Result<Vec<u64>, Rejection> {
         store::apply(asker, &guards, &operations)
+    }
+
+    fn find_login(
+        &self,
+        name: &str,
+        address: Option<&str>,
+        guess: &Guess,
+    ) -> Result<(Login, Option<Guesses>), Failure> {
+        accounts::find_login(name, address, guess)
+    }
+
+    fn count_guess(&self, guess: &Guess) -> Result<Guesses, Failure> {
+        accounts::count_guess(guess)
+    }
+
+    fn inquire(&self, about: Inquiry) -> Result<Option<Dossier>, Failure> {
+        store::inquire(&about)
     }
 
     fn change(&self, changes: Vec<Change>) -> Result<(), Refusal> {
@@ -99,7 +119,7 @@ fn cached(step: &str, run: &str) -> Response {
 
 fn answer(status: u16, text: &str) -> Response {
     let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-    Response { status, headers, body: text.into() }
+    Response { status, headers, body: Content::Text(text.to_owned()) }
 }
 
 #[allow(unsafe_code)]

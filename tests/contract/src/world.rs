@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 pub use crate::interfaces::accounts::Selector;
-use crate::interfaces::accounts::{Change, NewPrincipal, Refusal};
+use crate::interfaces::accounts::{Change, Guess, Guesses, Login, NewPrincipal, Refusal};
 pub use crate::interfaces::store::*;
 pub use crate::interfaces::types::{NewCollection, Principal, PrincipalKind};
 
@@ -25,7 +25,17 @@ pub trait Storage {
     ) -> Result<Findings, Failure>;
 
     /// `store.apply`
-    fn apply(&self, asker: u64, guards: Vec<Guard>, operations: Vec<Operation>) -> Result<(), Rejection>;
+    fn apply(&self, asker: u64, guards: Vec<Guard>, operations: Vec<Operation>) -> Result<Vec<u64>, Rejection>;
+
+    /// `accounts.find-login`
+    fn find_login(&self, name: &str, address: Option<&str>, guess: &Guess)
+    -> Result<(Login, Option<Guesses>), Failure>;
+
+    /// `accounts.count-guess`
+    fn count_guess(&self, guess: &Guess) -> Result<Guesses, Failure>;
+
+    /// `store.inquire`
+    fn inquire(&self, about: Inquiry) -> Result<Option<Dossier>, Failure>;
 
     /// `accounts.apply`
     fn change(&self, changes: Vec<Change>) -> Result<(), Refusal>;
@@ -91,7 +101,37 @@ impl<'a> World<'a> {
 
     /// Carries out operations of somebody's.
     pub fn operate(&self, asker: u64, operations: Vec<Operation>) -> Result<(), Rejection> {
+        self.making(asker, operations).map(drop)
+    }
+
+    /// The same; gives the numbers of new collections.
+    pub fn making(&self, asker: u64, operations: Vec<Operation>) -> Result<Vec<u64>, Rejection> {
         self.storage.apply(asker, vec![], operations)
+    }
+
+    /// A guess that is counted under names of this run's, where there is one failure at the most.
+    pub fn guess(&self, name: &str, address: Option<&str>) -> Guess {
+        let address = address.map(|address| format!("{} {NOW}", self.named(address)));
+        let name = format!("{} {NOW}", self.named(name));
+        Guess { name, address, now: NOW, most_by_name: 1, most_by_address: 1 }
+    }
+
+    /// What a sign-in of somebody's is judged by, and how many guesses there are, where this one is counted; they have the
+    /// run's name in their own, and so has the address.
+    pub fn find_login(&self, name: &str, address: Option<&str>) -> (Login, Option<Guesses>) {
+        let own = address.map(|address| self.named(address));
+        self.storage.find_login(&self.named(name), own.as_deref(), &self.guess(name, address)).unwrap()
+    }
+
+    /// Counts a guess.
+    pub fn count_guess(&self, guess: &Guess) -> Guesses {
+        self.storage.count_guess(guess).unwrap()
+    }
+
+    /// What there is to tell of somebody; they have the run's name in their own.
+    pub fn inquire(&self, name: &str, others: &[&str], at: Option<Place>, told: Belongings) -> Option<Dossier> {
+        let others = others.iter().map(|name| self.named(name)).collect();
+        self.storage.inquire(Inquiry { name: self.named(name), others, at, told }).unwrap()
     }
 
     /// Gives ann a quota of so many bytes.
@@ -148,8 +188,16 @@ impl<'a> World<'a> {
         self.ask(self.ann, place.clone(), Selection::Since(Since { seq, limit }))
     }
 
+    /// The members that a selection of ann's calendar yields, as tags.
+    pub fn tags(&self, selection: Selection) -> View {
+        self.look(self.ann, Lookup { place: self.calendar("work"), selection, detail: Detail::TAGS })
+    }
+
     fn ask(&self, asker: u64, place: Place, selection: Selection) -> View {
-        let lookup = Lookup { place, selection, detail: Detail::all() - Detail::BRIEF };
+        self.look(asker, Lookup { place, selection, detail: Detail::all() - Detail::BRIEF - Detail::TAGS })
+    }
+
+    fn look(&self, asker: u64, lookup: Lookup) -> View {
         self.storage.read(asker, NOW, vec![lookup]).unwrap().views.remove(0)
     }
 
@@ -160,12 +208,12 @@ impl<'a> World<'a> {
 
     /// Carries out operations of ann's where guards hold.
     pub fn guarded(&self, guards: Vec<Guard>, operations: Vec<Operation>) -> Result<(), Rejection> {
-        self.storage.apply(self.ann, guards, operations)
+        self.storage.apply(self.ann, guards, operations).map(drop)
     }
 
     /// Checks a guard of somebody's by itself.
     pub fn guard(&self, asker: u64, guard: Guard) -> Result<(), Rejection> {
-        self.storage.apply(asker, vec![guard], vec![])
+        self.storage.apply(asker, vec![guard], vec![]).map(drop)
     }
 
     /// Stores a body under a name in a collection.

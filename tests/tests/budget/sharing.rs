@@ -73,6 +73,7 @@ pub fn ask(table: &mut Table, owner: &Client, sharee: &Client) {
     let accepted = table.line("CS:invite-reply that accepts", WRITE, reply(sharee, &calendar, "invite-accepted"));
     let there = accepted.xml().child(HREF).map(|href| href.text().to_owned()).expect("where it is now");
     of_sharee(table, sharee, &there);
+    removed(table, owner, &set(&bob));
     links(table, owner);
 }
 
@@ -106,6 +107,13 @@ fn of_sharee(table: &mut Table, sharee: &Client, there: &str) {
     let colour = bodies::set(&[CALENDAR_COLOR.with("#00FF00FF")]);
     table.line("PROPPATCH of a shared calendar by its sharee", WRITE, sharee.request("PROPPATCH", there).xml(colour));
     table.line("DELETE of a shared calendar by its sharee", WRITE, sharee.request("DELETE", there));
+}
+
+/// What is shared, and removed by its owner: its sharees are told in the same write.
+fn removed(table: &mut Table, owner: &Client, offer: &str) {
+    let calendar = owner.make_calendar("removed");
+    share(owner, &calendar, offer).send().expect(200);
+    table.line("DELETE of a shared calendar by its owner", WRITE, owner.request("DELETE", &calendar));
 }
 
 /// The secret in the address is a credential, and what is read in its name is read twice: what tells whether it has changed, and all of it.

@@ -49,11 +49,9 @@ fn recurrence(setting: &Setting) -> Result<Tally> {
     })
 }
 
-/// Builds the targets and runs each.
+/// Runs each target.
 fn fuzz() -> Result<Tally> {
-    // libFuzzer comes as source.
-    apt::install(&["g++"])?;
-    let binaries = step("Building the fuzz targets", build)?;
+    let binaries = build()?;
     let mut tally = Tally::default();
     for (target, inputs, seeds) in TARGETS {
         let worked =
@@ -66,9 +64,16 @@ fn fuzz() -> Result<Tally> {
     Ok(tally)
 }
 
-/// Builds the targets; the folder of the binaries. What is built with instruments is told apart by Cargo; macros and what they need, without
+/// Builds the targets. Returns the folder of the binaries.
+pub fn build() -> Result<PathBuf> {
+    // libFuzzer comes as source.
+    apt::install(&["g++"])?;
+    step("Building the fuzz targets", build_targets)
+}
+
+/// What is built with instruments is told apart by Cargo; macros and what they need, without
 /// instruments, are those that `instances` was built with.
-fn build() -> Result<PathBuf> {
+fn build_targets() -> Result<PathBuf> {
     let about = answer(Command::new("rustc").arg("-vV"))?;
     let host = about.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc -vV names no host")?;
     quiet(

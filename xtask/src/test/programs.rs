@@ -1,8 +1,9 @@
-//! The test programs over HTTP, several at once: each starts servers of its own, and waits for them more than it computes.
+//! Test programs: those over HTTP several at once, since each starts servers of its own, and waits for them more than it computes.
 
-use super::Setting;
 use super::tally::Tally;
+use super::{EVERYTHING, Setting};
 use crate::command::step;
+use crate::tree;
 use crate::wasm::cargo;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -24,6 +25,8 @@ const ALONE: [&str; 1] = ["api_credentials"];
 pub struct Program {
     /// The name of its file in `tests/tests`.
     pub name: String,
+    /// The directory of its package, where it is run.
+    directory: PathBuf,
     executable: PathBuf,
 }
 
@@ -36,28 +39,52 @@ struct Ended {
 
 /// Builds the programs of `kalends-tests`.
 pub fn build() -> Result<Vec<Program>> {
+    of_package("tests", &["--bins", "--test", "*"])
+}
+
+/// Builds the tests of the library of `kalends-tests`.
+pub fn library() -> Result<Vec<Program>> {
+    let mut programs = of_package("tests", &["--lib", "--bins", "--tests"])?;
+    programs.retain(|program| program.name == "kalends_tests");
+    Ok(programs)
+}
+
+/// Builds the tests of `crates/storage` that take a database.
+pub fn storage() -> Result<Vec<Program>> {
+    of_package("crates/storage", &["--bins", "--test", "*"])
+}
+
+/// The programs of the package in a directory, among what Cargo builds of these targets of everything: of one package alone it would compile again, with fewer features, what
+/// that has in common with the others. For the same reason the programs of packages (`--bins`) are always among them.
+fn of_package(directory: &str, targets: &[&str]) -> Result<Vec<Program>> {
+    let directory = tree::root().join(directory);
     step("Building the tests", || {
-        let build = ["test", "--quiet", "--no-run", "--message-format=json-render-diagnostics"];
-        let output = cargo(build[0])
-            .args(&build[1..])
-            .args(["--package", "kalends-tests", "--test", "*"])
+        let output = cargo("test")
+            .args(["--quiet", "--no-run", "--message-format=json-render-diagnostics"])
+            .args(EVERYTHING)
+            .args(targets)
             .stderr(Stdio::inherit())
             .output()?;
         if !output.status.success() {
             bail!("the tests do not compile");
         }
         let messages = String::from_utf8(output.stdout)?;
-        messages.lines().filter_map(|message| built(message).transpose()).collect()
+        let programs: Result<Vec<Program>> =
+            messages.lines().filter_map(|message| built(message).transpose()).collect();
+        Ok(programs?.into_iter().filter(|program| program.directory == directory).collect())
     })
 }
 
 /// The program that a message of Cargo's tells of.
 fn built(message: &str) -> Result<Option<Program>> {
     let message: Value = serde_json::from_str(message).context("Cargo's messages are JSON")?;
-    let name = message["target"]["name"].as_str();
-    Ok(name
-        .zip(message["executable"].as_str())
-        .map(|(name, executable)| Program { name: name.to_owned(), executable: executable.into() }))
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let program = || {
+        let manifest = PathBuf::from(text(&message["manifest_path"])?);
+        let executable = text(&message["executable"])?.into();
+        Some(Program { name: text(&message["target"]["name"])?, directory: manifest.parent()?.to_owned(), executable })
+    };
+    Ok(program())
 }
 
 /// Runs programs, as many at once as there are cores, and writes of each how it ended, and of a failed one all that it has written.
@@ -102,7 +129,7 @@ fn run_one(program: &Program, variables: &[(&str, &str)], setting: &Setting) -> 
     let started = Instant::now();
     let output = Command::new(&program.executable)
         .args(&setting.arguments)
-        .current_dir(crate::tree::root().join("tests"))
+        .current_dir(&program.directory)
         .env("KALENDS_XTASK", &setting.xtask)
         .envs(variables.iter().copied())
         .stdin(Stdio::null())
@@ -120,10 +147,10 @@ mod tests {
 
     #[test]
     fn a_message_of_cargo_tells_of_a_program_or_of_something_else() {
-        let artifact =
-            r#"{"reason":"compiler-artifact","target":{"name":"sync","kind":["test"]},"executable":"/x/sync-1"}"#;
+        let artifact = r#"{"reason":"compiler-artifact","manifest_path":"/tests/Cargo.toml","target":{"name":"sync","kind":["test"]},"executable":"/x/sync-1"}"#;
         let program = built(artifact).unwrap().unwrap();
         assert_eq!((program.name.as_str(), program.executable.to_str()), ("sync", Some("/x/sync-1")));
+        assert_eq!(program.directory.to_str(), Some("/tests"));
         let library = r#"{"reason":"compiler-artifact","target":{"name":"kalends_tests"},"executable":null}"#;
         assert!(built(library).unwrap().is_none());
         assert!(built(r#"{"reason":"build-finished","success":true}"#).unwrap().is_none());
@@ -131,7 +158,7 @@ mod tests {
     }
 
     fn program(name: &str, executable: &str) -> Program {
-        Program { name: name.to_owned(), executable: executable.into() }
+        Program { name: name.to_owned(), directory: "/".into(), executable: executable.into() }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::accounts::{Change, CredentialKind, NewPrincipal, Selector};
 use crate::api::asker::{Asker, administrator};
-use crate::api::call::Call;
+use crate::api::call::{Call, about};
 use crate::api::input::{self, Profile};
 use crate::api::problem::{Answer, Problem};
 use crate::api::reply;
@@ -109,10 +109,11 @@ pub fn newborn(principal: &Principal) -> NewPrincipal {
 /// `/api/accounts/NAME` and below
 pub fn one(call: &Call, name: &str, rest: &[&str]) -> Answer {
     let asker = administrator(call)?;
-    let account = call.principal(PrincipalKind::User, name)?;
+    let account = || Ok::<_, Problem>(call.inquire(PrincipalKind::User, &about(name))?.principal);
     match rest {
-        [] => itself(call, &asker, account),
+        [] => itself(call, &asker, account()?),
         ["password"] if call.method == "PUT" => {
+            let account = account()?;
             let new: NewPassword = call.body()?;
             chosen_by(&asker, &account.name, &new.password)?;
             set_password(call, &account, &new.password)?;
@@ -120,8 +121,8 @@ pub fn one(call: &Call, name: &str, rest: &[&str]) -> Answer {
             Ok(reply::done())
         }
         ["password"] => Err(Problem::method_not_allowed("PUT")),
-        ["shares", rest @ ..] => shares::answer(call, &account, None, rest),
-        ["links", rest @ ..] => links::answer(call, &account, None, rest),
+        ["shares", rest @ ..] => shares::answer(call, name, None, rest),
+        ["links", rest @ ..] => links::answer(call, name, None, rest),
         [kind, rest @ ..] => {
             let kind = credentials::kind(kind)?;
             // A session is a browser's own; an administrator's secret for somebody else would be one without their
@@ -129,7 +130,7 @@ pub fn one(call: &Call, name: &str, rest: &[&str]) -> Answer {
             if call.method == "POST" && kind == CredentialKind::Session {
                 return Err(Problem::method_not_allowed("GET"));
             }
-            credentials::answer(call, &account, None, kind, rest)
+            credentials::answer(call, name, None, kind, rest)
         }
     }
 }
@@ -154,9 +155,8 @@ fn remove(call: &Call, asker: &Asker, account: Principal) -> Answer {
             security_log!("{} removed the account {} with its data", asker.name(), account.name);
         }
         Some("keep") => {
-            let (id, name) = (account.id, account.name.clone());
+            let name = account.name.clone();
             call.apply(&retirement(call, account)?)?;
-            shares::end_received(call, id)?;
             security_log!("{} removed the account {name} and kept its data", asker.name());
         }
         Some(_) => return Err(Problem::invalid("data is keep or purge.")),
@@ -169,12 +169,9 @@ fn remove(call: &Call, asker: &Asker, account: Principal) -> Answer {
 fn retirement(call: &Call, account: Principal) -> Result<Vec<Change>, Problem> {
     let secret = Secret::mint(CredentialKind::AppPassword).map_err(|error| Failure::Broken(error.to_string()))?;
     let hash = password::hash(&secret.reveal(), &password::parameters(call.around))?;
-    let credentials = call.around.credentials(account.id)?.into_iter().map(|credential| Change::Revoke(credential.id));
-    let groups = call.around.principals(&Selector::GroupsOf(account.id))?;
-    let memberships = groups.into_iter().map(|group| Change::Leave((group.id, account.id)));
     let id = account.id;
     let disabled = Change::Update(Principal { disabled: true, admin: false, ..account });
-    Ok([disabled, Change::SetPassword((id, hash))].into_iter().chain(credentials).chain(memberships).collect())
+    Ok(vec![disabled, Change::SetPassword((id, hash)), Change::Retire(id)])
 }
 
 /// A merge patch (RFC 7396): what is not said stays, `null` takes away.
@@ -209,9 +206,5 @@ fn chosen_by(asker: &Asker, name: &str, password: &str) -> Result<(), Problem> {
 /// Those of storage.
 pub fn set_password(call: &Call, account: &Principal, password: &str) -> Result<(), Problem> {
     let hash = password::hash(password, &password::parameters(call.around))?;
-    let sessions = call.around.credentials(account.id)?;
-    let sessions = sessions.into_iter().filter(|credential| credential.kind == CredentialKind::Session);
-    let mut changes = vec![Change::SetPassword((account.id, hash))];
-    changes.extend(sessions.map(|session| Change::Revoke(session.id)));
-    call.apply(&changes)
+    call.apply(&[Change::SetPassword((account.id, hash)), Change::EndSessions((account.id, call.request.received, 0))])
 }

@@ -3,12 +3,13 @@
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 
-use crate::accounts::{Change, Selector};
+use crate::accounts::Change;
 use crate::api::problem::Problem;
 use crate::exchange::Request;
 use crate::memory;
+use crate::store::{Belongings, Dossier, Inquiry};
 use crate::surroundings::Surroundings;
-use crate::types::{Principal, PrincipalKind};
+use crate::types::PrincipalKind;
 
 /// Octets of a body, at most.
 const LARGEST_BODY: usize = 64 * 1024;
@@ -145,24 +146,13 @@ impl<'a> Call<'a> {
         matches!(self.method, "GET" | "OPTIONS")
     }
 
-    /// The principal of that kind and name.
+    /// The account or group of that kind and name, with what else is asked of it, in one round trip.
     ///
     /// # Errors
     /// 404 where there is none.
-    pub fn principal(&self, kind: PrincipalKind, name: &str) -> Result<Principal, Problem> {
-        self.any_principal(name)?.filter(|principal| principal.kind == kind).ok_or_else(Problem::not_found)
-    }
-
-    /// The user or group of that name; none where there is none.
-    ///
-    /// # Errors
-    /// Those of storage.
-    pub fn any_principal(&self, name: &str) -> Result<Option<Principal>, Problem> {
-        Ok(self
-            .around
-            .principals(&Selector::Names(vec![name.to_owned()]))?
-            .into_iter()
-            .find(|principal| principal.name == name))
+    pub fn inquire(&self, kind: PrincipalKind, about: &Inquiry) -> Result<Dossier, Problem> {
+        let found = self.around.inquire(about)?.filter(|found| found.principal.kind == kind);
+        found.ok_or_else(Problem::not_found)
     }
 
     /// Makes the changes, and has this instance forget the sign-ins that they may have ended.
@@ -173,6 +163,11 @@ impl<'a> Call<'a> {
         memory::forget_all();
         Ok(self.around.apply(changes)?)
     }
+}
+
+/// A question about an account or a group alone.
+pub fn about(name: &str) -> Inquiry {
+    Inquiry { name: name.to_owned(), others: Vec::new(), at: None, told: Belongings::empty() }
 }
 
 /// A header field's first value; none where it is not there or not UTF-8.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::accounts::{Change, Credential, CredentialKind, Scope};
-use crate::api::call::Call;
+use crate::api::call::{Call, about};
 use crate::api::input;
 use crate::api::onboarding::{PROFILE, Server};
 use crate::api::problem::{Answer, Problem};
@@ -16,7 +16,8 @@ use crate::exchange::Response;
 use crate::keys::ServerSecret;
 use crate::secret::{Secret, kind_name};
 use crate::security_log;
-use crate::types::{Failure, Principal};
+use crate::store::{Belongings, Dossier, Inquiry};
+use crate::types::{Failure, Principal, PrincipalKind};
 
 /// Credentials that an account has at most.
 const MOST: usize = 100;
@@ -48,7 +49,7 @@ pub fn kind(segment: &str) -> Result<CredentialKind, Problem> {
 
 /// Lists, makes and revokes. `by` is the owner where it is the owner who asks: nobody gives away more than they came
 /// with.
-pub fn answer(call: &Call, owner: &Principal, by: Option<&Recognised>, kind: CredentialKind, rest: &[&str]) -> Answer {
+pub fn answer(call: &Call, owner: &str, by: Option<&Recognised>, kind: CredentialKind, rest: &[&str]) -> Answer {
     match (rest, call.method) {
         ([], "GET") => list(call, owner, kind),
         ([], "POST") if kind != CredentialKind::Session => create(call, owner, by, kind),
@@ -59,14 +60,25 @@ pub fn answer(call: &Call, owner: &Principal, by: Option<&Recognised>, kind: Cre
     }
 }
 
-fn list(call: &Call, owner: &Principal, kind: CredentialKind) -> Answer {
-    let credentials = call.around.credentials(owner.id)?;
-    let of_kind = credentials.iter().filter(|credential| credential.kind == kind);
-    let views: Vec<CredentialView> = of_kind.map(CredentialView::from).collect();
+/// An account with its credentials of one kind, newest first.
+///
+/// # Errors
+/// 404 where there is no such account.
+fn of_kind(call: &Call, owner: &str, kind: CredentialKind) -> Result<(Principal, Vec<Credential>), Problem> {
+    let asked = Inquiry { told: Belongings::CREDENTIALS, ..about(owner) };
+    let Dossier { principal, mut credentials, .. } = call.inquire(PrincipalKind::User, &asked)?;
+    credentials.retain(|credential| credential.kind == kind);
+    Ok((principal, credentials))
+}
+
+fn list(call: &Call, owner: &str, kind: CredentialKind) -> Answer {
+    let (_, credentials) = of_kind(call, owner, kind)?;
+    let views: Vec<CredentialView> = credentials.iter().map(CredentialView::from).collect();
     Ok(reply::json(200, &json!({ "credentials": views })))
 }
 
-fn create(call: &Call, owner: &Principal, by: Option<&Recognised>, kind: CredentialKind) -> Answer {
+fn create(call: &Call, owner: &str, by: Option<&Recognised>, kind: CredentialKind) -> Answer {
+    let (owner, others) = of_kind(call, owner, kind)?;
     let new: NewCredential = call.body()?;
     let label = input::text("label", new.label)?;
     let scope = new.scope.map_or(Scope::all() - Scope::ADMINISTRATION, |list| view::scope(&list));
@@ -77,13 +89,13 @@ fn create(call: &Call, owner: &Principal, by: Option<&Recognised>, kind: Credent
         return Err(Problem::new(403, "The scope is wider than that of the credential you came with."));
     }
     let expires = new.expires.map(|text| expiry(&text, call.request.received)).transpose()?;
-    if call.around.credentials(owner.id)?.iter().filter(|other| other.kind == kind).count() >= MOST {
+    if others.len() >= MOST {
         return Err(Problem::new(409, format!("An account has {MOST} of these at most. Revoke one first.")));
     }
-    let (secret, credential) = mint(call, owner, kind, label, scope, expires)?;
+    let (secret, credential) = mint(call, &owner, kind, label, scope, expires)?;
     call.apply(&[Change::AddCredential(credential.clone())])?;
     security_log!("new {} {:?} for {}", kind_name(kind), credential.id, owner.name);
-    let mut response = shown_once(call, owner, &credential, secret.reveal());
+    let mut response = shown_once(call, &owner, &credential, secret.reveal());
     let location =
         format!("{}/{}", call.path_of(&call.segments.iter().map(String::as_str).collect::<Vec<_>>()), credential.id);
     response.headers.push(("location".to_owned(), location));
@@ -152,12 +164,12 @@ pub fn expiry(text: &str, now: i64) -> Result<i64, Problem> {
     Ok(instant.timestamp())
 }
 
-fn revoke(call: &Call, owner: &Principal, kind: CredentialKind, id: &str) -> Answer {
-    let credentials = call.around.credentials(owner.id)?;
-    if !credentials.iter().any(|credential| credential.id == id && credential.kind == kind) {
+fn revoke(call: &Call, owner: &str, kind: CredentialKind, id: &str) -> Answer {
+    let (_, credentials) = of_kind(call, owner, kind)?;
+    if !credentials.iter().any(|credential| credential.id == id) {
         return Err(Problem::not_found());
     }
     call.apply(&[Change::Revoke(id.to_owned())])?;
-    security_log!("revoked the {} {id:?} of {}", kind_name(kind), owner.name);
+    security_log!("revoked the {} {id:?} of {owner}", kind_name(kind));
     Ok(reply::done())
 }

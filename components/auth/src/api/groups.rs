@@ -2,15 +2,16 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::accounts::{Change, Selector};
+use crate::accounts::Change;
 use crate::api::accounts::{described, newborn, select};
 use crate::api::asker::administrator;
-use crate::api::call::Call;
+use crate::api::call::{Call, about};
 use crate::api::input::{self, Profile};
 use crate::api::problem::{Answer, Problem};
 use crate::api::reply;
 use crate::api::view::PrincipalView;
 use crate::security_log;
+use crate::store::{Belongings, Dossier, Inquiry};
 use crate::types::{Principal, PrincipalKind};
 
 /// `/api/groups`
@@ -45,16 +46,16 @@ fn must_not_administer(group: &Principal) -> Result<(), Problem> {
 /// `/api/groups/NAME` and below
 pub fn one(call: &Call, name: &str, rest: &[&str]) -> Answer {
     administrator(call)?;
-    let group = call.principal(PrincipalKind::Group, name)?;
     match rest {
-        [] => itself(call, group),
+        [] => itself(call, call.inquire(PrincipalKind::Group, &about(name))?.principal),
         ["members"] if call.method == "GET" => {
-            let members = call.around.principals(&Selector::MembersOf(group.id))?;
+            let asked = Inquiry { told: Belongings::MEMBERS, ..about(name) };
+            let members = call.inquire(PrincipalKind::Group, &asked)?.members;
             let views: Vec<PrincipalView> = members.iter().map(PrincipalView::from).collect();
             Ok(reply::json(200, &json!({ "members": views })))
         }
         ["members"] => Err(Problem::method_not_allowed("GET")),
-        ["members", member] => membership(call, &group, member),
+        ["members", member] => membership(call, name, member),
         _ => Err(Problem::not_found()),
     }
 }
@@ -78,10 +79,12 @@ fn itself(call: &Call, mut group: Principal) -> Answer {
     }
 }
 
-fn membership(call: &Call, group: &Principal, member: &str) -> Answer {
+fn membership(call: &Call, group: &str, member: &str) -> Answer {
     let pair = || -> Result<(u64, u64), Problem> {
-        let found = call.any_principal(member)?;
-        Ok((group.id, found.ok_or_else(|| Problem::new(404, "There is no user or group of that name."))?.id))
+        let asked = Inquiry { others: vec![member.to_owned()], ..about(group) };
+        let Dossier { principal, others, .. } = call.inquire(PrincipalKind::Group, &asked)?;
+        let found = others.first().ok_or_else(|| Problem::new(404, "There is no user or group of that name."))?;
+        Ok((principal.id, found.id))
     };
     let (change, verb) = match call.method {
         "PUT" => (Change::Join(pair()?), "joined"),
@@ -89,6 +92,6 @@ fn membership(call: &Call, group: &Principal, member: &str) -> Answer {
         _ => return Err(Problem::method_not_allowed("PUT, DELETE")),
     };
     call.apply(&[change])?;
-    security_log!("{member:?} {verb} {}", group.name);
+    security_log!("{member:?} {verb} {group}");
     Ok(reply::done())
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::accounts::{Change, Credential, CredentialKind, Link, Scope};
-use crate::api::call::Call;
+use crate::api::call::{Call, about};
 use crate::api::credentials::expiry;
 use crate::api::input;
 use crate::api::place::{self, shown};
@@ -15,7 +15,8 @@ use crate::authenticate::Recognised;
 use crate::keys::ServerSecret;
 use crate::secret::Secret;
 use crate::security_log;
-use crate::types::{Failure, Home, Principal};
+use crate::store::{Belongings, Dossier, Inquiry};
+use crate::types::{Failure, Home, PrincipalKind};
 
 /// Links that an account has at most.
 const MOST: usize = 100;
@@ -56,7 +57,7 @@ struct LinkView {
 }
 
 /// Lists, makes and revokes. `by` is the account where it is the account that asks.
-pub fn answer(call: &Call, owner: &Principal, by: Option<&Recognised>, rest: &[&str]) -> Answer {
+pub fn answer(call: &Call, owner: &str, by: Option<&Recognised>, rest: &[&str]) -> Answer {
     place::in_scope(by, Home::Calendars)?;
     match (rest, call.method) {
         ([], "GET") => list(call, owner),
@@ -68,29 +69,30 @@ pub fn answer(call: &Call, owner: &Principal, by: Option<&Recognised>, rest: &[&
     }
 }
 
-fn list(call: &Call, owner: &Principal) -> Answer {
+fn list(call: &Call, owner: &str) -> Answer {
     let key = key(call)?;
-    let links = links(call, owner)?;
+    let links = links(call.inquire(PrincipalKind::User, &asked(owner))?.credentials);
     let views: Vec<LinkView> = links.iter().map(|(link, of)| view(call, &key, link, of)).collect();
     Ok(reply::json(200, &json!({ "links": views })))
 }
 
-fn create(call: &Call, owner: &Principal) -> Answer {
+fn create(call: &Call, owner: &str) -> Answer {
     let new: NewLink = call.body()?;
     let key = key(call)?;
-    let place = place::read(&owner.name, &new.collection)?;
+    let place = place::read(owner, &new.collection)?;
     if place.home != Home::Calendars {
         return Err(Problem::invalid("Links are for calendars."));
     }
     let label = new.label.map(|label| input::text("label", label)).transpose()?.unwrap_or_default();
     let expires = new.expires.map(|text| expiry(&text, call.request.received)).transpose()?;
-    let collection = place::collection(call, owner, &place)?;
+    let found = call.inquire(PrincipalKind::User, &Inquiry { at: Some(place.clone()), ..asked(owner) })?;
+    let Dossier { principal: owner, collection, credentials, .. } = found;
     let collection = collection.ok_or_else(|| Problem::new(404, "The account has no such calendar."))?;
-    if links(call, owner)?.len() >= MOST {
+    if links(credentials).len() >= MOST {
         return Err(Problem::new(409, format!("An account has {MOST} of these at most. Revoke one first.")));
     }
     let secret = Secret::mint_link(&key).map_err(|error| Failure::Broken(format!("no random numbers: {error}")))?;
-    let link = Link { collection: collection.id, place, free_busy: new.access == Some(Level::FreeBusy) };
+    let link = Link { collection, place, free_busy: new.access == Some(Level::FreeBusy) };
     let credential = Credential {
         id: secret.id().to_owned(),
         principal: owner.id,
@@ -109,20 +111,25 @@ fn create(call: &Call, owner: &Principal) -> Answer {
     Ok(reply::created(&call.path_of(&segments), &view(call, &key, &credential, &link)))
 }
 
-fn revoke(call: &Call, owner: &Principal, id: &str) -> Answer {
-    if !links(call, owner)?.iter().any(|(credential, _)| credential.id == id) {
+fn revoke(call: &Call, owner: &str, id: &str) -> Answer {
+    let found = call.inquire(PrincipalKind::User, &asked(owner))?;
+    if !links(found.credentials).iter().any(|(credential, _)| credential.id == id) {
         return Err(Problem::not_found());
     }
     call.apply(&[Change::Revoke(id.to_owned())])?;
-    security_log!("revoked link {id:?} of {}", owner.name);
+    security_log!("revoked link {id:?} of {owner}");
     Ok(reply::done())
 }
 
-/// The links of an account, newest first, with what each shows.
-fn links(call: &Call, owner: &Principal) -> Result<Vec<(Credential, Link)>, Problem> {
-    let credentials = call.around.credentials(owner.id)?.into_iter();
-    let links = credentials.filter(|credential| credential.kind == CredentialKind::Link);
-    Ok(links.filter_map(|credential| credential.link.clone().map(|link| (credential, link))).collect())
+/// The question for an account and its links.
+fn asked(owner: &str) -> Inquiry {
+    Inquiry { told: Belongings::CREDENTIALS, ..about(owner) }
+}
+
+/// The links among credentials, with what each shows.
+fn links(credentials: Vec<Credential>) -> Vec<(Credential, Link)> {
+    let links = credentials.into_iter().filter(|credential| credential.kind == CredentialKind::Link);
+    links.filter_map(|credential| credential.link.clone().map(|link| (credential, link))).collect()
 }
 
 fn key(call: &Call) -> Result<ServerSecret, Problem> {

@@ -33,9 +33,9 @@ pub fn answer(call: &Call, rest: &[&str]) -> Answer {
                 return Err(Problem::new(403, "An app password does not show credentials, shares and links."));
             }
             match *kind {
-                "shares" => shares::answer(call, &me.principal, Some(&me), rest),
-                "links" => links::answer(call, &me.principal, Some(&me), rest),
-                kind => credentials::answer(call, &me.principal, Some(&me), credentials::kind(kind)?, rest),
+                "shares" => shares::answer(call, &me.principal.name, Some(&me), rest),
+                "links" => links::answer(call, &me.principal.name, Some(&me), rest),
+                kind => credentials::answer(call, &me.principal.name, Some(&me), credentials::kind(kind)?, rest),
             }
         }
     }

@@ -58,7 +58,7 @@ impl Server {
             ("x-content-type-options", "nosniff"),
         ];
         let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-        Response { status: 201, headers, body: document(profile) }
+        Response { status: 201, headers, body: document(profile).into() }
     }
 
     /// One account, `com.apple.caldav.account` or `com.apple.carddav.account`; the members of both differ in a prefix.

@@ -3,11 +3,9 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::accounts::Scope;
-use crate::api::call::Call;
 use crate::api::problem::Problem;
 use crate::authenticate::Recognised;
-use crate::store::{Collection, Detail, Lookup, Selection};
-use crate::types::{Home, Place, Principal};
+use crate::types::{Home, Place};
 
 /// What a path's segments are stored with as they are; all else is percent-encoded.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -46,17 +44,6 @@ pub fn shown(place: &Place) -> String {
         Home::Files => "files",
     };
     format!("{home}/{}", place.path)
-}
-
-/// The collection at a place of an account's own; none where there is none.
-///
-/// # Errors
-/// Those of storage.
-pub fn collection(call: &Call, owner: &Principal, place: &Place) -> Result<Option<Collection>, Problem> {
-    let lookup = Lookup { place: place.clone(), selection: Selection::Itself, detail: Detail::empty() };
-    let snapshot = call.around.read(owner.id, call.request.received, &[lookup])?;
-    let found = snapshot.views.into_iter().next().and_then(|view| view.collection);
-    Ok(found.filter(|collection| collection.place.path == place.path && collection.owner == owner.id))
 }
 
 /// Whether the credential that somebody came with reaches that part of what they have.

@@ -3,22 +3,27 @@
 use serde::Serialize;
 
 use crate::exchange::Response;
+use crate::text::Content;
 
 /// A value as JSON.
 pub fn json(status: u16, body: &impl Serialize) -> Response {
-    respond(status, serde_json::to_vec(body).unwrap_or_default())
+    respond(status, serde_json::to_string(body).unwrap_or_default())
 }
 
 /// A JSON document that is one already.
 pub fn document(json: &str) -> Response {
-    respond(200, json.as_bytes().to_vec())
+    respond(200, json.to_owned())
 }
 
 /// Nothing of the API may be kept by caches.
-fn respond(status: u16, body: Vec<u8>) -> Response {
+fn respond(status: u16, body: String) -> Response {
     let headers =
         [("content-type", "application/json"), ("cache-control", "no-store"), ("x-content-type-options", "nosniff")];
-    Response { status, headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(), body }
+    Response {
+        status,
+        headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
+        body: Content::Text(body),
+    }
 }
 
 /// 201 with what was made and where it is.
@@ -30,5 +35,9 @@ pub fn created(location: &str, body: &impl Serialize) -> Response {
 
 /// 204.
 pub fn done() -> Response {
-    Response { status: 204, headers: vec![("cache-control".to_owned(), "no-store".to_owned())], body: Vec::new() }
+    Response {
+        status: 204,
+        headers: vec![("cache-control".to_owned(), "no-store".to_owned())],
+        body: Content::Text(String::new()),
+    }
 }

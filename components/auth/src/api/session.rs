@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::accounts::{Change, Credential, CredentialKind, Scope};
+use crate::accounts::{Change, CredentialKind, Scope};
 use crate::api::asker::account;
 use crate::api::call::Call;
 use crate::api::credentials::mint;
@@ -13,12 +13,11 @@ use crate::auth::Refusal;
 use crate::authenticate::{Means, by_password};
 use crate::presented::COOKIE;
 use crate::security_log;
-use crate::types::Principal;
 
 /// Seconds that a session lasts.
 const LIFETIME: i64 = 30 * 86_400;
 /// Sessions of one account; the oldest makes room.
-const MOST: usize = 20;
+const MOST: u32 = 20;
 
 /// Who signs in.
 #[derive(Deserialize)]
@@ -48,22 +47,11 @@ fn sign_in(call: &Call) -> Answer {
     let browser = call.header("user-agent").unwrap_or("browser");
     let label = browser.chars().filter(|letter| !letter.is_control()).take(100).collect();
     let (secret, session) = mint(call, &me, CredentialKind::Session, label, Scope::all(), Some(now + LIFETIME))?;
-    let mut changes = outlived(call, &me)?;
-    changes.push(Change::AddCredential(session));
-    call.apply(&changes)?;
+    call.apply(&[Change::EndSessions((me.id, now, MOST - 1)), Change::AddCredential(session)])?;
     security_log!("{} signed in with a browser", me.name);
     let mut response = reply::json(201, &PrincipalView::from(&me));
     response.headers.push(cookie(&secret.reveal(), LIFETIME));
     Ok(response)
-}
-
-/// What ends the sessions that have expired, and the oldest ones where there are too many.
-fn outlived(call: &Call, owner: &Principal) -> Result<Vec<Change>, Problem> {
-    let credentials = call.around.credentials(owner.id)?;
-    let sessions = credentials.into_iter().filter(|credential| credential.kind == CredentialKind::Session);
-    let is_over = |session: &Credential| session.expires.is_some_and(|expires| expires <= call.request.received);
-    let outlived = sessions.enumerate().filter(|(place, session)| *place + 1 >= MOST || is_over(session));
-    Ok(outlived.map(|(_, session)| Change::Revoke(session.id)).collect())
 }
 
 fn sign_out(call: &Call) -> Answer {

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::api::call::Call;
+use crate::api::call::{Call, about};
 use crate::api::input;
 use crate::api::place::{self, shown};
 use crate::api::problem::{Answer, Problem};
@@ -12,8 +12,8 @@ use crate::api::reply;
 use crate::authenticate::Recognised;
 use crate::birth;
 use crate::security_log;
-use crate::store::{self, Access, Arrangement, Guard, Operation, ShareState};
-use crate::types::{Home, NewCollection, Place, Principal};
+use crate::store::{self, Access, Arrangement, Belongings, Dossier, Guard, Inquiry, Operation, ShareState};
+use crate::types::{Failure, Home, NewCollection, Place, Principal, PrincipalKind};
 
 /// A share to be made.
 #[derive(Deserialize)]
@@ -74,13 +74,18 @@ impl From<&Arrangement> for ShareView {
                 Access::Read => Level::Read,
                 Access::Write | Access::Owner => Level::Write,
             },
-            state: match share.share.state {
-                ShareState::Invited => "invited",
-                ShareState::Accepted => "accepted",
-                ShareState::Declined => "declined",
-                ShareState::Withdrawn => "withdrawn",
-            },
+            state: state(share.share.state),
         }
+    }
+}
+
+/// The word for a state.
+fn state(state: ShareState) -> &'static str {
+    match state {
+        ShareState::Invited => "invited",
+        ShareState::Accepted => "accepted",
+        ShareState::Declined => "declined",
+        ShareState::Withdrawn => "withdrawn",
     }
 }
 
@@ -95,61 +100,81 @@ impl From<Level> for Access {
 }
 
 /// Lists, makes, changes and ends shares. `by` is the account where it is the account that asks.
-pub fn answer(call: &Call, account: &Principal, by: Option<&Recognised>, rest: &[&str]) -> Answer {
+pub fn answer(call: &Call, account: &str, by: Option<&Recognised>, rest: &[&str]) -> Answer {
     match (rest, call.method) {
         ([], "GET") => list(call, account),
         ([], "POST") => create(call, account, by),
         ([], _) => Err(Problem::method_not_allowed("GET, POST")),
         ([id], "PATCH" | "DELETE") => {
-            let share = find(call, account, id)?;
+            let (account, share) = find(call, account, id)?;
             place::in_scope(by, share.place.home)?;
-            if call.method == "PATCH" { change(call, account, &share) } else { end(call, account, &share) }
+            if call.method == "PATCH" { change(call, &account, share) } else { end(call, &account, &share) }
         }
         ([_], _) => Err(Problem::method_not_allowed("PATCH, DELETE")),
         _ => Err(Problem::not_found()),
     }
 }
 
-fn list(call: &Call, account: &Principal) -> Answer {
-    let all = standing(call, account.id)?;
+fn list(call: &Call, account: &str) -> Answer {
+    let (account, all) = standing(call, account)?;
     let (given, received): (Vec<&Arrangement>, Vec<&Arrangement>) =
         all.iter().partition(|share| share.owner == account.id);
     let views = |shares: Vec<&Arrangement>| shares.into_iter().map(ShareView::from).collect::<Vec<_>>();
     Ok(reply::json(200, &json!({ "given": views(given), "received": views(received) })))
 }
 
-fn create(call: &Call, account: &Principal, by: Option<&Recognised>) -> Answer {
+fn create(call: &Call, account: &str, by: Option<&Recognised>) -> Answer {
     let new: NewShare = call.body()?;
-    let place = place::read(&account.name, &new.collection)?;
+    let place = place::read(account, &new.collection)?;
     place::in_scope(by, place.home)?;
     if place.path.is_empty() {
         return Err(Problem::invalid("A home cannot be shared as a whole."));
     }
-    let sharee = call.any_principal(&new.with)?;
+    let asked = Inquiry { others: vec![new.with], at: Some(place.clone()), ..about(account) };
+    let Dossier { principal: account, others, collection, .. } = call.inquire(PrincipalKind::User, &asked)?;
+    let sharee = others.into_iter().next();
     let sharee = sharee.ok_or_else(|| Problem::invalid("There is no user or group of that name to share with."))?;
     if sharee.id == account.id {
         return Err(Problem::invalid("The account has all of it already."));
     }
-    let id = match (place::collection(call, account, &place)?, new.create) {
-        (Some(collection), _) => collection.id,
-        (None, Some(title)) => make(call, account, &place, &input::text("create", title)?)?,
+    let collection = match (collection, new.create) {
+        (Some(collection), _) => {
+            grant(call, &account, collection, sharee.id, new.access)?;
+            collection
+        }
+        (None, Some(title)) => make(call, &account, &place, &input::text("create", title)?, (sharee.id, new.access))?,
         (None, None) => return Err(Problem::new(404, "The account has no such collection.")),
     };
-    grant(call, account, id, sharee.id, new.access)?;
     security_log!("{} shares {:?} with {}", account.name, shown(&place), sharee.name);
-    let share = find(call, account, &format!("{id}-{}", sharee.id))?;
-    let view = ShareView::from(&share);
+    let view = ShareView {
+        id: format!("{collection}-{}", sharee.id),
+        owner: account.name,
+        collection: shown(&place),
+        with: sharee.name,
+        access: new.access,
+        state: state(ShareState::Accepted),
+    };
     let segments: Vec<&str> = call.segments.iter().map(String::as_str).chain([view.id.as_str()]).collect();
     Ok(reply::created(&call.path_of(&segments), &view))
 }
 
-/// Makes the collection, as a client would; its number.
-fn make(call: &Call, account: &Principal, place: &Place, title: &str) -> Result<u64, Problem> {
+/// Makes the collection, as a client would, and shares it in the same write; its number.
+fn make(
+    call: &Call,
+    account: &Principal,
+    place: &Place,
+    title: &str,
+    (sharee, access): (u64, Level),
+) -> Result<u64, Problem> {
     let components = if place.home == Home::Calendars { vec!["VEVENT".to_owned()] } else { Vec::new() };
     let new = NewCollection { place: place.clone(), components, properties: vec![birth::display_name(title)] };
     let guards = [Guard::Vacant(place.clone())];
-    write(call, account, &guards, Operation::CreateCollection((new, call.request.received)))?;
-    place::collection(call, account, place)?.map(|collection| collection.id).ok_or_else(Problem::not_found)
+    let operations = [
+        Operation::CreateCollection((new, call.request.received)),
+        Operation::ShareAt((place.clone(), sharee, access.into())),
+    ];
+    let made = call.around.write(account.id, &guards, &operations)?;
+    made.first().copied().ok_or_else(|| Failure::Broken("a new collection has no number".to_owned()).into())
 }
 
 fn grant(call: &Call, account: &Principal, collection: u64, sharee: u64, access: Level) -> Result<(), Problem> {
@@ -158,13 +183,13 @@ fn grant(call: &Call, account: &Principal, collection: u64, sharee: u64, access:
 }
 
 /// The owner changes the access, the sharee answers what it was offered.
-fn change(call: &Call, account: &Principal, share: &Arrangement) -> Answer {
+fn change(call: &Call, account: &Principal, mut share: Arrangement) -> Answer {
     match call.body()? {
         Patch { access: Some(access), state: None } if share.owner == account.id => {
-            let guards = [Guard::Access((share.collection, Access::Owner))];
             let operation = match share.share.state {
                 // An offer stays one.
                 ShareState::Invited | ShareState::Declined | ShareState::Withdrawn => {
+                    share.share.state = ShareState::Invited;
                     Operation::Invite(store::Invitation {
                         collection: share.collection,
                         principal: share.share.principal,
@@ -175,52 +200,38 @@ fn change(call: &Call, account: &Principal, share: &Arrangement) -> Answer {
                 }
                 ShareState::Accepted => Operation::Share((share.collection, share.share.principal, access.into())),
             };
-            write(call, account, &guards, operation)?;
+            write(call, account, &[Guard::Access((share.collection, Access::Owner))], operation)?;
+            share.share.access = access.into();
             security_log!("{} changed the share {} of {:?}", account.name, share.share.name, shown(&share.place));
         }
-        Patch { access: None, state: Some(state) } if share.share.principal == account.id => {
-            let answer = store::Answer {
-                collection: share.collection,
-                accept: state == Verdict::Accepted,
-                now: call.request.received,
-            };
+        Patch { access: None, state: Some(verdict) } if share.share.principal == account.id => {
+            let accept = verdict == Verdict::Accepted;
+            let answer = store::Answer { collection: share.collection, accept, now: call.request.received };
             write(call, account, &[], Operation::Answer(answer))?;
+            share.share.state = if accept { ShareState::Accepted } else { ShareState::Declined };
             security_log!("{} answered the share of {:?} by {}", account.name, shown(&share.place), share.place.owner);
         }
         _ => return Err(Problem::invalid("The owner sets access; whom it is shared with sets state.")),
     }
-    Ok(reply::json(200, &ShareView::from(&find(call, account, &id(share))?)))
+    Ok(reply::json(200, &ShareView::from(&share)))
 }
 
 fn end(call: &Call, account: &Principal, share: &Arrangement) -> Answer {
     if share.owner != account.id && share.share.principal != account.id {
         return Err(Problem::new(403, "It is shared with a group: leave that, or ask its owner."));
     }
-    write(call, account, &[], ended(call, share))?;
+    let ended = Operation::Unshare((share.collection, share.share.principal, call.request.received));
+    write(call, account, &[], ended)?;
     security_log!("{} ended the share of {:?} with {}", account.name, shown(&share.place), share.share.name);
     Ok(reply::done())
 }
 
-/// Ends what others share with an account, and what it has been offered. What it has by way of a group goes with its membership.
-///
-/// # Errors
-/// Those of storage.
-pub fn end_received(call: &Call, account: u64) -> Result<(), Problem> {
-    let shares = call.around.shares(account)?;
-    let received = shares.iter().filter(|share| share.share.principal == account);
-    let ends: Vec<Operation> = received.map(|share| ended(call, share)).collect();
-    if ends.is_empty() { Ok(()) } else { Ok(call.around.write(account, &[], &ends)?) }
-}
-
-fn ended(call: &Call, share: &Arrangement) -> Operation {
-    Operation::Unshare((share.collection, share.share.principal, call.request.received))
-}
-
-/// The shares that an account gives and has. Of those that have ended only a notification is left, which is not the API's.
-fn standing(call: &Call, account: u64) -> Result<Vec<Arrangement>, Problem> {
-    let mut shares = call.around.shares(account)?;
+/// An account and the shares that it gives and has. Of those that have ended only a notification is left, which is not the API's.
+fn standing(call: &Call, account: &str) -> Result<(Principal, Vec<Arrangement>), Problem> {
+    let asked = Inquiry { told: Belongings::SHARES, ..about(account) };
+    let Dossier { principal, mut shares, .. } = call.inquire(PrincipalKind::User, &asked)?;
     shares.retain(|share| share.share.state != ShareState::Withdrawn);
-    Ok(shares)
+    Ok((principal, shares))
 }
 
 /// What names a share.
@@ -228,12 +239,14 @@ fn id(share: &Arrangement) -> String {
     format!("{}-{}", share.collection, share.share.principal)
 }
 
-/// A share that the account gives or has.
-fn find(call: &Call, account: &Principal, wanted: &str) -> Result<Arrangement, Problem> {
-    let all = standing(call, account.id)?;
-    all.into_iter().find(|share| id(share) == wanted).ok_or_else(Problem::not_found)
+/// An account, and a share that it gives or has.
+fn find(call: &Call, account: &str, wanted: &str) -> Result<(Principal, Arrangement), Problem> {
+    let (account, all) = standing(call, account)?;
+    let share = all.into_iter().find(|share| id(share) == wanted).ok_or_else(Problem::not_found)?;
+    Ok((account, share))
 }
 
 fn write(call: &Call, account: &Principal, guards: &[Guard], operation: Operation) -> Result<(), Problem> {
-    Ok(call.around.write(account.id, guards, &[operation])?)
+    call.around.write(account.id, guards, &[operation])?;
+    Ok(())
 }

@@ -419,7 +419,7 @@ fn storage_out_of_order_is_503() {
 #[test]
 fn the_description_is_of_this_api() {
     let description: Value = serde_json::from_str(DESCRIPTION).unwrap();
-    assert_eq!(send(&House::new(), "GET", "/api/openapi.json", &[], b"").body, DESCRIPTION.as_bytes());
+    assert_eq!(*send(&House::new(), "GET", "/api/openapi.json", &[], b"").body, *DESCRIPTION.as_bytes());
     let paths = description["paths"].as_object().unwrap();
     for (template, item) in paths {
         let path = template.replace("{name}", if template.contains("groups") { "team" } else { "alice" });

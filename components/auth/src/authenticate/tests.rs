@@ -151,15 +151,75 @@ fn failures_slow_down_and_success_forgets_them() {
 fn guesses_are_counted_before_they_are_made() {
     let house = house();
     // Others that have been counted, and are being hashed.
-    let (name, network) = throttle::window("alice", Some("192.0.2.7"), NOW);
     for _ in 0..16 {
-        house.apply(&[Change::Failed((name.clone(), network.clone(), NOW))]).unwrap();
+        house.count_guess(&throttle::guess("alice", Some("192.0.2.7"), NOW)).unwrap();
     }
     assert_eq!(ask(&house, &basic("alice", PASSWORD)).0, Err(Refusal::Throttled(10)));
     assert!(house.attempts.borrow().keys().all(|subject| subject != "name:alice"), "it was not tried");
     assert!(ask(&house, &Evidence { now: NOW + 10, ..basic("alice", PASSWORD) }).0.is_ok());
     // What the cache knows is no guess.
     assert!(ask(&house, &basic("alice", PASSWORD)).0.is_ok());
+}
+
+/// A house whose storage counts guesses when it looks an account up.
+fn house_that_notes() -> House {
+    House { notes_while_reading: true, ..house() }
+}
+
+fn guesses(house: &House) -> u32 {
+    let guess = throttle::guess("alice", None, NOW);
+    house.attempts.borrow().get(&format!("name:{}", guess.name)).map_or(0, |attempts| attempts.failures)
+}
+
+#[test]
+fn a_look_up_that_counts_saves_a_round_trip() {
+    // The account, the cache, what the cache learns; and the guess elsewhere.
+    for (house, trips) in [(house_that_notes(), 3), (house(), 4)] {
+        let (answer, taken) = ask(&house, &basic("alice", PASSWORD));
+        assert!(answer.is_ok());
+        assert_eq!((taken, guesses(&house)), (trips, 1));
+    }
+    let house = house_that_notes();
+    let known = ask(&house, &basic("alice", "wrong one"));
+    assert_eq!(known, (Err(Refusal::Wrong), 3), "the account, the cache, the failure");
+    assert_eq!(ask(&house, &basic("nobody", "wrong one")), known);
+}
+
+#[test]
+fn a_guess_that_the_look_up_has_not_counted_is_counted_before_it_is_made() {
+    let house = house_that_notes();
+    for _ in 0..6 {
+        assert_eq!(ask(&house, &basic("alice", "wrong one")).0, Err(Refusal::Wrong));
+    }
+    assert_eq!(guesses(&house), 6);
+    assert_eq!(ask(&house, &basic("alice", PASSWORD)), (Err(Refusal::Throttled(2)), 1), "the cache is not asked");
+    assert_eq!(guesses(&house), 6, "who has to wait writes nothing");
+    let later = Evidence { now: NOW + 2, ..basic("alice", "wrong one") };
+    assert_eq!(ask(&house, &later), (Err(Refusal::Wrong), 4));
+    assert_eq!(guesses(&house), 7);
+}
+
+#[test]
+fn what_the_look_up_has_counted_is_bounded() {
+    let house = house_that_notes();
+    for _ in 0..15 {
+        house.count_guess(&throttle::guess("alice", Some("192.0.2.7"), NOW)).unwrap();
+    }
+    assert!(ask(&house, &basic("alice", PASSWORD)).0.is_ok(), "the sixteenth");
+    assert_eq!(ask(&house, &basic("alice", "wrong one")).0, Err(Refusal::Throttled(10)));
+    assert!(ask(&house, &basic("alice", PASSWORD)).0.is_ok(), "the cache knows it");
+}
+
+#[test]
+fn what_an_instance_remembers_is_no_way_around_the_throttle() {
+    let house = house();
+    ask(&house, &basic("alice", PASSWORD)).0.unwrap();
+    let elsewhere = |password| Evidence { remote: Some("198.51.100.1".to_owned()), ..basic("alice", password) };
+    for _ in 0..21 {
+        let _ = authenticate(&house, &elsewhere("a guess"));
+    }
+    assert!(matches!(authenticate(&house, &elsewhere(PASSWORD)), Err(Refusal::Throttled(_))), "a guess that is right");
+    assert!(authenticate(&house, &basic("alice", PASSWORD)).is_ok(), "where it was right before");
 }
 
 #[test]

@@ -206,7 +206,7 @@ fn resources(days: &[&Day], with_bodies: bool) -> Vec<Resource> {
         seq: day.seq,
         created: day.created,
         modified: day.modified,
-        body: with_bodies.then_some(body),
+        body: with_bodies.then(|| body.into()),
         properties: Vec::new(),
         texts: Vec::new(),
     };

@@ -96,7 +96,7 @@ pub fn changes<'a>(
             "Birthdays are synchronised without a limit.",
         ));
     }
-    Ok(Told { resources, removed, truncated: false, token: sync_token::of(epoch, calendar) })
+    Ok(Told { resources, tags: &[], removed, truncated: false, token: sync_token::of(epoch, calendar) })
 }
 
 /// The names of the days of all cards that have changed or gone since a state, those that came up to the one that the calendar was computed from.

@@ -111,7 +111,7 @@ fn of_resource<'a>(
     let mut operations = Vec::new();
     if let Found::Collection(existing) = there {
         privileges::require(context, existing, Access::Owner, "D:unbind")?;
-        operations.push(Operation::DeleteCollection(existing.id));
+        operations.push(Operation::DeleteCollection((existing.id, context.now())));
     }
     let source = member(collection, &resource.name);
     let transfer = Transfer { source, to: member(holder, &href::split(to).1), now: context.now() };
@@ -166,7 +166,7 @@ fn of_collection<'a>(
     match there {
         Found::Collection(existing) => {
             privileges::require(context, existing, Access::Owner, "D:unbind")?;
-            operations.push(Operation::DeleteCollection(existing.id));
+            operations.push(Operation::DeleteCollection((existing.id, context.now())));
         }
         Found::Resource(holder, existing) => {
             operations.push(Operation::Delete((member(holder, &existing.name), context.now())));

@@ -76,14 +76,14 @@ fn of_collection(
     }
     if collection.access == Access::Owner {
         let guard = Guard::Access((collection.id, Access::Owner));
-        return Ok((Some(guard), Operation::DeleteCollection(collection.id)));
+        return Ok((Some(guard), Operation::DeleteCollection((collection.id, context.now()))));
     }
     // RFC 3744 §3.10: DAV:unbind on the collection that holds it is what removing it takes.
     let shared_with_it = holder.filter(|holder| holder.owner == collection.owner);
     if let Some(holder) = shared_with_it {
         privileges::require(context, holder, Access::Write, "D:unbind")?;
         let guard = Guard::Access((holder.id, Access::Write));
-        return Ok((Some(guard), Operation::DeleteCollection(collection.id)));
+        return Ok((Some(guard), Operation::DeleteCollection((collection.id, context.now()))));
     }
     // The owner is told of it. Who has it by way of a group has it still, and is refused.
     Ok((None, Operation::Leave((collection.id, context.now()))))

@@ -14,6 +14,7 @@ use crate::reply::Reply;
 use crate::resolve::{Found, find};
 use crate::store::{Access, Collection, Detail, Resource, Selection};
 use crate::sync_token;
+use crate::text::Content;
 use crate::types::{Home, Place};
 use crate::{icalendar, properties};
 
@@ -110,7 +111,8 @@ fn collection(
         return Ok(Reply::new(304).header("etag", &etag).header("vary", vary(place.home)));
     }
     let members = all(context, place, Detail::BODIES)?;
-    let whole = stream(found, members.into_iter().filter_map(|resource| resource.body).collect());
+    let bodies: Vec<Content> = members.into_iter().filter_map(|resource| resource.body).collect();
+    let whole = stream(found, &bodies);
     let reply = Reply::new(200).header("vary", vary(place.home));
     if let Some((content_type, made)) = other_form(context, place.home, &whole)? {
         return Ok(reply.body(content_type, made));
@@ -146,19 +148,16 @@ fn vary(home: Home) -> &'static str {
     if home == Home::Calendars { "Accept, CalDAV-Timezones" } else { "Accept" }
 }
 
-fn stream(collection: &Collection, bodies: Vec<Vec<u8>>) -> Vec<u8> {
+fn stream(collection: &Collection, bodies: &[Content]) -> Content {
     match collection.place.home {
         Home::Calendars => {
-            icalendar::merge(&bodies, properties::text_of(collection, crate::xml::DAV, "displayname").as_deref(), None)
+            let name = properties::text_of(collection, crate::xml::DAV, "displayname");
+            Content::Text(icalendar::merge(bodies, name.as_deref(), None))
         }
         Home::Addressbooks | Home::Files => {
-            let ended = bodies.into_iter().map(|mut body| {
-                if !body.ends_with(b"\n") {
-                    body.extend_from_slice(b"\r\n");
-                }
-                body
-            });
-            ended.collect::<Vec<_>>().concat()
+            let ends = |body: &[u8]| if body.ends_with(b"\n") { "" } else { "\r\n" };
+            let ended = bodies.iter().flat_map(|body| [&**body, ends(body).as_bytes()]);
+            ended.collect::<Vec<_>>().concat().into()
         }
     }
 }

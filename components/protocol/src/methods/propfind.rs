@@ -120,9 +120,9 @@ fn answer(
 }
 
 fn below_home(context: &Context, place: &Place, asked: &PropertyRequest, depth: Depth) -> Result<Reply> {
-    let members = depth == Depth::One;
-    let selection = if members { Selection::All } else { Selection::Itself };
-    let snapshot = context.read(&[lookup(place, selection, detail(asked, members))])?;
+    let depth_one = depth == Depth::One;
+    let selection = if depth_one { Selection::All } else { Selection::Itself };
+    let snapshot = context.read(&[lookup(place, selection, detail(asked, depth_one))])?;
     let [view] = snapshot.views.as_slice() else { return Err(Refusal::not_found()) };
     let scene = Scene { context, epoch: &snapshot.epoch, owner: view.owner.as_ref(), locks: &view.locks };
     let collections = view.children.iter().map(Subject::Collection);
@@ -133,15 +133,17 @@ fn below_home(context: &Context, place: &Place, asked: &PropertyRequest, depth: 
         Found::Collection(collection) => {
             finite(depth)?;
             // Who may only learn when the owner is busy is not told what is there (RFC 4791 §6.1.1).
-            let readable = members && collection.access >= Access::Read;
+            let readable = depth_one && collection.access >= Access::Read;
             let resources = view.resources.iter().map(|resource| Subject::Resource(collection, resource, None));
-            let children = if readable { collections.chain(resources).collect() } else { Vec::new() };
-            Ok(write(&scene, asked, &Subject::Collection(collection), members.then_some(children.as_slice())))
+            let tags = view.tags.iter().map(|tag| Subject::Tag(collection, tag));
+            let members = collections.chain(resources).chain(tags);
+            let children = if readable { members.collect() } else { Vec::new() };
+            Ok(write(&scene, asked, &Subject::Collection(collection), depth_one.then_some(children.as_slice())))
         }
         Found::Home(home, owner, properties) => {
             finite(depth)?;
             let children: Vec<Subject> = collections.collect();
-            Ok(write(&scene, asked, &Subject::Home(home, owner, properties), members.then_some(children.as_slice())))
+            Ok(write(&scene, asked, &Subject::Home(home, owner, properties), depth_one.then_some(children.as_slice())))
         }
         Found::Nothing(_) => Err(Refusal::not_found()),
     }
@@ -153,6 +155,7 @@ fn detail(asked: &PropertyRequest, members: bool) -> Detail {
     let mut detail = asked.detail(false);
     if members {
         detail |= Detail::CHILDREN;
+        detail.set(Detail::TAGS, asked.is_brief());
     }
     if all || asked.names(DAV, "lockdiscovery") {
         detail |= Detail::LOCKS;
@@ -171,7 +174,7 @@ fn write(scene: &Scene, asked: &PropertyRequest, target: &Subject, members: Opti
     let request = &scene.context.request;
     let minimal = request.prefers_minimal();
     let no_root = request.prefers_no_root() && members.is_some();
-    let mut multistatus = Multistatus::new();
+    let mut multistatus = Multistatus::of(members.unwrap_or_default().len());
     if !no_root {
         multistatus.response(request.path(), |xml| write_propstats(scene, target, asked, minimal, xml));
     }
@@ -180,6 +183,7 @@ fn write(scene: &Scene, asked: &PropertyRequest, target: &Subject, members: Opti
         let propstats = |xml: &mut XmlWriter| write_propstats(scene, member, asked, minimal, xml);
         match member {
             Subject::Resource(_, resource, _) => multistatus.member(&here, &resource.name, propstats),
+            Subject::Tag(_, tag) => multistatus.member(&here, &tag.name, propstats),
             _ => multistatus.response(&member.href(&scene.context.base), propstats),
         }
     }

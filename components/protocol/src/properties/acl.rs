@@ -24,7 +24,9 @@ fn owner(scene: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
         | Subject::Proxy(principal, _)
         | Subject::Notifications(principal)
         | Subject::Notification(principal, _) => &principal.name,
-        Subject::Collection(collection) | Subject::Resource(collection, ..) => &collection.owner_name,
+        Subject::Collection(collection) | Subject::Resource(collection, ..) | Subject::Tag(collection, _) => {
+            &collection.owner_name
+        }
         Subject::Fixed(_) => return Answer::Missing,
     };
     xml.href(&href::of_principal(&scene.context.base, name));
@@ -48,7 +50,9 @@ fn current_user_privilege_set(scene: &Scene, subject: &Subject, xml: &mut XmlWri
             privileges::write_privileges(xml, &privileges::on_collection(scene.context, collection));
             return Answer::Given;
         }
-        Subject::Resource(collection, ..) => privileges::access(scene.context, collection),
+        Subject::Resource(collection, ..) | Subject::Tag(collection, _) => {
+            privileges::access(scene.context, collection)
+        }
         Subject::Home(_, owner, _) if owner.id == asker && scene.context.may_write() => Access::Owner,
         Subject::Principal(_)
         | Subject::Proxy(..)

@@ -13,7 +13,7 @@ mod webdav;
 use crate::context::Context;
 use crate::href::{self, Target};
 use crate::notices::Notice;
-use crate::store::{Collection, Detail, Lock, Resource};
+use crate::store::{Collection, Detail, Lock, Resource, Tag};
 use crate::types::{Home, Principal, Property};
 use crate::xml::{APPLE, CALDAV, CALENDARSERVER, CARDDAV, DAV, Element, Name, OWNCLOUD, XmlWriter};
 
@@ -40,13 +40,17 @@ pub enum Subject<'a> {
     Collection(&'a Collection),
     /// A resource in a collection, and what C:calendar-data or CR:address-data is to be.
     Resource(&'a Collection, &'a Resource, Option<&'a [u8]>),
+    /// A resource in a collection of which no more is known, or asked for, than its tag.
+    Tag(&'a Collection, &'a Tag),
 }
 
 impl<'a> Subject<'a> {
     /// The collection that this is or is in.
     pub fn collection(&self) -> Option<&'a Collection> {
         match self {
-            Subject::Collection(collection) | Subject::Resource(collection, ..) => Some(collection),
+            Subject::Collection(collection) | Subject::Resource(collection, ..) | Subject::Tag(collection, _) => {
+                Some(collection)
+            }
             _ => None,
         }
     }
@@ -71,6 +75,7 @@ impl<'a> Subject<'a> {
             Subject::Notification(owner, notice) => href::of_notifications(base, &owner.name) + &notice.name,
             Subject::Collection(collection) => href::of_collection(base, &collection.place),
             Subject::Resource(collection, resource, _) => href::of_collection(base, &collection.place) + &resource.name,
+            Subject::Tag(collection, tag) => href::of_collection(base, &collection.place) + &tag.name,
         }
     }
 
@@ -238,7 +243,7 @@ impl PropertyRequest {
     }
 
     /// Whether of a resource nothing is asked for but its entity tag, its type and what is in its body.
-    fn is_brief(&self) -> bool {
+    pub fn is_brief(&self) -> bool {
         let PropertyRequest::Prop(prop) = self else { return false };
         prop.iter().all(|requested| requested.live.is_some_and(|live| live.brief))
     }

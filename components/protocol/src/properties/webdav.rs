@@ -72,6 +72,7 @@ fn getcontenttype(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
 fn getetag(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
     match subject {
         Subject::Resource(_, resource, _) => xml.text(&resource.etag),
+        Subject::Tag(_, tag) => xml.text(&tag.etag),
         Subject::Notification(_, notice) => xml.text(&notice.etag),
         _ => return Answer::Missing,
     }
@@ -148,7 +149,7 @@ fn resourcetype(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
             xml.empty("D:collection");
             xml.empty("CS:notification");
         }
-        Subject::Resource(..) | Subject::Notification(..) => {}
+        Subject::Resource(..) | Subject::Tag(..) | Subject::Notification(..) => {}
     }
     Answer::Given
 }

@@ -7,6 +7,7 @@ use crate::reply::Reply;
 use crate::reports::address_data;
 use crate::reports::given::Given;
 use crate::reports::multiget::Multiget;
+use crate::text::Content;
 use crate::types::Home;
 use crate::vcard::{self, Query};
 use crate::xml::Element;
@@ -21,7 +22,7 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     let detail = asked.detail(address_data::is_wanted(report));
     let multiget = Multiget::read(context, report, Home::Addressbooks, detail)?;
     let make = projection.map(|projection| {
-        move |cards: &[Vec<u8>]| {
+        move |cards: &[Content]| {
             let query = Query { filters: Vec::new(), all: false, projection: Some(projection) };
             vcard::evaluate(cards, &query).into_iter().map(Given::from).collect()
         }

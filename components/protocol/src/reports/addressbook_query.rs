@@ -10,6 +10,7 @@ use crate::reports::given::{self, Given};
 use crate::reports::{address_data, card_filter, limit};
 use crate::resolve::{Found, find};
 use crate::store::{Access, Selection};
+use crate::text::Content;
 use crate::types::Home;
 use crate::vcard::{self, Query};
 use crate::xml::{CARDDAV, Element};
@@ -37,7 +38,7 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
         return Err(Refusal::not_found());
     };
     privileges::require(context, collection, Access::Read, "D:read")?;
-    let cards: Vec<Vec<u8>> =
+    let cards: Vec<Content> =
         if decided { Vec::new() } else { view.resources.iter().filter_map(|card| card.body.clone()).collect() };
     let mut verdicts = vcard::evaluate(&cards, &Query { filters, all, projection }).into_iter().map(Given::from);
     let scene = Scene { context, epoch: &snapshot.epoch, owner: view.owner.as_ref(), locks: &view.locks };

@@ -8,6 +8,7 @@ use crate::reply::Reply;
 use crate::reports::calendar_data;
 use crate::reports::given::Given;
 use crate::reports::multiget::Multiget;
+use crate::text::Content;
 use crate::types::Home;
 use crate::xml::Element;
 
@@ -21,7 +22,7 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     let detail = asked.detail(calendar_data::is_wanted(report));
     let multiget = Multiget::read(context, report, Home::Calendars, detail)?;
     let make = projection.map(|projection| {
-        move |bodies: &[Vec<u8>]| {
+        move |bodies: &[Content]| {
             let query = Query { filter: Vec::new(), timezone: None, projection: Some(projection) };
             icalendar::evaluate(bodies, &query).into_iter().map(Given::from).collect()
         }

@@ -13,6 +13,7 @@ use crate::reports::given::{self, Given};
 use crate::reports::{calendar_data, calendar_filter};
 use crate::resolve::{Found, find};
 use crate::store::{Access, Collection, Detail, Resource, Selection};
+use crate::text::Content;
 use crate::types::{Home, Place};
 use crate::xml::{CALDAV, Element};
 
@@ -88,7 +89,7 @@ fn fetch_undecided(context: &Context, place: &Place, question: &Question, resour
     let selection = if question.selected { Selection::Names(names) } else { Selection::Itself };
     let snapshot = context.read(&[lookup(place, selection, Detail::BODIES)])?;
     let found = snapshot.views.into_iter().flat_map(|view| view.resources);
-    let mut bodies: HashMap<String, Option<Vec<u8>>> = found.map(|resource| (resource.name, resource.body)).collect();
+    let mut bodies: HashMap<String, Option<Content>> = found.map(|resource| (resource.name, resource.body)).collect();
     for resource in resources.iter_mut().filter(|resource| resource.body.is_none()) {
         resource.body = bodies.remove(&resource.name).flatten();
     }
@@ -124,7 +125,7 @@ fn write(
     timezone: Option<String>,
 ) -> Reply {
     let to_evaluate = |resource: &Resource| question.projection.is_some() || !question.is_decided(resource);
-    let bodies: Vec<Vec<u8>> = resources
+    let bodies: Vec<Content> = resources
         .iter()
         .filter(|resource| to_evaluate(resource))
         .filter_map(|resource| resource.body.clone())

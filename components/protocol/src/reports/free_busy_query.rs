@@ -8,6 +8,7 @@ use crate::reply::Reply;
 use crate::reports::calendar_filter::read_range;
 use crate::resolve::{Found, find};
 use crate::store::{Detail, IndexQuery, Selection};
+use crate::text::Content;
 use crate::types::Home;
 use crate::xml::{CALDAV, Element};
 
@@ -41,7 +42,7 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     let (Found::Collection(collection) | Found::Resource(collection, _)) = find(place, view, context.asker()) else {
         return Err(Refusal::not_found());
     };
-    let objects: Vec<Vec<u8>> = view.resources.iter().filter_map(|resource| resource.body.clone()).collect();
+    let objects: Vec<Content> = view.resources.iter().filter_map(|resource| resource.body.clone()).collect();
     let busy = icalendar::free_busy(&objects, range, timezone_of(collection).as_deref(), context.now());
     let body = busy.map_err(|fault| of_fault(&fault, true))?;
     Ok(Reply::new(200).body("text/calendar; charset=utf-8", body))

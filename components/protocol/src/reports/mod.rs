@@ -78,7 +78,7 @@ pub fn supported(subject: &Subject) -> Vec<&'static str> {
         },
         Subject::Fixed(_) | Subject::Principal(_) => reports.push("D:principal-match"),
         // RFC 4791 §7, RFC 6352 §8: of objects too.
-        Subject::Resource(collection, ..) => match collection.place.home {
+        Subject::Resource(collection, ..) | Subject::Tag(collection, _) => match collection.place.home {
             Home::Calendars => reports.extend(CALENDAR),
             Home::Addressbooks => reports.extend(ADDRESSBOOK),
             Home::Files => {}

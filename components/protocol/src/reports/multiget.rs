@@ -9,6 +9,7 @@ use crate::reply::Reply;
 use crate::reports::given::{self, Given};
 use crate::resolve::{Found, find};
 use crate::store::{Access, Collection, Detail, Lookup, Resource, Selection, Snapshot};
+use crate::text::Content;
 use crate::types::{Home, Place};
 use crate::xml::{DAV, Element};
 
@@ -77,10 +78,10 @@ impl Multiget {
         &self,
         context: &Context,
         asked: &PropertyRequest,
-        make: Option<impl FnOnce(&[Vec<u8>]) -> Vec<Given>>,
+        make: Option<impl FnOnce(&[Content]) -> Vec<Given>>,
     ) -> Reply {
         let mut made = make.map(|make| {
-            let bodies: Vec<Vec<u8>> = self.found().filter_map(|(_, found)| found?.1.body.clone()).collect();
+            let bodies: Vec<Content> = self.found().filter_map(|(_, found)| found?.1.body.clone()).collect();
             make(&bodies).into_iter()
         });
         let scene = Scene { context, epoch: &self.snapshot.epoch, owner: None, locks: &[] };

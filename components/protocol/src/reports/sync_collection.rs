@@ -11,7 +11,7 @@ use crate::reply::Reply;
 use crate::reports::{address_data, calendar_data, limit};
 use crate::request::Depth;
 use crate::resolve::{Found, find};
-use crate::store::{Access, Collection, Detail, Resource, Selection, Since, View};
+use crate::store::{Access, Collection, Detail, Resource, Selection, Since, Tag, View};
 use crate::sync_token::{self, Token};
 use crate::types::Home;
 use crate::xml::{DAV, Element};
@@ -70,6 +70,8 @@ pub fn token_is_not_valid() -> Refusal {
 pub struct Told<'a> {
     /// Members that are new or changed.
     pub resources: Vec<&'a Resource>,
+    /// The same, where nothing else is to be told of them.
+    pub tags: &'a [Tag],
     /// Names of members that are not there any more.
     pub removed: Vec<String>,
     /// A limit has left something out.
@@ -92,7 +94,9 @@ fn check(context: &Context, report: &Element) -> Result<()> {
 
 fn detail(report: &Element, asked: &PropertyRequest) -> Detail {
     let bodies = calendar_data::is_wanted(report) || address_data::is_wanted(report);
-    asked.detail(bodies)
+    let mut detail = asked.detail(bodies);
+    detail.set(Detail::TAGS, asked.is_brief() && !bodies);
+    detail
 }
 
 /// What has changed in a collection. Where a limit left something out, the token is that of the last change told, so that the next request goes on from there without gap
@@ -103,6 +107,7 @@ fn changes<'a>(epoch: &str, collection: &Collection, view: &'a View, token: Opti
         .resources
         .iter()
         .map(|resource| resource.seq)
+        .chain(view.tags.iter().map(|tag| tag.seq))
         .chain(view.removed.iter().map(|tombstone| tombstone.seq))
         .max();
     let token = match told.filter(|_| view.truncated) {
@@ -113,6 +118,7 @@ fn changes<'a>(epoch: &str, collection: &Collection, view: &'a View, token: Opti
     let removed = view.removed.iter().filter(|tombstone| tombstone.seq > horizon);
     Told {
         resources: view.resources.iter().collect(),
+        tags: &view.tags,
         removed: removed.map(|tombstone| tombstone.name.clone()).collect(),
         truncated: view.truncated,
         token,
@@ -123,10 +129,14 @@ fn write(scene: &Scene, collection: &Collection, told: &Told, asked: &PropertyRe
     let base = &scene.context.base;
     let minimal = scene.context.request.prefers_minimal();
     let here = href::of_collection(base, &collection.place);
-    let mut multistatus = Multistatus::new();
+    let mut multistatus = Multistatus::of(told.resources.len() + told.tags.len());
     for resource in &told.resources {
         let subject = Subject::Resource(collection, resource, resource.body.as_deref());
         multistatus.member(&here, &resource.name, |xml| write_propstats(scene, &subject, asked, minimal, xml));
+    }
+    for tag in told.tags {
+        let subject = Subject::Tag(collection, tag);
+        multistatus.member(&here, &tag.name, |xml| write_propstats(scene, &subject, asked, minimal, xml));
     }
     for name in &told.removed {
         multistatus.status(&format!("{here}{name}"), "404 Not Found");

@@ -1,9 +1,12 @@
 //! Changes of accounts as statements.
 
 use crate::apply::collections;
+use crate::apply::shares::{self, Removed};
 use crate::bindings::exports::kalends::dav::accounts::{Change, Credential, CredentialKind, NewPrincipal};
 use crate::bindings::kalends::dav::types::{Home, NewCollection, Place, Principal, PrincipalKind};
 use crate::database::{Statement, Value};
+use crate::json;
+use crate::sql::Sql;
 
 use super::{by_address, by_name};
 
@@ -27,10 +30,12 @@ pub(super) fn statements(change: Change) -> Vec<Statement> {
         Change::Rehash((id, hash, version)) => vec![rehash(id, hash, version)],
         Change::AddCredential(credential) => add_credential(credential),
         Change::Revoke(id) => revoke(id),
+        Change::EndSessions((principal, now, newest)) => vec![end_sessions(principal, now, newest)],
+        Change::Retire(id) => retire(id),
         Change::Used((id, now)) => vec![used(id, now)],
         Change::Join((group, member)) => join(group, member),
         Change::Leave((group, member)) => vec![leave(group, member)],
-        Change::Failed((name, address, now)) => failed(&name, address.as_deref(), now),
+        Change::Failed((name, address, now)) => failed(&name, address.as_deref(), now, |_| ()).into(),
         Change::Succeeded((name, address)) => succeeded(&name, address.as_deref()),
     }
 }
@@ -85,16 +90,16 @@ fn update(principal: Principal) -> Vec<Statement> {
     vec![Statement::new(NO_PRINCIPAL, [principal.id.into()]), Statement::new(UPDATE, params)]
 }
 
-/// Removes a principal; foreign keys remove what is its own.
+/// Removes a principal; foreign keys remove what is its own. Those with whom it shared something are notified.
 fn delete(id: u64) -> Vec<Statement> {
     const ATTEMPTS: &str = "DELETE FROM attempt WHERE subject = (SELECT 'name:' || name FROM principal WHERE id = ?1)";
     const PERSONAL: &str = "DELETE FROM collection_property WHERE principal = ?1 AND principal <> 0";
     const COLLECTIONS: &str = "DELETE FROM collection WHERE owner = ?1";
     const PRINCIPAL: &str = "DELETE FROM principal WHERE id = ?1";
-    [NO_PRINCIPAL, ATTEMPTS, PERSONAL, COLLECTIONS, PRINCIPAL]
-        .into_iter()
-        .map(|sql| Statement::new(sql, [id.into()]))
-        .collect()
+    let mut statements = vec![Statement::new(NO_PRINCIPAL, [id.into()]), shares::end_all(Removed::Of(id), None)];
+    let removals = [ATTEMPTS, PERSONAL, COLLECTIONS, PRINCIPAL];
+    statements.extend(removals.map(|sql| Statement::new(sql, [id.into()])));
+    statements
 }
 
 fn set_password(id: u64, hash: String) -> Vec<Statement> {
@@ -142,6 +147,28 @@ fn revoke(id: String) -> Vec<Statement> {
     vec![Statement::new(MISSING, [id.clone().into()]), Statement::new(REVOKE, [id.into()])]
 }
 
+/// Those that have expired are not among the newest that stay.
+fn end_sessions(principal: u64, now: i64, newest: u32) -> Statement {
+    const END: &str = "DELETE FROM credential WHERE principal = ?1 AND kind = 2 AND id NOT IN (SELECT k.id \
+        FROM credential k WHERE k.principal = ?1 AND k.kind = 2 AND (k.expires IS NULL OR k.expires > ?2) \
+        ORDER BY k.created DESC, k.id LIMIT ?3)";
+    Statement::new(END, [principal.into(), now.into(), newest.into()])
+}
+
+/// What it has set for itself on what others share with it goes with the shares.
+fn retire(id: u64) -> Vec<Statement> {
+    const CREDENTIALS: &str = "DELETE FROM credential WHERE principal = ?1";
+    const MEMBERSHIPS: &str = "DELETE FROM membership WHERE member_id = ?1";
+    const SHARES: &str = "DELETE FROM share WHERE principal = ?1";
+    const ENDED: &str = "DELETE FROM ended_share WHERE principal = ?1";
+    const PERSONAL: &str = "DELETE FROM collection_property WHERE principal = ?1 \
+        AND collection IN (SELECT g.collection FROM share g WHERE g.principal = ?1)";
+    [NO_PRINCIPAL, CREDENTIALS, MEMBERSHIPS, PERSONAL, SHARES, ENDED]
+        .into_iter()
+        .map(|sql| Statement::new(sql, [id.into()]))
+        .collect()
+}
+
 /// One that has been revoked in the meantime is no error.
 fn used(id: String, now: i64) -> Statement {
     const USED: &str = "UPDATE credential SET last_used = max(coalesce(last_used, ?2), ?2) WHERE id = ?1";
@@ -164,13 +191,18 @@ fn leave(group: u64, member: u64) -> Statement {
     Statement::new(LEAVE, [group.into(), member.into()])
 }
 
-fn failed(name: &str, address: Option<&str>, now: i64) -> Vec<Statement> {
+/// Counts one more against the name and the address, where what `condition` adds holds: in one statement, so that both are or neither is. Its rows are what was
+/// counted under, and how many there are. What has not failed again for long enough is forgotten before.
+pub(super) fn failed(name: &str, address: Option<&str>, now: i64, condition: impl FnOnce(&mut Sql)) -> [Statement; 2] {
     const FORGIVE: &str = "DELETE FROM attempt WHERE last < ?1";
-    const COUNT: &str = "INSERT INTO attempt (subject, failures, last) VALUES (?1, 1, ?2) ON CONFLICT (subject) \
-        DO UPDATE SET failures = min(attempt.failures + 1, 1000000), last = max(attempt.last, excluded.last)";
-    let forgive = Statement::new(FORGIVE, [now.saturating_sub(FORGIVEN).into()]);
-    let count = subjects(name, address).map(|subject| Statement::new(COUNT, [subject.into(), now.into()]));
-    std::iter::once(forgive).chain(count).collect()
+    const COUNT: &str =
+        "INSERT INTO attempt (subject, failures, last) SELECT j.value, 1, ?2 FROM json_each(?1) j WHERE true";
+    const AGAIN: &str = " ON CONFLICT (subject) DO UPDATE SET failures = min(attempt.failures + 1, 1000000), \
+        last = max(attempt.last, excluded.last) RETURNING subject, failures";
+    let mut sql = Sql::new(COUNT, [json::strings(subjects(name, address)).into(), now.into()]);
+    condition(&mut sql);
+    sql.push(AGAIN);
+    [Statement::new(FORGIVE, [now.saturating_sub(FORGIVEN).into()]), sql.finish()]
 }
 
 fn succeeded(name: &str, address: Option<&str>) -> Vec<Statement> {

@@ -1,11 +1,14 @@
 //! The `accounts` interface: principals and their credentials as rows. Each function is one batch.
 
 mod changes;
+mod dossier;
+mod guesses;
 pub(crate) mod relations;
 
 use crate::Storage;
 use crate::bindings::exports::kalends::dav::accounts::{
-    Attempts, Change, Credential, CredentialKind, Link, Login, Password, Refusal, Scope, Selector, UseOfCredential,
+    Attempts, Change, Credential, CredentialKind, Guess, Guesses, Link, Login, Password, Refusal, Scope, Selector,
+    UseOfCredential,
 };
 use crate::bindings::kalends::dav::types::{Failure, Place, Principal, PrincipalKind};
 use crate::database::{Database, DatabaseError, Kind, Rows, Statement};
@@ -30,23 +33,27 @@ const MOST: u32 = 1000;
 
 impl<D: Database, B> Storage<D, B> {
     /// What a sign-in has to be judged by, as `accounts.find-login` has it.
-    pub fn find_login(&self, name: &str, address: Option<&str>) -> Result<Login, Failure> {
-        const ATTEMPTS: &str = "SELECT failures, last FROM attempt WHERE subject = ?1";
-        let mut account = Sql::new("SELECT ", [name.into()]);
-        account.push(PRINCIPAL).push(", p.password, p.password_version FROM principal p WHERE p.name = ?1");
-        let mut statements = vec![account.finish(), Statement::new(ATTEMPTS, [by_name(name).into()])];
-        statements.extend(address.map(|address| Statement::new(ATTEMPTS, [by_address(address).into()])));
-        let mut results = self.database.batch(Kind::Read, statements)?.into_iter();
-        let account = rows::next(&mut results)?.pop().map(|row| {
-            let mut columns = Columns::of(row);
-            let principal = read_principal(&mut columns)?;
-            Ok::<_, Failure>((principal, Password { hash: columns.optional_text()?, version: columns.natural()? }))
-        });
-        Ok(Login {
-            account: account.transpose()?,
-            name_attempts: read_attempts(rows::next(&mut results)?)?,
-            address_attempts: read_attempts(results.next().unwrap_or_default())?,
-        })
+    pub fn find_login(
+        &self,
+        name: &str,
+        address: Option<&str>,
+        guess: &Guess,
+    ) -> Result<(Login, Option<Guesses>), Failure> {
+        let mut statements = Vec::new();
+        if self.database.notes_while_reading() {
+            statements.extend(guesses::count_where_calm(guess, name, address));
+        }
+        statements.push(judging(name, address));
+        let mut answers = self.database.batch(Kind::Read, statements)?;
+        let login = read_login(answers.pop().unwrap_or_default())?;
+        Ok((login, guesses::read(answers.pop().unwrap_or_default(), guess)?))
+    }
+
+    /// Counts a guess, as `accounts.count-guess` has it.
+    pub fn count_guess(&self, guess: &Guess) -> Result<Guesses, Failure> {
+        let mut answers = self.database.batch(Kind::Write, guesses::count(guess).into())?;
+        let counted = guesses::read(answers.pop().unwrap_or_default(), guess)?;
+        counted.ok_or_else(|| Failure::Broken("the guess is not counted".into()))
     }
 
     /// The credential with an identifier and its principal, as `accounts.find-credential` has it.
@@ -75,13 +82,6 @@ impl<D: Database, B> Storage<D, B> {
         .transpose()
     }
 
-    /// The credentials of a principal, newest first, as `accounts.credentials` has it.
-    pub fn credentials(&self, owner: u64) -> Result<Vec<Credential>, Failure> {
-        let mut sql = Sql::new("SELECT ", [owner.into()]);
-        sql.push(CREDENTIAL).push(" FROM credential k WHERE k.principal = ?1 ORDER BY k.created DESC, k.id");
-        self.rows(sql.finish())?.into_iter().map(|row| read_credential(&mut Columns::of(row))).collect()
-    }
-
     /// The principals that a selector names, as `accounts.principals` has it.
     pub fn principals(&self, selector: &Selector) -> Result<Vec<Principal>, Failure> {
         read_principals(self.rows(list(selector))?)
@@ -102,8 +102,6 @@ impl<D: Database, B> Storage<D, B> {
 
 /// The statement that lists the principals of a selector; [`read_principals`] takes its rows.
 pub(crate) fn list(selector: &Selector) -> Statement {
-    const GROUPS: &str = "WITH RECURSIVE up (id) AS (SELECT m.group_id FROM membership m WHERE m.member_id = ?1 \
-        UNION SELECT m.group_id FROM up u JOIN membership m ON m.member_id = u.id) ";
     // Not by `folded`: a display name may look like somebody's address.
     const KNOWN: &str = "WITH known (id) AS (SELECT q.id FROM json_each(?1) j JOIN principal q ON q.name = j.value \
         UNION SELECT q.id FROM json_each(?1) j JOIN principal q \
@@ -126,10 +124,6 @@ pub(crate) fn list(selector: &Selector) -> Statement {
             let texts: Vec<String> = texts.iter().map(|text| text.to_lowercase()).collect();
             ("", SEARCH, Some(json::strings(&texts).into()))
         }
-        Selector::MembersOf(group) => {
-            ("", "p.id IN (SELECT m.member_id FROM membership m WHERE m.group_id = ?1)", Some((*group).into()))
-        }
-        Selector::GroupsOf(member) => (GROUPS, "p.id IN (SELECT id FROM up)", Some((*member).into())),
     };
     let mut sql = Sql::new(before, Vec::from_iter(param));
     sql.push("SELECT ").push(PRINCIPAL).push(" FROM principal p WHERE ").push(condition);
@@ -145,6 +139,32 @@ fn by_name(name: &str) -> String {
 /// What failures from an address are kept under.
 fn by_address(address: &str) -> String {
     format!("address:{address}")
+}
+
+/// What has to judge a sign-in, in one statement: it comes with nearly every request. [`read_login`] takes its row.
+fn judging(name: &str, address: Option<&str>) -> Statement {
+    const ATTEMPTS: &str = "coalesce(n.failures, 0) AS name_failures, coalesce(n.last, 0) AS name_last, \
+        coalesce(a.failures, 0) AS address_failures, coalesce(a.last, 0) AS address_last, ";
+    const FROM: &str = ", p.password, p.password_version FROM epoch e LEFT JOIN attempt n ON n.subject = ?2 \
+        LEFT JOIN attempt a ON a.subject = ?3 LEFT JOIN principal p ON p.name = ?1";
+    let params = [name.into(), by_name(name).into(), address.map(by_address).into()];
+    let mut sql = Sql::new("SELECT ", params);
+    sql.push(ATTEMPTS).push(PRINCIPAL).push(FROM);
+    sql.finish()
+}
+
+/// The row of [`judging`].
+fn read_login(rows: Rows) -> Result<Login, Failure> {
+    let mut columns = rows::with_epoch(rows)?;
+    let (name_attempts, address_attempts) = (read_attempts(&mut columns)?, read_attempts(&mut columns)?);
+    let account = match columns.is_null() {
+        true => None,
+        false => {
+            let principal = read_principal(&mut columns)?;
+            Some((principal, Password { hash: columns.optional_text()?, version: columns.natural()? }))
+        }
+    };
+    Ok(Login { account, name_attempts, address_attempts })
 }
 
 /// The rows of [`list`].
@@ -204,9 +224,7 @@ fn read_link(columns: &mut Columns) -> Result<Option<Link>, Failure> {
     Ok(Some(Link { collection, place: Place { home, owner: owner.to_owned(), path: path.to_owned() }, free_busy }))
 }
 
-fn read_attempts(mut rows: Rows) -> Result<Attempts, Failure> {
-    let Some(row) = rows.pop() else { return Ok(Attempts { failures: 0, last: 0 }) };
-    let mut columns = Columns::of(row);
+fn read_attempts(columns: &mut Columns) -> Result<Attempts, Failure> {
     Ok(Attempts { failures: u32::try_from(columns.natural()?).unwrap_or(u32::MAX), last: columns.integer()? })
 }
 

@@ -1,17 +1,28 @@
 //! Changes of collections.
 
 use crate::bindings::exports::kalends::dav::store::Relocation;
-use crate::bindings::kalends::dav::types::{Home, NewCollection, Place};
-use crate::database::Statement;
+use crate::bindings::kalends::dav::types::{Failure, Home, NewCollection, Place};
+use crate::database::{Rows, Statement};
 use crate::place::{Spot, WITHIN, within};
+use crate::rows::Columns;
 use crate::sql::Sql;
 
 use super::guards::push_resource;
 use super::members::NO_COLLECTION;
 use super::properties::as_json;
+use super::shares::{self, Removed};
 
 /// `FROM` the destination `s`, the source `t`, and each collection `d` in it, itself included.
 const SUBTREE: &str = concat!(" FROM spot s JOIN collection t ON true JOIN collection d ON ", within!());
+
+/// Which of the statements of [`create`] returns the number.
+pub(super) const MAKER: usize = 2;
+
+/// The numbers of new collections, from what a batch returned; `makers` are the positions of the statements that made them.
+pub(super) fn made(makers: &[usize], results: &[Rows]) -> Result<Vec<u64>, Failure> {
+    let row = |maker: &usize| results.get(*maker).and_then(|rows| rows.first()).cloned().unwrap_or_default();
+    makers.iter().map(|maker| Columns::of(row(maker)).natural()).collect()
+}
 
 /// Makes a collection where nothing is, now where no time is given. What holds it must be there.
 pub(crate) fn create(asker: u64, new: &NewCollection, now: Option<i64>) -> Vec<Statement> {
@@ -20,7 +31,7 @@ pub(crate) fn create(asker: u64, new: &NewCollection, now: Option<i64>) -> Vec<S
     let mut sql = spot.begin();
     sql.push(" INSERT INTO collection (owner, home, path, components, created, modified) ");
     sql.push("SELECT s.owner, s.home, s.path, ").bind(new.components.join(",")).push(", n.now, n.now FROM spot s, ");
-    sql.push("(SELECT coalesce(").bind(now).push(", unixepoch()) AS now) n");
+    sql.push("(SELECT coalesce(").bind(now).push(", unixepoch()) AS now) n RETURNING id");
     statements.push(sql.finish());
     if !new.properties.is_empty() {
         let mut sql = spot.begin();
@@ -53,8 +64,9 @@ fn destination(spot: &Spot, place: &Place) -> Vec<Statement> {
 }
 
 /// Removes a collection with all in and below it, and the locks there. The root of the plain files cannot be removed.
-pub(super) fn delete(id: u64) -> Vec<Statement> {
+pub(super) fn delete(id: u64, now: i64) -> Vec<Statement> {
     let mut statements = vec![Statement::new(NO_COLLECTION, [id.into()]), not_root(id), unlock(id)];
+    statements.push(shares::end_all(Removed::Collection(id), Some(now)));
     let mut sql = Sql::new("DELETE FROM collection WHERE id IN (SELECT d.id FROM collection t ", [id.into()]);
     sql.push("JOIN collection d ON ").push(WITHIN).push(" WHERE t.id = ?1)");
     statements.push(sql.finish());

@@ -7,7 +7,7 @@ mod locks;
 mod members;
 mod properties;
 mod rejections;
-mod shares;
+pub(crate) mod shares;
 
 use crate::Storage;
 use crate::bindings::exports::kalends::dav::store::{Guard, Operation, Rejection};
@@ -19,26 +19,29 @@ use rejections::Claims;
 
 impl<D: Database, B: Blobs> Storage<D, B> {
     /// Checks guards and carries out operations, as `store.apply` has it.
-    pub fn apply(&self, asker: u64, guards: Vec<Guard>, operations: Vec<Operation>) -> Result<(), Rejection> {
+    pub fn apply(&self, asker: u64, guards: Vec<Guard>, operations: Vec<Operation>) -> Result<Vec<u64>, Rejection> {
         let bodies = Bodies::store(&self.blobs, &operations).map_err(Rejection::Failure)?;
         let claims = Claims::of(&operations);
         let turn = Turn::of(&guards, &operations, bodies.digests());
         let mut statements = Vec::from_iter(self.database.turn(&turn));
         statements.extend(guards.into_iter().map(|guard| guards::statement(asker, guard)));
         statements.extend(bodies.statements());
+        let mut makers = Vec::new();
         for operation in operations {
+            if matches!(operation, Operation::CreateCollection(_)) {
+                makers.push(statements.len() + collections::MAKER);
+            }
             statements.extend(self.operation(asker, operation));
         }
         let sweep = statements.len();
         statements.extend(bodies.sweep());
-        match self.database.batch(Kind::Write, statements) {
-            Ok(results) => bodies.swept(&self.blobs, results.into_iter().nth(sweep)),
-            Err(error) => {
-                bodies.abandon(&self.database);
-                return Err(claims.rejection(&self.database, error));
-            }
-        }
-        Ok(())
+        let results = self.database.batch(Kind::Write, statements).map_err(|error| {
+            bodies.abandon(&self.database);
+            claims.rejection(&self.database, error)
+        })?;
+        let made = collections::made(&makers, &results);
+        bodies.swept(&self.blobs, results.into_iter().nth(sweep));
+        made.map_err(Rejection::Failure)
     }
 
     fn operation(&self, asker: u64, operation: Operation) -> Vec<Statement> {
@@ -48,13 +51,14 @@ impl<D: Database, B: Blobs> Storage<D, B> {
             Operation::Copy(transfer) => members::copy(&transfer),
             Operation::Move(transfer) => members::relocate(&transfer, self.cutoff(transfer.now)),
             Operation::CreateCollection((new, now)) => collections::create(asker, &new, Some(now)),
-            Operation::DeleteCollection(id) => collections::delete(id),
+            Operation::DeleteCollection((id, now)) => collections::delete(id, now),
             Operation::CopyCollection(relocation) => collections::copy(asker, &relocation),
             Operation::MoveCollection(relocation) => collections::relocate(asker, &relocation),
             Operation::Proppatch(patch) => properties::patch(asker, &patch),
             Operation::Lock(lock) => locks::add(asker, &lock),
             Operation::Unlock(token) => vec![locks::remove(token)],
             Operation::Share((collection, principal, access)) => shares::grant(collection, principal, access),
+            Operation::ShareAt((place, principal, access)) => shares::grant_at(&place, principal, access),
             Operation::Invite(invitation) => shares::invite(&invitation),
             Operation::Answer(answer) => shares::answer(asker, &answer),
             Operation::Leave((collection, now)) => shares::leave(asker, collection, now),

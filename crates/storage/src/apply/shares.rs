@@ -1,22 +1,63 @@
 //! Grants of access to collections, offers of it, and the answers to those.
 
 use crate::bindings::exports::kalends::dav::store::{Access, Answer, Invitation};
+use crate::bindings::kalends::dav::types::Place;
 use crate::database::{Statement, Value};
+use crate::place::home_number;
+use crate::sql::Sql;
 
 use super::guards::{self, level};
 use super::members::NO_COLLECTION;
 
+/// So many notifications of what is gone wait for one sharee at the most.
+const UNREAD: u32 = 1_000;
+
 const NOBODY: &str = "INSERT INTO guard (gone) SELECT NULL WHERE NOT EXISTS (SELECT 1 FROM principal WHERE id = ?1)";
+
+/// What a grant does to a share that is there.
+macro_rules! granted {
+    () => {
+        " ON CONFLICT (collection, principal) DO UPDATE SET access = excluded.access, \
+        notice = CASE WHEN share.state IN (0, 3) THEN 0 ELSE share.notice END, state = 1"
+    };
+}
+
+/// The collection `c` at a place: owner's name, home and path are `?1` to `?3`.
+macro_rules! at {
+    () => {
+        "FROM collection c JOIN principal o ON o.id = c.owner AND o.name = ?1 WHERE c.home = ?2 AND c.path = ?3"
+    };
+}
 
 /// Grants access, or changes what was granted; nobody is asked. The owner has all of it already; nobody else becomes one.
 pub(super) fn grant(collection: u64, principal: u64, access: Access) -> Vec<Statement> {
-    const GRANT: &str = "INSERT INTO share (collection, principal, access) SELECT c.id, ?2, ?3 FROM collection c \
-        WHERE c.id = ?1 AND c.owner <> ?2 ON CONFLICT (collection, principal) DO UPDATE SET access = excluded.access, \
-        notice = CASE WHEN share.state IN (0, 3) THEN 0 ELSE share.notice END, state = 1";
+    const GRANT: &str = concat!(
+        "INSERT INTO share (collection, principal, access) SELECT c.id, ?2, ?3 FROM collection c \
+        WHERE c.id = ?1 AND c.owner <> ?2",
+        granted!()
+    );
     vec![
         Statement::new(NO_COLLECTION, [collection.into()]),
         Statement::new(NOBODY, [principal.into()]),
         Statement::new(GRANT, [collection.into(), principal.into(), stored(access)]),
+    ]
+}
+
+/// The same for what is at a place in its owner's home.
+pub(super) fn grant_at(place: &Place, principal: u64, access: Access) -> Vec<Statement> {
+    const GONE: &str = concat!("INSERT INTO guard (gone) SELECT NULL WHERE NOT EXISTS (SELECT 1 ", at!(), ")");
+    const GRANT: &str = concat!(
+        "INSERT INTO share (collection, principal, access) SELECT c.id, ?4, ?5 ",
+        at!(),
+        " AND c.owner <> ?4",
+        granted!()
+    );
+    let spot = || [place.owner.as_str().into(), home_number(place.home).into(), place.path.as_str().into()];
+    let [owner, home, path] = spot();
+    vec![
+        Statement::new(GONE, spot()),
+        Statement::new(NOBODY, [principal.into()]),
+        Statement::new(GRANT, [owner, home, path, principal.into(), stored(access)]),
     ]
 }
 
@@ -71,9 +112,12 @@ pub(super) fn dismiss(asker: u64, collection: u64, principal: u64) -> Vec<Statem
     const DISMISS: &str = "UPDATE share SET notice = 0 WHERE collection = ?1 AND principal = ?2 \
         AND ?3 = CASE WHEN state IN (0, 3) THEN principal ELSE (SELECT c.owner FROM collection c WHERE c.id = ?1) END";
     const FORGET: &str = "DELETE FROM share WHERE collection = ?1 AND principal = ?2 AND state = 3 AND notice = 0";
+    const FORGET_ENDED: &str = "DELETE FROM ended_share WHERE collection = ?1 AND principal = ?2 AND principal = ?3";
+    let all = || [collection.into(), principal.into(), asker.into()];
     vec![
-        Statement::new(DISMISS, [collection.into(), principal.into(), asker.into()]),
+        Statement::new(DISMISS, all()),
         Statement::new(FORGET, [collection.into(), principal.into()]),
+        Statement::new(FORGET_ENDED, all()),
     ]
 }
 
@@ -96,4 +140,34 @@ pub(super) fn end(asker: u64, collection: u64, principal: u64, now: i64) -> Vec<
         Statement::new(WITHDRAW, with(now.into())),
         Statement::new(FORGET, [collection.into(), principal.into()]),
     ]
+}
+
+/// What is removed together with its shares.
+pub(crate) enum Removed {
+    /// One collection.
+    Collection(u64),
+    /// All that a principal owns.
+    Of(u64),
+}
+
+/// Keeps, of the shares of calendars and address books that are about to be removed, what their sharees are to be told; now where no time is given. A user who had turned it down
+/// is told nothing, and of a share that had ended before what was told then. Who leaves as many as [`UNREAD`] unread is told of no more.
+pub(crate) fn end_all(removed: Removed, now: Option<i64>) -> Statement {
+    const KEEP: &str = "INSERT INTO ended_share (principal, collection, home, path, components, title, owner, \
+        owner_name, owner_display_name, owner_emails, access, summary, changed) \
+        SELECT g.principal, c.id, c.home, c.path, c.components, CASE WHEN g.state <> 3 THEN (SELECT q.xml \
+        FROM collection_property q WHERE q.collection = c.id AND q.principal = 0 AND q.namespace = 'DAV:' \
+        AND q.name = 'displayname') END, c.owner, o.name, o.display_name, o.emails, g.access, g.summary, \
+        CASE WHEN g.state = 3 THEN g.changed ELSE coalesce(?2, unixepoch()) END \
+        FROM collection c JOIN share g ON g.collection = c.id \
+        JOIN principal w ON w.id = g.principal JOIN principal o ON o.id = c.owner \
+        WHERE c.home <> 2 AND w.kind = 0 AND g.state <> 2 \
+        AND (SELECT count(*) FROM ended_share e WHERE e.principal = g.principal) < ?3 AND ";
+    let (these, number) = match removed {
+        Removed::Collection(id) => ("c.id = ?1", id),
+        Removed::Of(owner) => ("c.owner = ?1", owner),
+    };
+    let mut sql = Sql::new(KEEP, [number.into(), now.into(), UNREAD.into()]);
+    sql.push(these);
+    sql.finish()
 }

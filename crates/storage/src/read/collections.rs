@@ -4,17 +4,20 @@ use crate::accounts::{PRINCIPAL, read_principal};
 use crate::bindings::exports::kalends::dav::store::{Access, Collection, Detail, Share, ShareState};
 use crate::bindings::kalends::dav::types::{Failure, Place, Principal, Property, PropertyName};
 use crate::database::{Rows, Statement};
-use crate::place::{LEVEL, Spot, in_force, shared_path};
+use crate::place::{LEVEL, Spot, in_force, level, shared_path};
 use crate::rows::{Columns, unpack, unpack_properties, with_epoch};
+use crate::sql::Sql;
 
 use super::resources;
 
 /// The columns of a collection `c` but the last, as the asker `?1` sees it.
-const COLLECTION: &str = "c.id AS collection, c.path, c.owner, \
-    (SELECT w.name FROM principal w WHERE w.id = c.owner) AS owner_name, LEVEL AS access, c.components, c.seq, \
-    c.forgotten, c.members, c.bytes, c.created, c.modified, \
+const COLLECTION: &str = concat!(
+    "c.id AS collection, c.path, c.owner, (SELECT w.name FROM principal w WHERE w.id = c.owner) AS owner_name, ",
+    level!(),
+    " AS access, c.components, c.seq, c.forgotten, c.members, c.bytes, c.created, c.modified, \
     (SELECT string_agg(CASE WHEN q.principal = 0 THEN '0' ELSE '1' END || '\u{1f}' || q.namespace || '\u{1f}' || q.name || '\u{1f}' \
-    || q.xml, '\u{1e}') FROM collection_property q WHERE q.collection = c.id AND q.principal IN (0, ?1)) AS properties";
+    || q.xml, '\u{1e}') FROM collection_property q WHERE q.collection = c.id AND q.principal IN (0, ?1)) AS properties"
+);
 
 /// Its last column, where shares are asked for.
 const SHARES: &str = ", CASE WHEN c.owner = ?1 THEN (SELECT string_agg(g.principal || '\u{1f}' || w.name || \
@@ -30,7 +33,7 @@ const HOME_PROPERTIES: &str = ", (SELECT string_agg(q.namespace || '\u{1f}' || q
 pub(super) fn head(spot: &Spot, detail: Detail, names_member: bool) -> Statement {
     let mut sql = spot.begin_hit();
     sql.push(" SELECT e.value AS epoch, ").push(PRINCIPAL).push(HOME_PROPERTIES).push(", h.exact AS at_place, ");
-    sql.push(&columns(detail));
+    push_columns(&mut sql, detail);
     if names_member {
         resources::push_named_columns(&mut sql, detail);
     }
@@ -52,15 +55,16 @@ pub(super) fn children(spot: &Spot, detail: Detail) -> Statement {
         WHERE s.owner = ?1 AND s.path = '')"
     );
     let mut sql = spot.begin();
-    sql.push(KIN).push(" SELECT k.shared, ").push(&columns(detail));
+    sql.push(KIN).push(" SELECT k.shared, ");
+    push_columns(&mut sql, detail);
     sql.push(" FROM kin k CROSS JOIN collection c ON c.id = k.id WHERE (").push(LEVEL);
     sql.push(") IS NOT NULL ORDER BY k.shared, c.path");
     sql.finish()
 }
 
-fn columns(detail: Detail) -> String {
-    let columns = COLLECTION.replace("LEVEL", LEVEL);
-    columns + if detail.contains(Detail::SHARES) { SHARES } else { ", NULL AS shares" }
+/// What is selected of a collection; [`read_collection`] takes it in this order.
+fn push_columns(sql: &mut Sql, detail: Detail) {
+    sql.push(COLLECTION).push(if detail.contains(Detail::SHARES) { SHARES } else { ", NULL AS shares" });
 }
 
 /// What [`head`] finds.

@@ -3,12 +3,13 @@
 mod collections;
 pub(crate) mod locks;
 mod resources;
-mod shares;
+pub(crate) mod shares;
 
 use crate::Storage;
 use crate::accounts::{self, relations};
 use crate::bindings::exports::kalends::dav::accounts::Selector;
 use crate::bindings::exports::kalends::dav::store::{Detail, Findings, Lookup, Selection, Snapshot, View};
+use crate::bindings::kalends::dav::text::Content;
 use crate::bindings::kalends::dav::types::{Failure, Home};
 use crate::blobs::Blobs;
 use crate::database::{Database, Kind, Rows, Statement};
@@ -34,7 +35,9 @@ impl<D: Database, B: Blobs> Storage<D, B> {
         related: &[u64],
     ) -> Result<Findings, Failure> {
         let questions: Vec<Question> = lookups.into_iter().map(|lookup| Question::new(asker, now, lookup)).collect();
-        let mut statements: Vec<Statement> = questions.iter().flat_map(Question::statements).collect();
+        let in_groups = self.database.bounds_texts();
+        let mut statements: Vec<Statement> =
+            questions.iter().flat_map(|question| question.statements(in_groups)).collect();
         if questions.is_empty() {
             statements.push(Statement::new(EPOCH, []));
         }
@@ -74,7 +77,7 @@ impl<D: Database, B: Blobs> Storage<D, B> {
             missing.into_iter().map(|(view, resource, digest)| ((view, resource), digest)).unzip();
         for ((view, resource), body) in places.into_iter().zip(self.blobs.get(&digests)?) {
             if let Some(resource) = views.get_mut(view).and_then(|view| view.resources.get_mut(resource)) {
-                resource.body = body;
+                resource.body = body.map(Content::from);
             }
         }
         Ok(())
@@ -104,14 +107,18 @@ impl Question {
         Self { asker, now, spot: Spot::new(asker, &lookup.place), lookup }
     }
 
-    /// The statements. [`Question::answer`] takes their results in this order.
-    fn statements(&self) -> Vec<Statement> {
+    /// The statements. [`Question::answer`] takes their results in this order. With `in_groups`, no value of a row is of any length.
+    fn statements(&self, in_groups: bool) -> Vec<Statement> {
         let detail = self.lookup.detail;
         let mut statements = vec![collections::head(&self.spot, detail, self.names_member())];
         if let Some(reach) = self.reach() {
-            statements.extend(resources::selected(&self.spot, reach, &self.lookup.selection, detail));
+            let selection = &self.lookup.selection;
+            statements.extend(match resources::as_tags(selection, detail) {
+                true => resources::tags(&self.spot, selection, in_groups),
+                false => resources::selected(&self.spot, reach, selection, detail),
+            });
         }
-        if detail.contains(Detail::CHILDREN) {
+        if self.asks_for_children() {
             statements.push(collections::children(&self.spot, detail));
         }
         if detail.contains(Detail::LOCKS) {
@@ -130,7 +137,11 @@ impl Question {
             found.take_resource(member, detail)?;
         }
         if self.reach().is_some() {
-            found.take_resources(rows::next(results)?, detail)?;
+            let rows = rows::next(results)?;
+            match resources::as_tags(&self.lookup.selection, detail) {
+                true => found.take_tags(rows)?,
+                false => found.take_resources(rows, detail)?,
+            }
             if let Some(limit) = resources::limit(&self.lookup.selection) {
                 found.cut(limit);
             }
@@ -139,7 +150,7 @@ impl Question {
                 found.cut_changes(since.limit);
             }
         }
-        let children = match detail.contains(Detail::CHILDREN) {
+        let children = match self.asks_for_children() {
             true => collections::read_children(rows::next(results)?, &self.spot)?,
             false => Vec::new(),
         };
@@ -150,8 +161,8 @@ impl Question {
         // Who sees nothing here does not learn of locks either.
         let sees = collection.is_some() || owner.as_ref().is_some_and(|owner| owner.id == self.asker);
         let locks = if sees { locks } else { Vec::new() };
-        let resources::Found { resources, digests, removed, truncated } = found;
-        let view = View { owner, collection, properties, children, resources, removed, truncated, locks };
+        let resources::Found { resources, tags, digests, removed, truncated } = found;
+        let view = View { owner, collection, properties, children, resources, tags, removed, truncated, locks };
         Ok(Answer { epoch, view, digests })
     }
 
@@ -161,6 +172,12 @@ impl Question {
             Home::Files => !self.lookup.place.path.is_empty(),
             Home::Calendars | Home::Addressbooks => self.segments() == 2,
         }
+    }
+
+    /// Whether there may be collections below the place, which are asked for: calendars and address books have none.
+    fn asks_for_children(&self) -> bool {
+        let may_have = self.lookup.place.home == Home::Files || self.segments() == 0;
+        may_have && self.lookup.detail.contains(Detail::CHILDREN)
     }
 
     /// Where members are asked for; none where none are, or the place can have none.

@@ -4,7 +4,7 @@ use super::collections::{access, read_components, share_state};
 use crate::Storage;
 use crate::bindings::exports::kalends::dav::store::{Arrangement, Share};
 use crate::bindings::kalends::dav::types::{Failure, Place, Property, PropertyName};
-use crate::database::{Database, Kind, Statement};
+use crate::database::{Database, Kind, Rows, Statement, Value};
 use crate::place::{ASKER, stored_home};
 use crate::rows::{self, Columns};
 use crate::sql::Sql;
@@ -15,26 +15,37 @@ const MOST: u32 = 10_000;
 impl<D: Database, B> Storage<D, B> {
     /// The shares that a principal gives and has, as `store.shares` has it.
     pub fn shares(&self, of: u64) -> Result<Vec<Arrangement>, Failure> {
-        let rows = rows::next(&mut self.database.batch(Kind::Read, vec![arrangements(of)])?.into_iter())?;
-        rows.into_iter().map(|row| read_arrangement(Columns::of(row))).collect()
+        let statement = arrangements("?1", of);
+        read_arrangements(rows::next(&mut self.database.batch(Kind::Read, vec![statement])?.into_iter())?)
     }
 }
 
-fn arrangements(of: u64) -> Statement {
+/// The statement that lists the shares of the principal whose number is `whose`, an expression in which `?1` is the
+/// parameter; [`read_arrangements`] takes its rows.
+pub(crate) fn arrangements(whose: &str, param: impl Into<Value>) -> Statement {
     const THESE: &str = ", these (collection, principal) AS (SELECT g.collection, g.principal FROM asker a \
         CROSS JOIN share g ON g.principal = a.id \
         UNION SELECT g.collection, g.principal FROM collection c CROSS JOIN share g ON g.collection = c.id \
         WHERE c.owner = ?1 AND g.state <> 3)";
-    const COLUMNS: &str = " SELECT c.id AS collection, c.home, c.path, o.name AS owner_name, (SELECT q.xml \
-        FROM collection_property q WHERE q.collection = c.id AND q.principal = 0 AND q.namespace = 'DAV:' \
-        AND q.name = 'displayname') AS title, c.components, c.owner, o.display_name AS owner_title, \
+    const STANDING: &str = " SELECT c.id AS collection, c.home, c.path, o.name AS owner_name, CASE WHEN g.state <> 3 THEN \
+        (SELECT q.xml FROM collection_property q WHERE q.collection = c.id AND q.principal = 0 \
+        AND q.namespace = 'DAV:' AND q.name = 'displayname') END AS title, c.components, c.owner, o.display_name AS owner_display_name, \
         o.emails AS owner_emails, w.id AS principal, w.name, w.display_name, w.emails, g.access, g.state, g.summary, \
         g.changed, g.notice FROM these k CROSS JOIN share g ON g.collection = k.collection AND g.principal = k.principal \
         CROSS JOIN collection c ON c.id = g.collection CROSS JOIN principal o ON o.id = c.owner \
-        CROSS JOIN principal w ON w.id = g.principal ORDER BY o.name, c.home, c.path, w.name LIMIT ";
-    let mut sql = Sql::new(ASKER, [of.into()]);
-    sql.push(THESE).push(COLUMNS).bind(MOST);
+        CROSS JOIN principal w ON w.id = g.principal";
+    const ENDED: &str = " UNION ALL SELECT e.collection, e.home, e.path, e.owner_name, e.title, e.components, e.owner, \
+        e.owner_display_name, e.owner_emails, w.id, w.name, w.display_name, w.emails, e.access, 3, e.summary, e.changed, 1 \
+        FROM asker a CROSS JOIN ended_share e ON e.principal = a.id CROSS JOIN principal w ON w.id = e.principal \
+        ORDER BY owner_name, home, path, name LIMIT ";
+    let mut sql = Sql::new(&ASKER.replace("?1", whose), [param.into()]);
+    sql.push(&THESE.replace("?1", whose)).push(STANDING).push(&ENDED.replace("?1", whose)).bind(MOST);
     sql.finish()
+}
+
+/// The rows of [`arrangements`].
+pub(crate) fn read_arrangements(rows: Rows) -> Result<Vec<Arrangement>, Failure> {
+    rows.into_iter().map(|row| read_arrangement(Columns::of(row))).collect()
 }
 
 fn read_arrangement(mut columns: Columns) -> Result<Arrangement, Failure> {

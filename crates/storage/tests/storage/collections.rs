@@ -39,7 +39,7 @@ fn a_calendar_is_removed_with_all_of_it() {
     world.store(work, "a", &large);
     world.store(work, "b", "one");
     world.store(similar, "b", "one");
-    world.apply(vec![Operation::Delete((member(work, "b"), 0)), Operation::DeleteCollection(work)]).unwrap();
+    world.apply(vec![Operation::Delete((member(work, "b"), 0)), Operation::DeleteCollection((work, 0))]).unwrap();
     assert!(world.view(ANN, &calendars("ann", "work")).collection.is_none());
     assert_eq!(world.collection(ANN, &calendars("ann", "work2")).members, 1);
     assert_eq!(world.database.number("SELECT count(*) FROM tombstone"), 0);

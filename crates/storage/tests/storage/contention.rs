@@ -5,7 +5,7 @@ use std::thread;
 
 use kalends_contract::{CASES, Case, World};
 use kalends_storage::Storage;
-use kalends_storage::bindings::exports::kalends::dav::accounts::{Change, Refusal, Selector};
+use kalends_storage::bindings::exports::kalends::dav::accounts::{Change, Guess, Guesses, Login, Refusal, Selector};
 
 use crate::postgres::Postgres;
 use crate::support::*;
@@ -77,8 +77,25 @@ impl kalends_contract::Storage for Writer {
         self.storage().survey(asker, 1000, lookups, selector.as_ref(), &related)
     }
 
-    fn apply(&self, asker: u64, guards: Vec<Guard>, operations: Vec<Operation>) -> Result<(), Rejection> {
+    fn apply(&self, asker: u64, guards: Vec<Guard>, operations: Vec<Operation>) -> Result<Vec<u64>, Rejection> {
         self.storage().apply(asker, guards, operations)
+    }
+
+    fn find_login(
+        &self,
+        name: &str,
+        address: Option<&str>,
+        guess: &Guess,
+    ) -> Result<(Login, Option<Guesses>), Failure> {
+        self.storage().find_login(name, address, guess)
+    }
+
+    fn count_guess(&self, guess: &Guess) -> Result<Guesses, Failure> {
+        self.storage().count_guess(guess)
+    }
+
+    fn inquire(&self, about: Inquiry) -> Result<Option<Dossier>, Failure> {
+        self.storage().inquire(&about)
     }
 
     fn change(&self, changes: Vec<Change>) -> Result<(), Refusal> {
@@ -96,11 +113,15 @@ impl Writer {
     }
 
     fn apply(&self, guards: Vec<Guard>, operation: Operation) -> Result<(), Rejection> {
-        self.storage().apply(ANN, guards, vec![operation])
+        self.storage().apply(ANN, guards, vec![operation]).map(drop)
     }
 
     fn view(&self, place: &Place) -> View {
-        let lookup = Lookup { place: place.clone(), selection: Selection::All, detail: Detail::all() - Detail::BRIEF };
+        let lookup = Lookup {
+            place: place.clone(),
+            selection: Selection::All,
+            detail: Detail::all() - Detail::BRIEF - Detail::TAGS,
+        };
         self.storage().read(ANN, 1000, vec![lookup]).unwrap().views.remove(0)
     }
 }

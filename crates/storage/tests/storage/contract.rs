@@ -1,7 +1,7 @@
 //! The contract of storage (`tests/contract`), natively.
 
 use kalends_contract::{CASES, Case, Storage, World as Asked};
-use kalends_storage::bindings::exports::kalends::dav::accounts::{Change, Refusal, Selector};
+use kalends_storage::bindings::exports::kalends::dav::accounts::{Change, Guess, Guesses, Login, Refusal, Selector};
 
 use crate::support::*;
 
@@ -20,8 +20,25 @@ impl Storage for World {
         self.storage().survey(asker, 1000, lookups, selector.as_ref(), &related)
     }
 
-    fn apply(&self, asker: u64, guards: Vec<Guard>, operations: Vec<Operation>) -> Result<(), Rejection> {
-        self.guarded(asker, guards, operations)
+    fn apply(&self, asker: u64, guards: Vec<Guard>, operations: Vec<Operation>) -> Result<Vec<u64>, Rejection> {
+        self.making(asker, guards, operations)
+    }
+
+    fn find_login(
+        &self,
+        name: &str,
+        address: Option<&str>,
+        guess: &Guess,
+    ) -> Result<(Login, Option<Guesses>), Failure> {
+        self.storage().find_login(name, address, guess)
+    }
+
+    fn count_guess(&self, guess: &Guess) -> Result<Guesses, Failure> {
+        self.storage().count_guess(guess)
+    }
+
+    fn inquire(&self, about: Inquiry) -> Result<Option<Dossier>, Failure> {
+        self.storage().inquire(&about)
     }
 
     fn change(&self, changes: Vec<Change>) -> Result<(), Refusal> {

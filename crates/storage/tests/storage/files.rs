@@ -34,7 +34,7 @@ fn the_home_is_a_collection() {
     assert_eq!((root.place.path.as_str(), root.access), ("", Access::Owner));
     assert!(view.children.is_empty(), "it is not in itself");
     assert!(world.view(BOB, &files("ann", "")).collection.is_none());
-    assert_eq!(world.apply(vec![Operation::DeleteCollection(root.id)]), Err(Rejection::Denied));
+    assert_eq!(world.apply(vec![Operation::DeleteCollection((root.id, 0))]), Err(Rejection::Denied));
     let away = relocation(root.id, &files("ann", "x"), true);
     assert_eq!(world.apply(vec![Operation::MoveCollection(away)]), Err(Rejection::Denied));
 }
@@ -84,7 +84,7 @@ fn a_file_does_not_come_where_a_folder_is() {
     // Where the folder goes in the same write, the file may come.
     let other = world.id(&files("ann", "ab"));
     let copy = Operation::Copy(transfer((outer, "f"), (root, "ab")));
-    world.apply(vec![Operation::DeleteCollection(other), copy]).unwrap();
+    world.apply(vec![Operation::DeleteCollection((other, 0)), copy]).unwrap();
     assert_eq!(world.names(ANN, &files("ann", ""), Selection::All), ["ab"]);
 }
 
@@ -92,7 +92,7 @@ fn a_file_does_not_come_where_a_folder_is() {
 fn a_folder_is_removed_with_all_below_it() {
     let world = tree();
     let outer = world.id(&files("ann", "a"));
-    world.apply(vec![Operation::DeleteCollection(outer)]).unwrap();
+    world.apply(vec![Operation::DeleteCollection((outer, 0))]).unwrap();
     assert_eq!(paths(&world, &files("ann", "")), ["ab"]);
     for table in ["resource", "resource_property", "collection_property"] {
         assert_eq!(world.database.number(&format!("SELECT count(*) FROM {table}")), 0, "{table}");
@@ -156,7 +156,7 @@ fn a_folder_comes_neither_into_itself_nor_over_something() {
     // What is in the way is removed first, in the same write.
     let other = world.id(&files("ann", "ab"));
     let to = relocation(outer, &files("ann", "ab"), true);
-    world.apply(vec![Operation::DeleteCollection(other), Operation::MoveCollection(to)]).unwrap();
+    world.apply(vec![Operation::DeleteCollection((other, 0)), Operation::MoveCollection(to)]).unwrap();
     assert_eq!(paths(&world, &files("ann", "")), ["ab"]);
 }
 

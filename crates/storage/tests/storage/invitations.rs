@@ -143,6 +143,100 @@ fn where_a_calendar_goes_after_a_share_is_not_told() {
     assert!(world.storage().shares(BOB).unwrap().is_empty());
 }
 
+/// A calendar of ann's that bob has a share of.
+fn shared(world: &World, path: &str, accepted: bool) -> u64 {
+    let place = calendars("ann", path);
+    world.create(&place);
+    let calendar = world.id(&place);
+    world.apply(vec![invite(calendar, BOB, Access::Write)]).unwrap();
+    if accepted {
+        answer(world, calendar, true).unwrap();
+    }
+    calendar
+}
+
+#[test]
+fn who_has_a_share_of_what_is_removed_is_told() {
+    let world = World::new();
+    for accepted in [true, false] {
+        let calendar = shared(&world, "plans", accepted);
+        let title = property("displayname", "<displayname>Plans</displayname>");
+        let patch =
+            Proppatch { subject: Subject::Collection(calendar), set: vec![title.clone()], remove: vec![], now: 1000 };
+        world.apply(vec![Operation::Proppatch(patch)]).unwrap();
+        world.apply(vec![Operation::DeleteCollection((calendar, 3000))]).unwrap();
+        let told = world.storage().shares(BOB).unwrap().remove(0);
+        assert_eq!((told.collection, told.place, told.title), (calendar, calendars("ann", "plans"), Some(title)));
+        assert_eq!((told.owner, told.owner_email.as_deref()), (ANN, Some("ann@example.org")));
+        let ended = share(&world, BOB);
+        assert_eq!((ended.state, ended.changed, ended.notice), (ShareState::Withdrawn, 3000, true));
+        assert_eq!((ended.access, ended.summary.as_str(), ended.name.as_str()), (Access::Write, "Ann's work", "bob"));
+        assert!(world.storage().shares(ANN).unwrap().is_empty(), "it is the sharee's");
+        assert_eq!(answer(&world, calendar, true), Err(Rejection::Gone), "there is nothing to accept");
+        let dismiss = |asker| world.guarded(asker, vec![], vec![Operation::Dismiss((calendar, BOB))]).unwrap();
+        dismiss(ANN);
+        assert!(share(&world, BOB).notice, "nobody else removes it");
+        dismiss(BOB);
+        assert!(world.storage().shares(BOB).unwrap().is_empty());
+    }
+}
+
+#[test]
+fn of_what_is_removed_only_those_are_told_who_still_had_a_share() {
+    let world = World::new();
+    let remove = |id| world.apply(vec![Operation::DeleteCollection((id, 5000))]).unwrap();
+    let declined = shared(&world, "declined", true);
+    answer(&world, declined, false).unwrap();
+    remove(declined);
+    assert!(world.storage().shares(BOB).unwrap().is_empty(), "who did not want it is told nothing");
+    let withdrawn = shared(&world, "withdrawn", true);
+    world.apply(vec![Operation::Unshare((withdrawn, BOB, 3000))]).unwrap();
+    let before = world.storage().shares(BOB).unwrap();
+    remove(withdrawn);
+    assert_eq!(world.storage().shares(BOB).unwrap(), before, "what was told stays as it was");
+    world.guarded(BOB, vec![], vec![Operation::Dismiss((withdrawn, BOB))]).unwrap();
+    world.change(Change::Create(NewPrincipal { kind: PrincipalKind::Group, ..user("team") })).unwrap();
+    world.change(Change::Join((TEAM, BOB))).unwrap();
+    let work = world.id(&calendars("ann", "work"));
+    world.apply(vec![invite(work, TEAM, Access::Write)]).unwrap();
+    remove(work);
+    world.create(&files("ann", "folder"));
+    let folder = world.id(&files("ann", "folder"));
+    world.apply(vec![Operation::Share((folder, BOB, Access::Read))]).unwrap();
+    remove(folder);
+    assert!(world.storage().shares(BOB).unwrap().is_empty(), "nor is a group, nor who had plain files");
+}
+
+#[test]
+fn who_has_a_share_of_an_account_that_is_removed_is_told() {
+    let world = World::new();
+    let plans = shared(&world, "plans", true);
+    world.change(Change::Delete(ANN)).unwrap();
+    let told = world.storage().shares(BOB).unwrap().remove(0);
+    assert_eq!((told.collection, told.share.state, told.share.notice), (plans, ShareState::Withdrawn, true));
+    assert_eq!((told.place, told.owner_display_name.as_str()), (calendars("ann", "plans"), "ANN"));
+    assert!(told.share.changed > 1000, "by the database's clock");
+    world.change(Change::Delete(BOB)).unwrap();
+    assert_eq!(world.database.number("SELECT count(*) FROM ended_share"), 0);
+}
+
+#[test]
+fn who_removes_no_notifications_keeps_a_bounded_number() {
+    let world = World::new();
+    let calendar = shared(&world, "plans", true);
+    let fill = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) INSERT INTO ended_share \
+        SELECT 2, 100000 + i, 0, 'old', '', NULL, 1, 'ann', 'ANN', '', 2, '', 1 FROM n";
+    world.database.execute(fill);
+    let count = || world.database.number("SELECT count(*) FROM ended_share");
+    world.apply(vec![Operation::DeleteCollection((calendar, 3000))]).unwrap();
+    assert_eq!(count(), 1000);
+    world.guarded(BOB, vec![], vec![Operation::Dismiss((100_001, BOB))]).unwrap();
+    let calendar = shared(&world, "plans", true);
+    world.apply(vec![Operation::DeleteCollection((calendar, 3000))]).unwrap();
+    assert_eq!(count(), 1000);
+    assert!(world.storage().shares(BOB).unwrap().iter().any(|told| told.collection == calendar));
+}
+
 #[test]
 fn a_group_has_what_it_is_offered() {
     let world = World::new();

@@ -136,7 +136,7 @@ fn locks_go_with_what_they_lock() {
     world.apply(vec![Operation::MoveCollection(relocation(inner, &files("ann", "z"), true))]).unwrap();
     assert_eq!(count(), 0);
     world.apply(vec![lock("z", &files("ann", "z/y"), false, LATER)]).unwrap();
-    world.apply(vec![Operation::DeleteCollection(inner)]).unwrap();
+    world.apply(vec![Operation::DeleteCollection((inner, 0))]).unwrap();
     assert_eq!(count(), 0);
     let root = world.id(&files("ann", ""));
     world.store(root, "f", "one");

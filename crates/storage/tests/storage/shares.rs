@@ -167,6 +167,6 @@ fn a_shared_folder_is_shared_with_all_below_it() {
     world.guarded(BOB, vec![], vec![create(&files("bob", &format!("{shared}/inner/new")))]).unwrap();
     assert_eq!(world.collection(ANN, &files("ann", "top/inner/new")).owner, ANN);
     // What is above the shared folder does not hold it for the sharee.
-    world.apply(vec![Operation::DeleteCollection(top)]).unwrap();
+    world.apply(vec![Operation::DeleteCollection((top, 0))]).unwrap();
     assert!(world.view(BOB, &files("bob", &format!("{shared}/x"))).collection.is_none());
 }

@@ -107,6 +107,10 @@ impl Sqlite {
 }
 
 impl Database for &Sqlite {
+    fn bounds_texts(&self) -> bool {
+        true
+    }
+
     fn batch(&self, kind: Kind, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError> {
         let changes = self.connection.total_changes();
         self.connection.execute_batch("BEGIN").unwrap();

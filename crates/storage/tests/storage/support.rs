@@ -80,6 +80,13 @@ impl Counted {
 }
 
 impl Database for &Counted {
+    fn bounds_texts(&self) -> bool {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.bounds_texts(),
+            Backend::Postgres(postgres) => (&**postgres).bounds_texts(),
+        }
+    }
+
     fn batch(&self, kind: Kind, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError> {
         self.trips.set(self.trips.get() + 1);
         match &self.backend {
@@ -156,7 +163,11 @@ impl World {
     pub fn view(&self, asker: u64, place: &Place) -> View {
         self.look(
             asker,
-            Lookup { place: place.clone(), selection: Selection::All, detail: Detail::all() - Detail::BRIEF },
+            Lookup {
+                place: place.clone(),
+                selection: Selection::All,
+                detail: Detail::all() - Detail::BRIEF - Detail::TAGS,
+            },
         )
     }
 
@@ -182,6 +193,11 @@ impl World {
     }
 
     pub fn guarded(&self, asker: u64, guards: Vec<Guard>, operations: Vec<Operation>) -> Result<(), Rejection> {
+        self.making(asker, guards, operations).map(drop)
+    }
+
+    /// The same; gives the numbers of new collections.
+    pub fn making(&self, asker: u64, guards: Vec<Guard>, operations: Vec<Operation>) -> Result<Vec<u64>, Rejection> {
         let before = self.database.trips();
         let result = self.storage().apply(asker, guards, operations);
         assert!(result.is_err() || self.database.trips() == before + 1);

@@ -41,12 +41,19 @@ fn removals_are_forgotten_in_time_and_tokens_with_them() {
 #[test]
 fn the_cost_is_that_of_the_changes() {
     let sqlite = Sqlite::new();
-    let plan = |table: &str| {
-        let sql = format!("EXPLAIN QUERY PLAN SELECT name FROM {table} WHERE collection = 1 AND seq > 5 ORDER BY seq");
+    let plan = |columns: &str, table: &str| {
+        let sql =
+            format!("EXPLAIN QUERY PLAN SELECT {columns} FROM {table} WHERE collection = 1 AND seq > 5 ORDER BY seq");
         sqlite.connection.query_row(&sql, [], |row| row.get::<_, String>(3)).unwrap()
     };
-    for table in ["resource", "tombstone"] {
-        let plan = plan(table);
-        assert!(plan.contains(&format!("{table}_seq (collection=? AND seq>?)")), "{plan}");
+    let plans = [
+        ("name", "tombstone", "USING COVERING INDEX tombstone_seq (collection=? AND seq>?)"),
+        ("name, etag, body", "resource", "USING INDEX resource_listing (collection=? AND seq>?)"),
+        // Tags do not cost what the bodies beside them in the rows would.
+        ("name, etag, seq", "resource", "USING COVERING INDEX resource_listing (collection=? AND seq>?)"),
+    ];
+    for (columns, table, expected) in plans {
+        let plan = plan(columns, table);
+        assert!(plan.contains(expected), "{plan}");
     }
 }

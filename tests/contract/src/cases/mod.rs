@@ -2,6 +2,7 @@
 
 use crate::world::World;
 
+mod accounts;
 mod bodies;
 mod moves;
 mod people;
@@ -57,6 +58,14 @@ macro_rules! case {
 
 /// All of them but [`CACHE`].
 pub const CASES: &[Case] = cases! {
+    accounts {
+        a_dossier_tells_of_somebody_what_is_asked,
+        guesses_are_counted_apart_from_failures,
+        a_look_up_counts_no_guess_where_too_many_have_failed,
+        sessions_end_but_for_the_newest,
+        who_retires_keeps_what_is_their_own_and_nothing_else,
+        what_is_made_has_its_number_told_and_is_shared_in_the_same_write,
+    }
     preconditions {
         entity_tags_hold_or_nothing_is_written,
         every_guard_that_does_not_hold_takes_the_write_back,
@@ -70,6 +79,7 @@ pub const CASES: &[Case] = cases! {
     tombstones {
         only_what_changed_is_told_in_the_order_of_changes,
         a_limit_cuts_changes_and_removals_together_and_nothing_is_lost,
+        tags_say_what_resources_say,
     }
     uids {
         a_uid_is_in_a_collection_once,

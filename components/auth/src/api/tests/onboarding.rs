@@ -75,7 +75,7 @@ fn a_profile_sets_up_calendars_and_contacts() {
     assert_eq!((response.status, field(&response, "content-type")), (201, Some(PROFILE.1)));
     assert_eq!(field(&response, "cache-control"), Some("no-store"));
     assert!(field(&response, "content-disposition").unwrap().contains(".mobileconfig"));
-    let profile = String::from_utf8(response.body).unwrap();
+    let profile = String::from_utf8(response.body.to_vec()).unwrap();
     assert_eq!(values(&profile, "CalDAVHostName"), ["dav.example.com"]);
     assert_eq!(values(&profile, "CardDAVHostName"), ["dav.example.com"]);
     assert_eq!((values(&profile, "CalDAVPort"), values(&profile, "CalDAVUseSSL")), (vec!["443"], vec!["true"]));
@@ -100,7 +100,7 @@ fn a_profile_has_what_the_app_password_is_for() {
     let house = house();
     let accept = ("accept", "text/html, Application/X-Apple-Aspen-Config;q=0.5");
     let response = made(&house, &[accept], "[2001:db8::1]:8080", "http", &["contacts"]);
-    let profile = String::from_utf8(response.body).unwrap();
+    let profile = String::from_utf8(response.body.to_vec()).unwrap();
     assert_eq!(values(&profile, "PayloadType"), ["Configuration", "com.apple.carddav.account"]);
     assert_eq!((values(&profile, "CardDAVPort"), values(&profile, "CardDAVUseSSL")), (vec!["8080"], vec!["false"]));
     assert_eq!(values(&profile, "CardDAVHostName"), ["2001:db8::1"]);
