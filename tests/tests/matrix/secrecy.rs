@@ -12,7 +12,7 @@ use crate::resource::{HOMES, Home, Kind, Resource};
 const TWINS: [(&str, &str); 2] = [("/hidden/", "/absent/"), ("/member.", "/nobody.")];
 
 /// How often a question is asked at most until both its answers took as many trips to storage.
-const TRIES: usize = 12;
+const TRIES: usize = 100;
 
 /// Something that is there and must not be seen, and a name that nothing has.
 struct Pair {
@@ -43,10 +43,10 @@ impl Pair {
 
     /// Sends a request about what is there and about what is not, and says what tells them apart; none where nothing does.
     fn difference<'a>(&self, request: impl Fn(&str) -> Request<'a>) -> Option<String> {
-        // An instance remembers a credential for a while, and there may be several: the fewest trips of some tries are those without a look-up of it.
         let (mut there_least, mut absent_least) = (u32::MAX, u32::MAX);
-        for _ in 0..TRIES {
-            let (there, absent) = (request(&self.there).send(), request(&self.absent).send());
+        for attempt in 0..TRIES {
+            let (there, absent) =
+                in_turns(attempt, || request(&self.there).send(), || request(&self.absent).send());
             if self.told(&there) != self.told(&absent) {
                 return Some(format!("{}:\n  {}\n  {}", there.question, self.told(&there), self.told(&absent)));
             }
@@ -57,6 +57,20 @@ impl Pair {
             }
         }
         Some(format!("{}: {there_least} trips to storage, and {absent_least} for nothing", self.there))
+    }
+}
+
+/// Does the one and the other, now this first and now that.
+///
+/// An instance remembers a credential until somebody's credentials change, and there may be several: the fewest trips of some tries are those without a
+/// look-up of it. Where the other tests change credentials once a try, whatever is first in each would never be without.
+fn in_turns<T>(attempt: usize, one: impl FnOnce() -> T, other: impl FnOnce() -> T) -> (T, T) {
+    if attempt.is_multiple_of(2) {
+        let first = one();
+        (first, other())
+    } else {
+        let first = other();
+        (one(), first)
     }
 }
 
@@ -290,16 +304,20 @@ fn share_resource<'a>(client: &'a Client, path: &str, whom: &str) -> Request<'a>
 fn a_uid_elsewhere_is_no_conflict() {
     let house = House::new(password(Relation::Stranger));
     let calendar = house.client.calendars("personal/");
-    let put = |name: String, uid: &str| {
-        let put = house.client.put(&format!("{calendar}{name}"), &samples::at_noon(uid, "20260314")).expect(201);
+    let put_and_delete = |uid: &str| {
+        let path = format!("{calendar}{uid}.ics");
+        let put = house.client.put(&path, &samples::at_noon(uid, "20260314")).expect(201);
+        house.client.delete(&path).expect(204);
         put.storage_round_trips()
     };
-    // An instance that does not know the credential yet takes one trip more: the fewest of some tries are those of one that does.
     let (mut hidden, mut nobodys) = (u32::MAX, u32::MAX);
-    for number in 0..TRIES {
-        hidden = hidden.min(put("a.ics".to_owned(), "member"));
-        house.client.delete(&format!("{calendar}a.ics")).expect(204);
-        nobodys = nobodys.min(put(format!("b{number}.ics"), &format!("nobody-{number}")));
+    for attempt in 0..TRIES {
+        let (one, other) = in_turns(attempt, || put_and_delete("member"), || put_and_delete("nobodys"));
+        (hidden, nobodys) = (hidden.min(one), nobodys.min(other));
+        // Not at the first that are equal, which both may be with a look-up more.
+        if attempt > 10 && hidden == nobodys {
+            break;
+        }
     }
     assert_eq!(hidden, nobodys);
     let card = |uid: &str| samples::card(uid, "A", "a@example.org");
