@@ -3,6 +3,7 @@
 mod bars;
 mod connection;
 mod discovery;
+mod least;
 mod load;
 mod measure;
 mod outcome;
@@ -31,8 +32,8 @@ use run::Plan;
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask bench --")]
 struct Arguments {
-    /// The servers, of kalends, workerd, workerd-fresh, cyrus, radicale, xandikos; the first is what the others are compared with.
-    #[arg(long, value_delimiter = ',', default_value = "kalends,workerd,cyrus,radicale,xandikos")]
+    /// The servers, of kalends, workerd, workerd-fresh, cyrus, sabre, radicale, xandikos; the first is what the others are compared with.
+    #[arg(long, value_delimiter = ',', default_value = "kalends,workerd,cyrus,sabre,radicale,xandikos")]
     peers: Vec<String>,
     /// Events in the calendars that are measured, one after the other [default: 1000,10000].
     #[arg(long, value_delimiter = ',')]

@@ -4,6 +4,7 @@
 mod cyrus;
 mod kalends;
 mod radicale;
+mod sabre;
 mod xandikos;
 
 use std::path::Path;
@@ -56,6 +57,7 @@ pub fn all() -> Vec<Box<dyn Peer>> {
         Box::new(kalends::Cloudflare { reuses: true }),
         Box::new(kalends::Cloudflare { reuses: false }),
         Box::new(cyrus::Cyrus),
+        Box::new(sabre::Sabre),
         Box::new(radicale::Radicale),
         Box::new(xandikos::Xandikos),
     ]

@@ -10,6 +10,8 @@ use std::process::Command;
 
 /// What Cyrus needs: the services, and `saslpasswd2` with what checks a plain password.
 const CYRUS: [&str; 4] = ["cyrus-caldav", "cyrus-imapd", "sasl2-bin", "libsasl2-modules"];
+/// What a server of sabre/dav needs, with the modules that the library uses.
+const SABRE: [&str; 6] = ["php-sabre-dav", "php-cli", "php-fpm", "php-sqlite3", "php-xml", "nginx-light"];
 
 mod libraries;
 
@@ -42,8 +44,10 @@ fn servers(arguments: &[String]) -> Result<()> {
     if wanted.has("workerd") || wanted.has("workerd-fresh") {
         build::worker(&Node::set_up()?)?;
     }
-    if wanted.has("cyrus") {
-        apt::install(&CYRUS)?;
+    for (name, packages) in [("cyrus", &CYRUS[..]), ("sabre", &SABRE)] {
+        if wanted.has(name) {
+            apt::install(packages)?;
+        }
     }
     let mut bench = cargo("run");
     // A look at whether all works needs no figures, and takes what tests have compiled already.

@@ -45,8 +45,7 @@ impl Pair {
     fn difference<'a>(&self, request: impl Fn(&str) -> Request<'a>) -> Option<String> {
         let (mut there_least, mut absent_least) = (u32::MAX, u32::MAX);
         for attempt in 0..TRIES {
-            let (there, absent) =
-                in_turns(attempt, || request(&self.there).send(), || request(&self.absent).send());
+            let (there, absent) = in_turns(attempt, || request(&self.there).send(), || request(&self.absent).send());
             if self.told(&there) != self.told(&absent) {
                 return Some(format!("{}:\n  {}\n  {}", there.question, self.told(&there), self.told(&absent)));
             }
