@@ -9,6 +9,8 @@ use crate::scaling::Scaling;
 pub struct Outcome {
     /// The machine, and how busy it was before.
     pub machine: String,
+    /// Milliseconds of a request over one connection to a server that answers nothing, asked all through the run.
+    pub least: f64,
     /// How much was measured.
     pub effort: String,
     /// The servers.

@@ -19,7 +19,13 @@ const END: &str = "<!-- to here -->";
 /// Never: writing to a string does not fail.
 pub fn markdown(outcome: &Outcome) -> Result<String> {
     let mut text = String::new();
-    writeln!(text, "{}\n\n{}\n", outcome.machine, outcome.effort)?;
+    writeln!(
+        text,
+        "{} A request to a server that answers nothing took {} ms over one connection (p50), through the whole run: the client, the kernel and waking up, which are in every figure.\n\n{}\n",
+        outcome.machine,
+        digits(outcome.least),
+        outcome.effort
+    )?;
     for server in &outcome.servers {
         writeln!(text, "- *{}*: {}", server.name, server.about)?;
     }

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 
 use crate::connection::Account;
 use crate::discovery::Discovery;
-use crate::least;
+use crate::least::Least;
 use crate::load;
 use crate::measure::{Effort, Measured};
 use crate::outcome::{Outcome, Row, Server, Size};
@@ -53,7 +53,8 @@ struct Contender {
 /// # Errors
 /// Where Kalends fails, or no server is left.
 pub async fn run(plan: &Plan, peers: Vec<Box<dyn Peer>>) -> Result<Outcome> {
-    let machine = machine(least::milliseconds().await?);
+    let machine = machine();
+    let mut least = Least::start().await?;
     let profile = profile(plan, &peers)?;
     let mut notes = Vec::new();
     let mut contenders = Vec::new();
@@ -70,7 +71,7 @@ pub async fn run(plan: &Plan, peers: Vec<Box<dyn Peer>>) -> Result<Outcome> {
     }
     let mut sizes = Vec::new();
     for events in &plan.events {
-        sizes.push(measure(plan, &mut contenders, *events, &mut notes).await?);
+        sizes.push(measure(plan, &mut contenders, *events, &mut least, &mut notes).await?);
     }
     let scaling = scaling(plan, &contenders).await?;
     let mut servers = Vec::new();
@@ -88,7 +89,7 @@ pub async fn run(plan: &Plan, peers: Vec<Box<dyn Peer>>) -> Result<Outcome> {
         plan.rounds,
         limit.as_secs_f64()
     );
-    Ok(Outcome { machine, effort, servers, sizes, scaling, profile, notes })
+    Ok(Outcome { machine, least: least.median(), effort, servers, sizes, scaling, profile, notes })
 }
 
 /// The Worker's isolate, profiled before any of the servers runs: what is promised of it is promised of a calendar of so many events.
@@ -124,7 +125,13 @@ async fn discover(account: &Account) -> Result<Discovery> {
 }
 
 /// All scenarios with a calendar of this size.
-async fn measure(plan: &Plan, contenders: &mut [Contender], events: usize, notes: &mut Vec<String>) -> Result<Size> {
+async fn measure(
+    plan: &Plan,
+    contenders: &mut [Contender],
+    events: usize,
+    least: &mut Least,
+    notes: &mut Vec<String>,
+) -> Result<Size> {
     eprintln!("==> Loading {events} events into each server");
     // All at once: that takes the longest, and is not measured.
     let prepared = join_all(contenders.iter().map(|contender| prepare(plan, contender, events))).await;
@@ -141,6 +148,7 @@ async fn measure(plan: &Plan, contenders: &mut [Contender], events: usize, notes
     let mut rows = Vec::new();
     for (number, name) in scenario::NAMES.into_iter().enumerate() {
         eprintln!("==> {events} events: {name}");
+        least.ask(plan.effort.requests).await?;
         let chosen: Vec<Option<Scenario>> = scenarios.iter().map(|all| all[number].clone()).collect();
         let cells = take_turns(plan, contenders, &chosen, events, notes).await?;
         rows.push(Row { name, cells });
@@ -226,15 +234,12 @@ async fn scaling(plan: &Plan, contenders: &[Contender]) -> Result<Vec<Scaling>> 
 }
 
 /// The processor, its cores, and what else they have to do before the run: whether the figures are those of a quiet machine.
-fn machine(least: f64) -> String {
+fn machine() -> String {
     let information = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let line = information.lines().find(|line| line.starts_with("model name"));
     let model = line.and_then(|line| line.split_once(": ")).map_or("unknown processor", |(_, model)| model);
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let averages = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let load = averages.split(' ').next().unwrap_or("?");
-    format!(
-        "{model}, {cores} cores, client and servers on the same machine; load average before the run {load}. A request to a server that answers nothing takes {least:.2} ms over one \
-         connection (p50): what client, kernel and waking up take is in every figure."
-    )
+    format!("{model}, {cores} cores, client and servers on the same machine; load average before the run {load}.")
 }
