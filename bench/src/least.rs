@@ -1,9 +1,9 @@
-//! The least that a request can take on this machine: what the client, the kernel and the threads' waking up are part of in every figure.
+//! The least that a request can take on this machine: what the client, the kernel and the waking up of processes are part of in every figure.
 
 use std::convert::Infallible;
-use std::net::TcpListener;
-use std::thread;
-use std::time::Instant;
+use std::env;
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
@@ -12,28 +12,42 @@ use hyper::Response;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tokio::runtime;
+use tokio::net::TcpListener;
+use tokio::time::sleep;
 
 use crate::connection::{Account, Connection, Exchange};
 use crate::peers::{NAME, PASSWORD};
 
-/// A connection to a server that answers nothing, and how long that took so far.
+/// How long the server may take to start.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A connection to a server that answers nothing, and how long that took so far. The server is a process of its own, as all servers are, and ends with this.
 pub struct Least {
+    server: Child,
     connection: Connection,
     times: Vec<f64>,
 }
 
 impl Least {
-    /// Starts the server, on a thread of its own, which ends with the connection.
+    /// Starts the server: this program, as `serve_nothing`.
     ///
     /// # Errors
-    /// Where there is no connection.
+    /// Where it does not come up.
     pub async fn start() -> Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
-        let account = Account::new(listener.local_addr()?.port(), NAME, PASSWORD);
-        // Where it fails, so does the next request.
-        thread::spawn(move || answer_nothing(listener));
-        Ok(Least { connection: account.connect().await?, times: Vec::new() })
+        let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let mut server = Command::new(env::current_exe()?).args(["--nothing", &port.to_string()]).spawn()?;
+        let account = Account::new(port, NAME, PASSWORD);
+        let began = Instant::now();
+        loop {
+            match account.connect().await {
+                Ok(connection) => return Ok(Least { server, connection, times: Vec::new() }),
+                Err(error) if began.elapsed() > PATIENCE => {
+                    let _ = server.kill();
+                    return Err(error.context("the server that answers nothing"));
+                }
+                Err(_) => sleep(Duration::from_millis(5)).await,
+            }
+        }
     }
 
     /// Makes so many requests.
@@ -51,19 +65,27 @@ impl Least {
     }
 
     /// Milliseconds of a request, the median of all.
-    pub fn median(mut self) -> f64 {
-        self.times.sort_by(f64::total_cmp);
-        self.times.get(self.times.len() / 2).copied().unwrap_or(f64::NAN)
+    pub fn median(&self) -> f64 {
+        let mut times = self.times.clone();
+        times.sort_by(f64::total_cmp);
+        times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
     }
 }
 
-/// Serves one connection to its end.
-fn answer_nothing(listener: TcpListener) -> Result<()> {
-    listener.set_nonblocking(true)?;
-    runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-        let (stream, _) = tokio::net::TcpListener::from_std(listener)?.accept().await?;
-        stream.set_nodelay(true)?;
-        let nothing = service_fn(async |_| Ok::<_, Infallible>(Response::new(Full::new(Bytes::new()))));
-        http1::Builder::new().serve_connection(TokioIo::new(stream), nothing).await.context("serving nothing")
-    })
+impl Drop for Least {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+/// Serves one connection on this port to its end.
+///
+/// # Errors
+/// Where the port is taken, or the connection breaks.
+pub async fn serve_nothing(port: u16) -> Result<()> {
+    let (stream, _) = TcpListener::bind(("127.0.0.1", port)).await?.accept().await?;
+    stream.set_nodelay(true)?;
+    let nothing = service_fn(async |_| Ok::<_, Infallible>(Response::new(Full::new(Bytes::new()))));
+    http1::Builder::new().serve_connection(TokioIo::new(stream), nothing).await.context("serving nothing")
 }

@@ -11,6 +11,7 @@ mod peers;
 mod plot;
 mod process;
 mod profile;
+mod reference;
 mod report;
 mod run;
 mod running;
@@ -63,6 +64,9 @@ struct Arguments {
     /// A document at the top of the project to show the first of these pictures in, between its marks.
     #[arg(long, value_name = "FILE", requires = "write")]
     show: Option<PathBuf>,
+    /// Serves nothing on this port, and measures nothing.
+    #[arg(long, value_name = "PORT", hide = true)]
+    nothing: Option<u16>,
 }
 
 impl Arguments {
@@ -96,6 +100,9 @@ impl Arguments {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
+    if let Some(port) = arguments.nothing {
+        return least::serve_nothing(port).await;
+    }
     let outcome = run::run(&arguments.plan(), arguments.chosen()?).await?;
     let mut text = report::markdown(&outcome)?;
     println!("\n{text}");

@@ -24,7 +24,7 @@ impl Peer for Sabre {
     fn about(&self) -> Result<String> {
         php_fpm()?;
         Ok(format!(
-            "sabre/dav {}, Debian's, with the indexes of its later versions; nginx, PHP-FPM with four processes, SQLite; passwords as MD5",
+            "sabre/dav {}, Debian's, with the indexes of its later versions; nginx, PHP-FPM with four processes, SQLite as it is by itself; passwords as MD5",
             package_version("php-sabre-dav")?
         ))
     }

@@ -6,7 +6,6 @@
 $database = new PDO("sqlite:$file");
 $database->setAttribute(PDO::ATTR_ERRMODE, PDO::ERRMODE_EXCEPTION);
 $database->exec(<<<SQL
-    PRAGMA journal_mode = WAL;
     CREATE TABLE users (id integer primary key asc, username text, digesta1 text, UNIQUE (username));
     CREATE TABLE principals (id integer primary key asc, uri text, email text, displayname text, vcardurl text, UNIQUE (uri));
     CREATE TABLE groupmembers (id integer primary key asc, principal_id integer, member_id integer, UNIQUE (principal_id, member_id));
