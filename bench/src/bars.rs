@@ -108,7 +108,7 @@ fn elsewhere(outcome: &Outcome) -> Option<Bar> {
     };
     let promise = format!("{TIMES} times faster than sabre/dav 4.7 and Cyrus on another machine (p50)");
     let measured = format!("in {} of {}{}", reached.len(), all.len(), missed.iter().map(told).collect::<String>());
-    (!all.is_empty()).then(|| Bar { promise, measured, reached: missed.is_empty() })
+    (!all.is_empty()).then_some(Bar { promise, measured, reached: missed.is_empty() })
 }
 
 fn even(scaling: &Scaling) -> Bar {
