@@ -16,14 +16,18 @@ use tokio::net::TcpListener;
 use tokio::time::sleep;
 
 use crate::connection::{Account, Connection, Exchange};
+use crate::measure::{median, timed};
 use crate::peers::{NAME, PASSWORD};
 
 /// How long the server may take to start.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A connection to a server that answers nothing, and how long that took so far. The server is a process of its own, as all servers are, and ends with this.
+/// A server that answers nothing: a process of its own, as all servers are, which ends with this.
+struct Server(Child);
+
+/// A connection to such a server, and how long its answers took so far.
 pub struct Least {
-    server: Child,
+    _server: Server,
     connection: Connection,
     times: Vec<f64>,
 }
@@ -35,14 +39,13 @@ impl Least {
     /// Where it does not come up.
     pub async fn start() -> Result<Self> {
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let mut server = Command::new(env::current_exe()?).args(["--nothing", &port.to_string()]).spawn()?;
+        let server = Server(Command::new(env::current_exe()?).args(["--nothing", &port.to_string()]).spawn()?);
         let account = Account::new(port, NAME, PASSWORD);
         let began = Instant::now();
         loop {
             match account.connect().await {
-                Ok(connection) => return Ok(Least { server, connection, times: Vec::new() }),
+                Ok(connection) => return Ok(Least { _server: server, connection, times: Vec::new() }),
                 Err(error) if began.elapsed() > PATIENCE => {
-                    let _ = server.kill();
                     return Err(error.context("the server that answers nothing"));
                 }
                 Err(_) => sleep(Duration::from_millis(5)).await,
@@ -57,25 +60,21 @@ impl Least {
     pub async fn ask(&mut self, requests: usize) -> Result<()> {
         let question = Exchange::plain("GET", "/");
         for _ in 0..requests {
-            let started = Instant::now();
-            self.connection.exchange(&question).await?;
-            self.times.push(started.elapsed().as_secs_f64() * 1000.0);
+            self.times.push(timed(&mut self.connection, &question).await?);
         }
         Ok(())
     }
 
     /// Milliseconds of a request, the median of all.
-    pub fn median(&self) -> f64 {
-        let mut times = self.times.clone();
-        times.sort_by(f64::total_cmp);
-        times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
+    pub fn median(self) -> f64 {
+        median(self.times)
     }
 }
 
-impl Drop for Least {
+impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use tokio::sync::Barrier;
 
-use crate::connection::{Account, Connection};
+use crate::connection::{Account, Connection, Exchange};
 use crate::process::Tree;
 use crate::scenario::{CONNECTION, Scenario};
 
@@ -160,6 +160,22 @@ async fn crowd(account: &Account, scenario: &Scenario, effort: Effort, round: us
         });
     }
     crowd.map(|crowd| Crowd { seconds: started.elapsed().as_secs_f64(), ..crowd })
+}
+
+/// Makes one request, which has to succeed. Returns its milliseconds.
+///
+/// # Errors
+/// Where it does not.
+pub async fn timed(connection: &mut Connection, exchange: &Exchange) -> Result<f64> {
+    let started = Instant::now();
+    connection.send(exchange).await?;
+    Ok(started.elapsed().as_secs_f64() * 1000.0)
+}
+
+/// The one in the middle.
+pub fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 struct Sent {

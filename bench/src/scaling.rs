@@ -1,11 +1,10 @@
 //! Whether a request costs the same in a large calendar as in a small one: the two are asked in turns, so that noise falls on both.
 
-use std::time::Instant;
-
 use anyhow::Result;
 
 use crate::connection::{Account, Connection, Exchange};
 use crate::load::EVENT;
+use crate::measure::{median, timed};
 use crate::scenario::{Tokens, month_of, synchronisation};
 use crate::seed;
 
@@ -81,15 +80,9 @@ async fn in_turns(
     let mut times = [Vec::new(), Vec::new()];
     for number in 0..requests {
         for (which, times) in times.iter_mut().enumerate() {
-            let exchange = exchange(number, which);
-            let started = Instant::now();
-            connection.send(&exchange).await?;
-            times.push(started.elapsed().as_secs_f64() * 1000.0);
+            times.push(timed(connection, &exchange(number, which)).await?);
         }
     }
-    let [small, large] = times.map(|mut times| {
-        times.sort_by(f64::total_cmp);
-        times[times.len() / 2]
-    });
+    let [small, large] = times.map(median);
     Ok((small, large))
 }
