@@ -5,7 +5,7 @@ use subtle::ConstantTimeEq;
 use crate::accounts::{self, Change, Credential, CredentialKind, Guess, Guesses, Login, Scope, UseOfCredential};
 use crate::auth::{Evidence, Refusal};
 use crate::keys::ServerSecret;
-use crate::memory;
+use crate::memory::{self, Moment};
 use crate::password;
 use crate::presented::{self, Presented};
 use crate::secret::{Secret, kind_name};
@@ -68,7 +68,8 @@ fn by_authorization(around: &dyn Surroundings, evidence: &Evidence, field: &str)
     // The same from another network is a guess, however right it is: the throttle has to see it.
     let network = evidence.remote.as_deref().and_then(throttle::network).unwrap_or_default();
     let sent = ["authorization", field, &network];
-    if let Some(recognised) = memory::recall(&sent, evidence.now) {
+    let moment = Moment::of(around, evidence.now);
+    if let Some(recognised) = memory::recall(&sent, &moment) {
         return Ok(recognised);
     }
     let (recognised, expires) = match presented::authorization(field) {
@@ -83,7 +84,7 @@ fn by_authorization(around: &dyn Surroundings, evidence: &Evidence, field: &str)
         }
         Presented::Secret { name, secret } => by_secret(around, name.as_deref(), &secret, evidence.now)?,
     };
-    memory::remember(&sent, &recognised, expires, (evidence.now, memory::span(around)));
+    memory::remember(&sent, &recognised, expires, (&moment, moment.span(around)));
     Ok(recognised)
 }
 
@@ -97,11 +98,12 @@ fn by_cookie(around: &dyn Surroundings, evidence: &Evidence, field: &str) -> Res
     }
     let canonical = secret.reveal();
     let sent = ["cookie", &canonical];
-    if let Some(recognised) = memory::recall(&sent, evidence.now) {
+    let moment = Moment::of(around, evidence.now);
+    if let Some(recognised) = memory::recall(&sent, &moment) {
         return Ok(recognised);
     }
     let (recognised, expires) = by_secret(around, None, &secret, evidence.now)?;
-    memory::remember(&sent, &recognised, expires, (evidence.now, memory::span(around)));
+    memory::remember(&sent, &recognised, expires, (&moment, moment.span(around)));
     Ok(recognised)
 }
 

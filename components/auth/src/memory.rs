@@ -1,7 +1,7 @@
 //! What this instance remembers of sign-ins for a minute, so that a client's burst of requests costs storage one
-//! question. Where every request has an instance of its own, this is empty and costs nothing. A host whose instances
-//! live on and whose storage is near sets `auth_memory_seconds` to 0: a credential that another instance revoked is
-//! refused at once then.
+//! question. Where every request has an instance of its own, this is empty and costs next to nothing. Storage that can tell whether
+//! anything has changed is asked that each time: a credential that another instance revoked is refused at once then. Where it cannot,
+//! the setting `auth_memory_seconds` says for how long another instance may be wrong.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -19,33 +19,53 @@ const MOST: usize = 256;
 
 struct Entry {
     recognised: Recognised,
+    version: Option<u64>,
     since: i64,
     until: i64,
+}
+
+/// When a sign-in is judged.
+#[derive(Clone, Copy)]
+pub struct Moment {
+    /// UTC seconds.
+    pub now: i64,
+    /// Which state of the accounts it is judged by, or a later one; none where storage cannot tell.
+    pub version: Option<u64>,
+}
+
+impl Moment {
+    /// This moment, in UTC seconds.
+    pub fn of(around: &dyn Surroundings, now: i64) -> Self {
+        Self { now, version: around.version() }
+    }
+
+    /// How long to remember what is judged now: a minute where storage tells of changes, else the setting `auth_memory_seconds`, a minute at most and
+    /// where it is not set.
+    pub fn span(&self, around: &dyn Surroundings) -> i64 {
+        let set = || around.setting("auth_memory_seconds").and_then(|setting| setting.trim().parse().ok());
+        if self.version.is_some() { SECONDS } else { set().map_or(SECONDS, |seconds: i64| seconds.clamp(0, SECONDS)) }
+    }
 }
 
 thread_local! {
     static ENTRIES: RefCell<BTreeMap<[u8; 32], Entry>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// Whoever sent the same within the last minute: the header field's name, its value, and what else has to be the same.
-pub fn recall(sent: &[&str], now: i64) -> Option<Recognised> {
+/// Whoever sent the same within the last minute, where nothing has changed since: the header field's name, its value, and what else has to be the same.
+pub fn recall(sent: &[&str], moment: &Moment) -> Option<Recognised> {
     ENTRIES.with_borrow(|entries| {
         if entries.is_empty() {
             return None;
         }
         let entry = entries.get(&digest(sent))?;
-        (entry.since <= now && now < entry.until).then(|| entry.recognised.clone())
+        let is_good = entry.version == moment.version && entry.since <= moment.now && moment.now < entry.until;
+        is_good.then(|| entry.recognised.clone())
     })
 }
 
-/// How long to remember: the setting `auth_memory_seconds`, a minute at most and where it is not set.
-pub fn span(around: &dyn Surroundings) -> i64 {
-    let set = around.setting("auth_memory_seconds").and_then(|setting| setting.trim().parse().ok());
-    set.map_or(SECONDS, |seconds: i64| seconds.clamp(0, SECONDS))
-}
-
-/// Remembers a sign-in for so many seconds, until the credential expires at the longest.
-pub fn remember(sent: &[&str], recognised: &Recognised, expires: Option<i64>, (now, span): (i64, i64)) {
+/// Remembers a sign-in that was judged at that moment for so many seconds, until the credential expires at the longest.
+pub fn remember(sent: &[&str], recognised: &Recognised, expires: Option<i64>, (moment, span): (&Moment, i64)) {
+    let Moment { now, version } = *moment;
     let until = now.saturating_add(span).min(expires.unwrap_or(i64::MAX));
     if until <= now {
         return;
@@ -57,7 +77,7 @@ pub fn remember(sent: &[&str], recognised: &Recognised, expires: Option<i64>, (n
         if entries.len() >= MOST {
             entries.clear();
         }
-        entries.insert(digest(sent), Entry { recognised: recognised.clone(), since: now, until });
+        entries.insert(digest(sent), Entry { recognised: recognised.clone(), version, since: now, until });
     });
 }
 
@@ -76,39 +96,55 @@ mod tests {
     use super::*;
     use crate::testing::{House, recognised};
 
+    fn at(now: i64) -> Moment {
+        Moment { now, version: None }
+    }
+
+    #[test]
+    fn while_nothing_changes() {
+        let versions = |version| Moment { version, ..at(100) };
+        remember(&["authorization", "a"], &recognised("alice"), None, (&versions(Some(7)), 60));
+        assert!(recall(&["authorization", "a"], &versions(Some(7))).is_some());
+        assert!(recall(&["authorization", "a"], &versions(Some(8))).is_none());
+        assert!(recall(&["authorization", "a"], &versions(None)).is_none(), "storage cannot tell any more");
+        forget_all();
+    }
+
     #[test]
     fn a_minute_and_no_longer() {
-        remember(&["authorization", "a"], &recognised("alice"), None, (100, 60));
-        assert!(recall(&["authorization", "a"], 100).is_some());
-        assert!(recall(&["authorization", "a"], 159).is_some());
-        assert!(recall(&["authorization", "a"], 160).is_none());
-        assert!(recall(&["authorization", "a"], 99).is_none(), "before it was learnt");
-        assert!(recall(&["cookie", "a"], 100).is_none());
-        assert!(recall(&["authorization", "b"], 100).is_none());
-        remember(&["authorization", "b"], &recognised("bob"), Some(110), (100, 60));
-        assert!(recall(&["authorization", "b"], 109).is_some());
-        assert!(recall(&["authorization", "b"], 110).is_none(), "expired");
+        remember(&["authorization", "a"], &recognised("alice"), None, (&at(100), 60));
+        assert!(recall(&["authorization", "a"], &at(100)).is_some());
+        assert!(recall(&["authorization", "a"], &at(159)).is_some());
+        assert!(recall(&["authorization", "a"], &at(160)).is_none());
+        assert!(recall(&["authorization", "a"], &at(99)).is_none(), "before it was learnt");
+        assert!(recall(&["cookie", "a"], &at(100)).is_none());
+        assert!(recall(&["authorization", "b"], &at(100)).is_none());
+        remember(&["authorization", "b"], &recognised("bob"), Some(110), (&at(100), 60));
+        assert!(recall(&["authorization", "b"], &at(109)).is_some());
+        assert!(recall(&["authorization", "b"], &at(110)).is_none(), "expired");
         forget_all();
-        assert!(recall(&["authorization", "a"], 100).is_none());
+        assert!(recall(&["authorization", "a"], &at(100)).is_none());
     }
 
     #[test]
     fn a_host_may_want_nothing_remembered() {
-        let of = |seconds: &str| span(&House::new().with_setting("auth_memory_seconds", seconds));
+        let of = |seconds: &str| at(100).span(&House::new().with_setting("auth_memory_seconds", seconds));
         assert_eq!((of("0"), of(" 5 "), of("3600"), of("-1"), of("soon")), (0, 5, 60, 0, 60));
-        assert_eq!(span(&House::new()), 60);
+        assert_eq!(at(100).span(&House::new()), 60);
+        let told = Moment { now: 100, version: Some(1) };
+        assert_eq!(told.span(&House::new().with_setting("auth_memory_seconds", "0")), 60, "changes are told of");
         forget_all();
-        remember(&["authorization", "a"], &recognised("alice"), None, (100, 0));
-        assert!(recall(&["authorization", "a"], 100).is_none());
+        remember(&["authorization", "a"], &recognised("alice"), None, (&at(100), 0));
+        assert!(recall(&["authorization", "a"], &at(100)).is_none());
         assert!(ENTRIES.with_borrow(BTreeMap::is_empty));
     }
 
     #[test]
     fn it_stays_small() {
         for number in 0..1000 {
-            remember(&["authorization", &number.to_string()], &recognised("alice"), None, (100, 60));
+            remember(&["authorization", &number.to_string()], &recognised("alice"), None, (&at(100), 60));
         }
         assert!(ENTRIES.with_borrow(BTreeMap::len) <= MOST);
-        assert!(recall(&["authorization", "999"], 100).is_some());
+        assert!(recall(&["authorization", "999"], &at(100)).is_some());
     }
 }

@@ -8,6 +8,8 @@ use crate::types::{Failure, Principal};
 /// Accounts, collections, the cache and the settings. The functions of the first two are one storage round trip each, and so is the
 /// cache.
 pub trait Surroundings {
+    /// A number that is another one once another instance has changed something; none where only a round trip could tell.
+    fn version(&self) -> Option<u64>;
     /// What a sign-in as `name` from `address` has to be judged by. The guess may be counted on the way.
     fn find_login(&self, name: &str, address: Option<&str>, guess: &Guess)
     -> Result<(Login, Option<Guesses>), Failure>;
@@ -35,6 +37,10 @@ pub trait Surroundings {
 pub struct Imported;
 
 impl Surroundings for Imported {
+    fn version(&self) -> Option<u64> {
+        accounts::version()
+    }
+
     fn find_login(
         &self,
         name: &str,

@@ -27,6 +27,8 @@ pub struct House {
     pub cache: RefCell<BTreeMap<String, String>>,
     /// Storage round trips since the last time this was set.
     pub trips: Cell<u32>,
+    /// Where storage tells of changes by others: of their number.
+    pub version: Cell<Option<u64>>,
     /// Where a look-up counts a guess, as on D1.
     pub notes_while_reading: bool,
     /// Where storage is out of order.
@@ -257,6 +259,10 @@ impl House {
 }
 
 impl Surroundings for House {
+    fn version(&self) -> Option<u64> {
+        self.version.get()
+    }
+
     fn find_login(
         &self,
         name: &str,

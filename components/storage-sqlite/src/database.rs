@@ -36,6 +36,14 @@ impl Database for Sqlite {
     fn batch(&self, kind: Kind, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError> {
         with_session(|session| session.batch(kind, statements))
     }
+
+    fn version(&self) -> Option<u64> {
+        with_session(|session| Ok(session.number("PRAGMA data_version")))
+            .ok()?
+            .try_into()
+            .ok()
+            .filter(|version| *version > 0)
+    }
 }
 
 /// Runs statements as one transaction, whatever tables there are, and returns the rows of the last.

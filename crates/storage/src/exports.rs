@@ -60,6 +60,10 @@ impl<W: World> store::Guest for W {
 }
 
 impl<W: World> accounts::Guest for W {
+    fn version() -> Option<u64> {
+        W::storage().database.version()
+    }
+
     fn find_login(name: String, address: Option<String>, guess: Guess) -> Result<(Login, Option<Guesses>), Failure> {
         W::storage().find_login(&name, address.as_deref(), &guess)
     }

@@ -26,7 +26,7 @@ pub(crate) use in_force;
 macro_rules! level {
     () => {
         concat!(
-            "CASE WHEN c.owner = ?1 THEN 4 ELSE (SELECT max(g.access) FROM asker a \
+            "CASE WHEN c.owner = ?1 THEN 4 WHEN c.owner IS NOT NULL THEN (SELECT max(g.access) FROM asker a \
             CROSS JOIN share g ON g.principal = a.id AND ",
             in_force!(),
             " CROSS JOIN collection x ON x.id = g.collection WHERE x.owner = c.owner AND x.home = c.home \
@@ -36,7 +36,7 @@ macro_rules! level {
 }
 pub(crate) use level;
 
-/// What the asker (`?1`, and [`ASKER`]) may do with the collection `c`: NULL for nothing. A share covers what is below.
+/// What the asker (`?1`, and [`ASKER`]) may do with the collection `c`: NULL for nothing, or where there is none. A share covers what is below.
 /// CROSS JOIN has SQLite begin with the asker's shares, not with all that the owner has.
 pub(crate) const LEVEL: &str = level!();
 
@@ -67,12 +67,22 @@ const LENT: &str = concat!(
 );
 
 /// The collection that is at the spot (`exact`) or that holds it, where the asker may see it.
-pub(crate) const HIT: &str = concat!(
+const HIT: &str = concat!(
     ", hit (id, exact) AS (SELECT c.id, CASE WHEN c.path = s.path THEN 1 ELSE 0 END FROM spot s \
     JOIN collection c ON c.owner = s.owner AND c.home = s.home AND c.path IN (s.path, s.holder) WHERE (",
     level!(),
     ") IS NOT NULL ORDER BY c.path = s.path DESC LIMIT 1)"
 );
+
+/// [`ONLY`], to be put together with other text at compile time.
+macro_rules! only {
+    () => {
+        concat!(" JOIN collection c ON c.owner = p.id AND c.home = ?3 AND c.path = ?4 AND (", level!(), ") IS NOT NULL")
+    };
+}
+
+/// The only collection that can be at the place or hold it, where the asker may see it. A database makes no table of its own for it, as it does for [`HIT`].
+const ONLY: &str = only!();
 
 /// A place, taken apart for SQL.
 #[derive(Debug, Clone, PartialEq)]
@@ -115,11 +125,43 @@ impl Spot {
         sql
     }
 
-    /// The beginning of a statement with `asker`, `spot` and `hit`.
+    /// The beginning of a statement with `asker` and `hit`.
     pub(crate) fn begin_hit(&self) -> Sql {
-        let mut sql = self.begin();
-        sql.push(HIT);
+        let Some((mut sql, exact)) = self.begin_only() else {
+            let mut sql = self.begin();
+            sql.push(HIT);
+            return sql;
+        };
+        sql.push(", hit (id, exact) AS (SELECT c.id, ").push(exact).push(" FROM principal p").push(ONLY);
+        sql.push(" WHERE p.name = ?2)");
         sql
+    }
+
+    /// The beginning of a statement with `asker`, and how it finds the collection `c` that is at the place or holds it: what joins it to `p`, the
+    /// owner of the home, and whether it is at the place, 1 or 0.
+    pub(crate) fn begin_join(&self) -> (Sql, &'static str, &'static str) {
+        match self.begin_only() {
+            Some((sql, exact)) => (sql, concat!(" LEFT", only!()), exact),
+            None => (self.begin_hit(), " LEFT JOIN hit h ON true LEFT JOIN collection c ON c.id = h.id", "h.exact"),
+        }
+    }
+
+    /// The beginning of a statement with `asker`, where only one collection can be at the place or hold it: in a home of calendars or address books, which have
+    /// none in them, or at the home itself. Its path is `?4`; and whether it is at the place.
+    fn begin_only(&self) -> Option<(Sql, &'static str)> {
+        let path = self.place.path.as_str();
+        let several = self.place.home == Home::Files && !path.is_empty();
+        if several || self.shared.is_some() {
+            return None;
+        }
+        let (path, exact) = path.rsplit_once('/').map_or((path, "1"), |(holder, _)| (holder, "0"));
+        let home = home_number(self.place.home).into();
+        Some((Sql::new(ASKER, [self.asker.into(), self.place.owner.as_str().into(), home, path.into()]), exact))
+    }
+
+    /// The beginning of a statement with `asker`, for what is in the home `?3` of the principal `?2`, where the place is that home.
+    pub(crate) fn begin_home(&self) -> Option<Sql> {
+        self.begin_only().filter(|_| self.place.path.is_empty()).map(|(sql, _)| sql)
     }
 
     /// The path as asked.

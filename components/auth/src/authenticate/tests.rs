@@ -305,6 +305,25 @@ fn an_instance_that_remembers_nothing_refuses_at_once() {
 }
 
 #[test]
+fn an_instance_that_is_told_of_changes_refuses_at_once() {
+    let house = house().with_setting("auth_memory_seconds", "0");
+    house.version.set(Some(1));
+    let app = add(&house, "alice", CredentialKind::AppPassword, Scope::all(), None);
+    let trips = || {
+        house.trips.set(0);
+        let answer = authenticate(&house, &basic("alice", &app));
+        (answer.is_ok(), house.trips.get())
+    };
+    assert_eq!(trips(), (true, 1));
+    assert_eq!(trips(), (true, 0), "nothing has changed");
+    house.version.set(Some(2));
+    assert_eq!(trips(), (true, 1), "something has");
+    house.credentials.borrow_mut().clear();
+    house.version.set(Some(3));
+    assert_eq!(trips(), (false, 1));
+}
+
+#[test]
 fn an_instance_forgets_after_a_minute() {
     let house = house();
     let app = add(&house, "alice", CredentialKind::AppPassword, Scope::all(), None);

@@ -42,13 +42,19 @@ pub fn survey(context: &Context, lookups: &[Lookup], selector: Option<&Selector>
     if !concerned {
         return Ok(store::survey(context.asker(), context.now(), lookups, selector, related)?);
     }
-    let all = [lookups, &sources(owner)].concat();
+    // Whether the calendar is wanted, the home says.
+    let listed = lookups.iter().position(|lookup| lookup.place == home(owner, Home::Calendars));
+    let mut all = lookups.to_vec();
+    all.push(days_of(owner));
+    if listed.is_none() {
+        all.push(lookup(&home(owner, Home::Calendars), Selection::Itself, Detail::empty()));
+    }
     let mut findings = store::survey(context.asker(), context.now(), &all, selector, related)?;
     let snapshot = &mut findings.snapshot;
-    let (books, home) = (snapshot.views.pop(), snapshot.views.pop());
-    if let (Some(books), Some(home)) = (books, home)
-        && !is_switched_off(&home.properties)
-    {
+    let wanted =
+        snapshot.views.get(listed.unwrap_or(lookups.len() + 1)).is_some_and(|home| !is_switched_off(&home.properties));
+    let books = snapshot.views.drain(lookups.len()..).next();
+    if let Some(books) = books.filter(|_| wanted) {
         let calendar = Calendar::of(owner, &books);
         let views = lookups.iter().zip(&mut snapshot.views).filter(|(lookup, _)| concerns(lookup, owner));
         views.for_each(|(lookup, view)| calendar.show(lookup, view));
@@ -64,9 +70,8 @@ fn concerns(lookup: &Lookup, owner: &Principal) -> bool {
     place.home == Home::Calendars && place.owner == owner.name && (listed || (first == SEGMENT && !rest.contains('/')))
 }
 
-/// What has to be looked up besides: whether it is wanted, and the days in all of the owner's address books.
-fn sources(owner: &Principal) -> [Lookup; 2] {
-    let home = |home| Place { home, owner: owner.name.clone(), path: String::new() };
+/// The days in all of the owner's address books.
+fn days_of(owner: &Principal) -> Lookup {
     let has = |name: &str| TextTest { name: name.to_owned(), value: String::new(), kind: MatchType::Contains };
     let query = IndexQuery {
         components: Vec::new(),
@@ -77,10 +82,11 @@ fn sources(owner: &Principal) -> [Lookup; 2] {
         any_text: true,
         limit: None,
     };
-    [
-        lookup(&home(Home::Calendars), Selection::Itself, Detail::empty()),
-        lookup(&home(Home::Addressbooks), Selection::Matching(query), Detail::CHILDREN | Detail::TEXTS),
-    ]
+    lookup(&home(owner, Home::Addressbooks), Selection::Matching(query), Detail::CHILDREN | Detail::TEXTS)
+}
+
+fn home(owner: &Principal, home: Home) -> Place {
+    Place { home, owner: owner.name.clone(), path: String::new() }
 }
 
 /// What the owner has set on the home of calendars: `on`, or `off`.

@@ -26,41 +26,52 @@ const SHARES: &str = ", CASE WHEN c.owner = ?1 THEN (SELECT string_agg(g.princip
     FROM share g JOIN principal w ON w.id = g.principal WHERE g.collection = c.id AND g.state <> 3) END AS shares";
 
 /// What the asker `?1` has set on its own home, where the place is that.
-const HOME_PROPERTIES: &str = ", (SELECT string_agg(q.namespace || '\u{1f}' || q.name || '\u{1f}' || q.xml, '\u{1e}') \
-    FROM home_property q WHERE q.principal = p.id AND q.home = ?3 AND p.id = ?1 AND ?4 = '') AS home_properties";
+const HOME_PROPERTIES: &str = "(SELECT string_agg(q.namespace || '\u{1f}' || q.name || '\u{1f}' || q.xml, '\u{1e}') \
+    FROM home_property q WHERE q.principal = p.id AND q.home = ?3 AND p.id = ?1)";
 
 /// The epoch, the owner of the home with its properties, the collection that the place names or that holds it, and where the place can name one, the resource.
 pub(super) fn head(spot: &Spot, detail: Detail, names_member: bool) -> Statement {
-    let mut sql = spot.begin_hit();
-    sql.push(" SELECT e.value AS epoch, ").push(PRINCIPAL).push(HOME_PROPERTIES).push(", h.exact AS at_place, ");
+    let (mut sql, join, exact) = spot.begin_join();
+    sql.push(" SELECT e.value AS epoch, ").push(PRINCIPAL).push(", ");
+    sql.push(if spot.path().is_empty() { HOME_PROPERTIES } else { "NULL" }).push(" AS home_properties, ");
+    sql.push(exact).push(" AS at_place, ");
     push_columns(&mut sql, detail);
     if names_member {
         resources::push_named_columns(&mut sql, detail);
     }
-    sql.push(" FROM epoch e LEFT JOIN principal p ON p.name = ?2 LEFT JOIN hit h ON true LEFT JOIN collection c ON c.id = h.id");
+    sql.push(" FROM epoch e LEFT JOIN principal p ON p.name = ?2").push(join);
     if names_member {
-        resources::push_named(&mut sql, spot);
+        resources::push_named(&mut sql, spot, exact);
     }
     sql.finish()
 }
 
 /// The collections directly below the place; in the asker's own home, those shared with it too.
 pub(super) fn children(spot: &Spot, detail: Detail) -> Statement {
-    const KIN: &str = concat!(
-        ", kin (id, shared) AS (SELECT c.id, 0 FROM spot s JOIN collection c \
-        ON c.owner = s.owner AND c.home = s.home AND c.parent = s.path AND c.path <> '' \
-        UNION SELECT x.id, 1 FROM spot s JOIN asker a ON true JOIN share g ON g.principal = a.id AND ",
-        in_force!(),
-        " JOIN collection x ON x.id = g.collection AND x.home = s.home AND x.owner <> s.owner \
-        WHERE s.owner = ?1 AND s.path = '')"
-    );
-    let mut sql = spot.begin();
-    sql.push(KIN).push(" SELECT k.shared, ");
+    let (mut sql, kin) = match spot.begin_home() {
+        Some(sql) => (sql, IN_HOME),
+        None => (spot.begin(), BELOW),
+    };
+    sql.push(kin).push(" SELECT k.shared, ");
     push_columns(&mut sql, detail);
     sql.push(" FROM kin k CROSS JOIN collection c ON c.id = k.id WHERE (").push(LEVEL);
     sql.push(") IS NOT NULL ORDER BY k.shared, c.path");
     sql.finish()
 }
+
+/// What is directly below the spot.
+const BELOW: &str = ", kin (id, shared) AS (SELECT c.id, 0 FROM spot s JOIN collection c \
+    ON c.owner = s.owner AND c.home = s.home AND c.parent = s.path AND c.path <> '')";
+
+/// What is directly below the home, and in the asker's own what is shared with it, several times or not.
+const IN_HOME: &str = concat!(
+    ", kin (id, shared) AS (SELECT c.id, 0 FROM principal p JOIN collection c \
+    ON c.owner = p.id AND c.home = ?3 AND c.parent = ?4 AND c.path <> '' WHERE p.name = ?2 \
+    UNION ALL SELECT x.id, 1 FROM principal p JOIN collection x ON x.home = ?3 AND x.owner <> p.id \
+    AND x.id IN (SELECT g.collection FROM asker a JOIN share g ON g.principal = a.id AND ",
+    in_force!(),
+    ") WHERE p.name = ?2 AND p.id = ?1)"
+);
 
 /// What is selected of a collection; [`read_collection`] takes it in this order.
 fn push_columns(sql: &mut Sql, detail: Detail) {
@@ -86,11 +97,11 @@ pub(super) fn read_head(rows: Rows, spot: &Spot, names_member: bool) -> Result<H
     }
     head.owner = Some(read_principal(&mut columns)?);
     head.properties = unpack_properties(columns.optional_text()?.as_deref());
-    let place = match columns.optional_integer()? {
-        Some(0) => spot.holder(),
-        Some(_) => spot.at(spot.path().to_owned()),
-        None => return Ok(head),
-    };
+    let at_place = columns.optional_integer()?;
+    if columns.is_null() {
+        return Ok(head);
+    }
+    let place = if at_place == Some(0) { spot.holder() } else { spot.at(spot.path().to_owned()) };
     head.collection = Some(read_collection(&mut columns, |_, _| place)?);
     head.member = (names_member && !columns.is_null()).then_some(columns);
     Ok(head)

@@ -73,9 +73,9 @@ pub(super) fn push_named_columns(sql: &mut Sql, detail: Detail) {
     push_columns(sql, detail);
 }
 
-/// The resource `r` in the collection that holds the place, `h`.
-pub(super) fn push_named(sql: &mut Sql, spot: &Spot) {
-    sql.push(" LEFT JOIN resource r ON h.exact = 0 AND r.collection = h.id AND r.name = ");
+/// The resource `r` in the collection `c`, where that holds the place and is not at it: `exact` is SQL that says so.
+pub(super) fn push_named(sql: &mut Sql, spot: &Spot, exact: &str) {
+    sql.push(" LEFT JOIN resource r ON ").push(exact).push(" = 0 AND r.collection = c.id AND r.name = ");
     sql.bind(spot.name().unwrap_or_default());
 }
 
@@ -138,7 +138,7 @@ pub(super) fn limit(selection: &Selection) -> Option<u32> {
 
 /// A statement for resources whose `collection` is within reach.
 fn select(spot: &Spot, detail: Detail, collection: &str, reach: Reach) -> Sql {
-    let mut sql = spot.begin_hit();
+    let mut sql = if reach == Reach::Home { spot.begin() } else { spot.begin_hit() };
     sql.push(" SELECT ").push(reach.name());
     push_columns(&mut sql, detail);
     sql.push(" FROM resource r WHERE ").push(collection).push(reach.sql());
