@@ -7,7 +7,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use kalends_tests::command::kalends;
-use kalends_tests::{Host, Server, empty_directory, names::*, samples, shared};
+use kalends_tests::{Client, Host, Server, empty_directory, names::*, samples, shared};
 use serde_json::Value;
 
 /// What a command prints, where it succeeds; what it says, where it does not.
@@ -247,4 +247,29 @@ fn a_data_directory_is_worked_on_in_the_same_way() {
     let url = ["link", "add", "root/team", "--url", "https://calendar.example.org/cal/"];
     let link = here(&url, "").expect("a link");
     assert!(link.starts_with("https://calendar.example.org/cal/public/"), "{link}");
+}
+
+/// What an instance remembers of a sign-in it believes only until something has changed, by whomever.
+#[test]
+fn what_another_process_revokes_a_running_server_refuses_at_once() {
+    if Host::tested() != Host::Native {
+        return;
+    }
+    let server = Server::start(&empty_directory("beside-a-server"));
+    let owner = server.account();
+    let here = |arguments: &[&str], input: &str| {
+        run(kalends().args(arguments).arg("--data").arg(server.data()), input).expect("a change of the data")
+    };
+    let secret = here(&["app-password", "add", owner.name(), "phone"], "");
+    let phone = server.anonymous().basic(owner.name(), secret.trim());
+    let (calendar, id) =
+        (owner.calendars("personal/"), first_column(&here(&["app-password", "list", owner.name()], ""))[0].to_owned());
+    let ask = |client: &Client| client.request("PROPFIND", &calendar).header("depth", "0").send();
+    let trips: Vec<u32> = (0..3).map(|_| ask(&phone).expect(207).storage_round_trips()).collect();
+    assert!(trips[2] < trips[0], "it is remembered: {trips:?}");
+    here(&["app-password", "revoke", owner.name(), &id], "");
+    ask(&phone).expect(401);
+    ask(&owner).expect(207);
+    here(&["user", "passwd", owner.name()], "another password of theirs\n");
+    ask(&owner).expect(401);
 }

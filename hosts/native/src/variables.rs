@@ -38,7 +38,7 @@ impl Variables {
         let given = [
             ("server_secret", Some(server_secret)),
             ("admin_token", Some(admin_token)),
-            // Storage is near, and instances may live on: what one of them revokes, all of them refuse at once.
+            // Instances live on: what one of them revokes, all of them refuse at once, also where storage (PostgreSQL) cannot tell them of changes.
             ("auth_memory_seconds", Some("0".to_owned())),
             ("base_path", settings.base_path.clone()),
             ("trust_forwarded", settings.trust_forwarded.then(|| "true".to_owned())),

@@ -113,6 +113,9 @@ impl Connection {
             }
         }
         self.set |= statement::sets(&sql);
+        if let Some(begun) = self.begin_at_once(&sql) {
+            return (Some(self), begun);
+        }
         if !self.may_wait(&sql) {
             let result = self.run(&sql, parameters);
             return (Some(self), result);
@@ -128,6 +131,16 @@ impl Connection {
             Ok((connection, result)) => (Some(connection), result),
             Err(_) => (None, Err(rusqlite::Error::InvalidQuery)),
         }
+    }
+
+    /// Begins to write, where nothing has to be waited for: in this process it is this connection's turn, and other processes seldom write. None where one does, and for other statements.
+    fn begin_at_once<V: From<Value>>(&mut self, sql: &str) -> Option<Result<Rows<V>, rusqlite::Error>> {
+        let ready = self.turn.is_some() && !self.in_transaction() && !self.set && statement::begins_writing(sql);
+        let connection = self.inner.as_mut().filter(|_| ready)?;
+        connection.busy_timeout(Duration::ZERO).ok()?;
+        let begun = bound(connection, self.pool.time).and_then(|()| statement::run(connection, sql, Vec::new()));
+        connection.busy_timeout(PATIENCE).ok()?;
+        begun.is_ok().then_some(begun)
     }
 
     fn run<V: From<Value>>(&mut self, sql: &str, parameters: Vec<Value>) -> Result<Rows<V>, rusqlite::Error> {
