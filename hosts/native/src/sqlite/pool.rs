@@ -350,6 +350,22 @@ mod tests {
         assert_eq!(single(database.pool.get().await.unwrap(), "SELECT n FROM t").await.1, Value::Integer(40));
     }
 
+    /// On a thread of its own: here there is one for everything else, and it goes on.
+    #[tokio::test]
+    async fn a_writer_in_another_process_is_waited_for() {
+        let database = database();
+        let other = rusqlite::Connection::open(&database.pool.file).unwrap();
+        other.execute_batch("CREATE TABLE t (n); BEGIN IMMEDIATE; INSERT INTO t VALUES (1)").unwrap();
+        let connection = database.pool.get().await.unwrap();
+        let waiting = tokio::spawn(execute(connection, "BEGIN IMMEDIATE"));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert!(!waiting.is_finished());
+        other.execute_batch("COMMIT").unwrap();
+        let (connection, begun) = waiting.await.unwrap();
+        begun.unwrap();
+        assert_eq!(single(connection, "SELECT count(*) FROM t").await.1, Value::Integer(1));
+    }
+
     #[tokio::test]
     async fn other_files_cannot_be_attached() {
         let database = database();
