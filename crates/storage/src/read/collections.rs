@@ -63,14 +63,16 @@ pub(super) fn children(spot: &Spot, detail: Detail) -> Statement {
 const BELOW: &str = ", kin (id, shared) AS (SELECT c.id, 0 FROM spot s JOIN collection c \
     ON c.owner = s.owner AND c.home = s.home AND c.parent = s.path AND c.path <> '')";
 
-/// What is directly below the home, and in the asker's own what is shared with it, several times or not.
+/// What is directly below the home, and in the asker's own what is shared with it, several times or not. Who has no share and is in no group, as most, has SQLite make no
+/// tables for that.
 const IN_HOME: &str = concat!(
     ", kin (id, shared) AS (SELECT c.id, 0 FROM principal p JOIN collection c \
     ON c.owner = p.id AND c.home = ?3 AND c.parent = ?4 AND c.path <> '' WHERE p.name = ?2 \
     UNION ALL SELECT x.id, 1 FROM principal p JOIN collection x ON x.home = ?3 AND x.owner <> p.id \
     AND x.id IN (SELECT g.collection FROM asker a JOIN share g ON g.principal = a.id AND ",
     in_force!(),
-    ") WHERE p.name = ?2 AND p.id = ?1)"
+    ") WHERE p.name = ?2 AND p.id = ?1 AND (EXISTS (SELECT 1 FROM share WHERE principal = ?1) \
+    OR EXISTS (SELECT 1 FROM membership WHERE member_id = ?1)))"
 );
 
 /// What is selected of a collection; [`read_collection`] takes it in this order.
