@@ -5,7 +5,7 @@ use subtle::ConstantTimeEq;
 use crate::accounts::{self, Change, Credential, CredentialKind, Guess, Guesses, Login, Scope, UseOfCredential};
 use crate::auth::{Evidence, Refusal};
 use crate::keys::ServerSecret;
-use crate::memory::{self, Moment};
+use crate::memory;
 use crate::password;
 use crate::presented::{self, Presented};
 use crate::secret::{Secret, kind_name};
@@ -54,9 +54,10 @@ pub struct Recognised {
 /// As `auth.refusal` says.
 pub fn authenticate(around: &dyn Surroundings, evidence: &Evidence) -> Result<Recognised, Refusal> {
     if let Some(field) = &evidence.authorization
-        && !matches!(presented::authorization(field), Presented::Nothing)
+        && let presented = presented::authorization(field)
+        && !matches!(presented, Presented::Nothing)
     {
-        return by_authorization(around, evidence, field);
+        return by_authorization(around, evidence, field, presented);
     }
     match &evidence.cookie {
         Some(field) => by_cookie(around, evidence, field),
@@ -64,28 +65,28 @@ pub fn authenticate(around: &dyn Surroundings, evidence: &Evidence) -> Result<Re
     }
 }
 
-fn by_authorization(around: &dyn Surroundings, evidence: &Evidence, field: &str) -> Result<Recognised, Refusal> {
+/// Recognises what an `Authorization` field presents.
+fn by_authorization(
+    around: &dyn Surroundings,
+    evidence: &Evidence,
+    field: &str,
+    presented: Presented,
+) -> Result<Recognised, Refusal> {
     // The same from another network is a guess, however right it is: the throttle has to see it.
     let network = evidence.remote.as_deref().and_then(throttle::network).unwrap_or_default();
     let sent = ["authorization", field, &network];
-    let moment = Moment::of(around, evidence.now);
-    if let Some(recognised) = memory::recall(&sent, &moment) {
-        return Ok(recognised);
-    }
-    let (recognised, expires) = match presented::authorization(field) {
-        Presented::Nothing => return Err(Refusal::Missing),
-        Presented::Unreadable => return Err(Refusal::Wrong),
+    memory::recall_or(around, &sent, evidence.now, || match presented {
+        Presented::Nothing => Err(Refusal::Missing),
+        Presented::Unreadable => Err(Refusal::Wrong),
         Presented::Password { name, password } => {
-            (by_password(around, &name, &password, evidence.remote.as_deref(), evidence.now)?, None)
+            Ok((by_password(around, &name, &password, evidence.remote.as_deref(), evidence.now)?, None))
         }
         // Sessions belong into cookies, which scripts cannot read, and links into URLs: they are nobody's.
         Presented::Secret { secret, .. } if matches!(secret.kind(), CredentialKind::Session | CredentialKind::Link) => {
-            return Err(Refusal::Wrong);
+            Err(Refusal::Wrong)
         }
-        Presented::Secret { name, secret } => by_secret(around, name.as_deref(), &secret, evidence.now)?,
-    };
-    memory::remember(&sent, &recognised, expires, (&moment, moment.span(around)));
-    Ok(recognised)
+        Presented::Secret { name, secret } => by_secret(around, name.as_deref(), &secret, evidence.now),
+    })
 }
 
 fn by_cookie(around: &dyn Surroundings, evidence: &Evidence, field: &str) -> Result<Recognised, Refusal> {
@@ -98,13 +99,7 @@ fn by_cookie(around: &dyn Surroundings, evidence: &Evidence, field: &str) -> Res
     }
     let canonical = secret.reveal();
     let sent = ["cookie", &canonical];
-    let moment = Moment::of(around, evidence.now);
-    if let Some(recognised) = memory::recall(&sent, &moment) {
-        return Ok(recognised);
-    }
-    let (recognised, expires) = by_secret(around, None, &secret, evidence.now)?;
-    memory::remember(&sent, &recognised, expires, (&moment, moment.span(around)));
-    Ok(recognised)
+    memory::recall_or(around, &sent, evidence.now, || by_secret(around, None, &secret, evidence.now))
 }
 
 /// Recognises a secret of Kalends' own making, in one round trip; gives the time of its expiry too. Failures are not

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
+use crate::auth::Refusal;
 use crate::authenticate::Recognised;
 use crate::surroundings::Surroundings;
 
@@ -26,22 +27,17 @@ struct Entry {
 
 /// When a sign-in is judged.
 #[derive(Clone, Copy)]
-pub struct Moment {
+struct Moment {
     /// UTC seconds.
-    pub now: i64,
+    now: i64,
     /// Which state of the accounts it is judged by, or a later one; none where storage cannot tell.
-    pub version: Option<u64>,
+    version: Option<u64>,
 }
 
 impl Moment {
-    /// This moment, in UTC seconds.
-    pub fn of(around: &dyn Surroundings, now: i64) -> Self {
-        Self { now, version: around.version() }
-    }
-
     /// How long to remember what is judged now: a minute where storage tells of changes, else the setting `auth_memory_seconds`, a minute at most and
     /// where it is not set.
-    pub fn span(&self, around: &dyn Surroundings) -> i64 {
+    fn span(&self, around: &dyn Surroundings) -> i64 {
         let set = || around.setting("auth_memory_seconds").and_then(|setting| setting.trim().parse().ok());
         if self.version.is_some() { SECONDS } else { set().map_or(SECONDS, |seconds: i64| seconds.clamp(0, SECONDS)) }
     }
@@ -51,8 +47,28 @@ thread_local! {
     static ENTRIES: RefCell<BTreeMap<[u8; 32], Entry>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// Whoever sent the same within the last minute, where nothing has changed since: the header field's name, its value, and what else has to be the same.
-pub fn recall(sent: &[&str], moment: &Moment) -> Option<Recognised> {
+/// Whoever sent the same before, where that is remembered; else whom `judge` recognises, which is remembered until the credential expires at the longest. What is sent: the header
+/// field's name, its value, and what else has to be the same. Now: in UTC seconds.
+///
+/// # Errors
+/// Those of `judge`.
+pub fn recall_or(
+    around: &dyn Surroundings,
+    sent: &[&str],
+    now: i64,
+    judge: impl FnOnce() -> Result<(Recognised, Option<i64>), Refusal>,
+) -> Result<Recognised, Refusal> {
+    let moment = Moment { now, version: around.version() };
+    if let Some(recognised) = recall(sent, &moment) {
+        return Ok(recognised);
+    }
+    let (recognised, expires) = judge()?;
+    remember(sent, &recognised, expires, (&moment, moment.span(around)));
+    Ok(recognised)
+}
+
+/// Whoever sent the same within the last minute, where nothing has changed since.
+fn recall(sent: &[&str], moment: &Moment) -> Option<Recognised> {
     ENTRIES.with_borrow(|entries| {
         if entries.is_empty() {
             return None;
@@ -64,7 +80,7 @@ pub fn recall(sent: &[&str], moment: &Moment) -> Option<Recognised> {
 }
 
 /// Remembers a sign-in that was judged at that moment for so many seconds, until the credential expires at the longest.
-pub fn remember(sent: &[&str], recognised: &Recognised, expires: Option<i64>, (moment, span): (&Moment, i64)) {
+fn remember(sent: &[&str], recognised: &Recognised, expires: Option<i64>, (moment, span): (&Moment, i64)) {
     let Moment { now, version } = *moment;
     let until = now.saturating_add(span).min(expires.unwrap_or(i64::MAX));
     if until <= now {

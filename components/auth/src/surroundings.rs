@@ -5,8 +5,8 @@ use crate::bindings::kalends::dav::{accounts, cache, settings};
 use crate::store::{self, Dossier, Guard, Inquiry, Operation, Rejection};
 use crate::types::{Failure, Principal};
 
-/// Accounts, collections, the cache and the settings. The functions of the first two are one storage round trip each, and so is the
-/// cache.
+/// Accounts, collections, the cache and the settings. The functions of the first two but `version` are one storage round trip each, and
+/// so is the cache.
 pub trait Surroundings {
     /// A number that is another one once another instance has changed something; none where only a round trip could tell.
     fn version(&self) -> Option<u64>;

@@ -117,6 +117,11 @@ impl Context {
     pub fn own_principal(&self) -> String {
         href::of_principal(&self.base, &self.identity.principal.name)
     }
+
+    /// A home of the principal who asks.
+    pub fn own_home(&self, home: Home) -> Place {
+        Place { home, owner: self.identity.principal.name.clone(), path: String::new() }
+    }
 }
 
 /// A question about one place.

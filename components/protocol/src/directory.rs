@@ -129,5 +129,5 @@ pub fn with_all_known<T>(context: &Context, write: impl Fn() -> T) -> Result<T> 
 
 /// The place where users keep what they say of themselves: the home of address books.
 pub fn own_card(context: &Context) -> Place {
-    Place { home: Home::Addressbooks, owner: context.identity.principal.name.clone(), path: String::new() }
+    context.own_home(Home::Addressbooks)
 }

@@ -38,11 +38,8 @@ impl Database for Sqlite {
     }
 
     fn version(&self) -> Option<u64> {
-        with_session(|session| Ok(session.number("PRAGMA data_version")))
-            .ok()?
-            .try_into()
-            .ok()
-            .filter(|version| *version > 0)
+        let version = with_session(|session| Ok(session.number("PRAGMA data_version"))).ok()?;
+        u64::try_from(version).ok().filter(|version| *version > 0)
     }
 }
 

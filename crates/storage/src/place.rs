@@ -74,15 +74,12 @@ const HIT: &str = concat!(
     ") IS NOT NULL ORDER BY c.path = s.path DESC LIMIT 1)"
 );
 
-/// [`ONLY`], to be put together with other text at compile time.
+/// The only collection that can be at the place or hold it, where the asker may see it. A database makes no table of its own for it, as it does for [`HIT`].
 macro_rules! only {
     () => {
         concat!(" JOIN collection c ON c.owner = p.id AND c.home = ?3 AND c.path = ?4 AND (", level!(), ") IS NOT NULL")
     };
 }
-
-/// The only collection that can be at the place or hold it, where the asker may see it. A database makes no table of its own for it, as it does for [`HIT`].
-const ONLY: &str = only!();
 
 /// A place, taken apart for SQL.
 #[derive(Debug, Clone, PartialEq)]
@@ -132,8 +129,11 @@ impl Spot {
             sql.push(HIT);
             return sql;
         };
-        sql.push(", hit (id, exact) AS (SELECT c.id, ").push(exact).push(" FROM principal p").push(ONLY);
-        sql.push(" WHERE p.name = ?2)");
+        sql.push(", hit (id, exact) AS (SELECT c.id, ").push(exact).push(concat!(
+            " FROM principal p",
+            only!(),
+            " WHERE p.name = ?2)"
+        ));
         sql
     }
 

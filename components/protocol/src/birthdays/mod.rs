@@ -42,18 +42,19 @@ pub fn survey(context: &Context, lookups: &[Lookup], selector: Option<&Selector>
     if !concerned {
         return Ok(store::survey(context.asker(), context.now(), lookups, selector, related)?);
     }
-    // Whether the calendar is wanted, the home says.
-    let listed = lookups.iter().position(|lookup| lookup.place == home(owner, Home::Calendars));
+    // Whether the calendar is wanted, the home says, which may be looked up anyway.
+    let home = context.own_home(Home::Calendars);
     let mut all = lookups.to_vec();
-    all.push(days_of(owner));
-    if listed.is_none() {
-        all.push(lookup(&home(owner, Home::Calendars), Selection::Itself, Detail::empty()));
-    }
+    let switch = all.iter().position(|lookup| lookup.place == home).unwrap_or_else(|| {
+        all.push(lookup(&home, Selection::Itself, Detail::empty()));
+        lookups.len()
+    });
+    all.push(days_of(context));
     let mut findings = store::survey(context.asker(), context.now(), &all, selector, related)?;
     let snapshot = &mut findings.snapshot;
-    let wanted =
-        snapshot.views.get(listed.unwrap_or(lookups.len() + 1)).is_some_and(|home| !is_switched_off(&home.properties));
-    let books = snapshot.views.drain(lookups.len()..).next();
+    let books = snapshot.views.pop();
+    let wanted = snapshot.views.get(switch).is_some_and(|home| !is_switched_off(&home.properties));
+    snapshot.views.truncate(lookups.len());
     if let Some(books) = books.filter(|_| wanted) {
         let calendar = Calendar::of(owner, &books);
         let views = lookups.iter().zip(&mut snapshot.views).filter(|(lookup, _)| concerns(lookup, owner));
@@ -70,8 +71,8 @@ fn concerns(lookup: &Lookup, owner: &Principal) -> bool {
     place.home == Home::Calendars && place.owner == owner.name && (listed || (first == SEGMENT && !rest.contains('/')))
 }
 
-/// The days in all of the owner's address books.
-fn days_of(owner: &Principal) -> Lookup {
+/// The days in all address books of whoever asks.
+fn days_of(context: &Context) -> Lookup {
     let has = |name: &str| TextTest { name: name.to_owned(), value: String::new(), kind: MatchType::Contains };
     let query = IndexQuery {
         components: Vec::new(),
@@ -82,11 +83,7 @@ fn days_of(owner: &Principal) -> Lookup {
         any_text: true,
         limit: None,
     };
-    lookup(&home(owner, Home::Addressbooks), Selection::Matching(query), Detail::CHILDREN | Detail::TEXTS)
-}
-
-fn home(owner: &Principal, home: Home) -> Place {
-    Place { home, owner: owner.name.clone(), path: String::new() }
+    lookup(&context.own_home(Home::Addressbooks), Selection::Matching(query), Detail::CHILDREN | Detail::TEXTS)
 }
 
 /// What the owner has set on the home of calendars: `on`, or `off`.

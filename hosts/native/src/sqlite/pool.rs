@@ -111,11 +111,11 @@ impl Connection {
                 Some(turn) => self.turn = Some(turn),
                 None => return (Some(self), Err(locked())),
             }
+            if let Some(begun) = self.begin_at_once(&sql) {
+                return (Some(self), Ok(begun));
+            }
         }
         self.set |= statement::sets(&sql);
-        if let Some(begun) = self.begin_at_once(&sql) {
-            return (Some(self), begun);
-        }
         if !self.may_wait(&sql) {
             let result = self.run(&sql, parameters);
             return (Some(self), result);
@@ -133,29 +133,33 @@ impl Connection {
         }
     }
 
-    /// Begins to write, where nothing has to be waited for: in this process it is this connection's turn, and other processes seldom write. None where one does, and for other statements.
-    fn begin_at_once<V: From<Value>>(&mut self, sql: &str) -> Option<Result<Rows<V>, rusqlite::Error>> {
-        let ready = self.turn.is_some() && !self.in_transaction() && !self.set && statement::begins_writing(sql);
-        let connection = self.inner.as_mut().filter(|_| ready)?;
-        connection.busy_timeout(Duration::ZERO).ok()?;
-        let begun = bound(connection, self.pool.time).and_then(|()| statement::run(connection, sql, Vec::new()));
-        connection.busy_timeout(PATIENCE).ok()?;
-        begun.is_ok().then_some(begun)
+    /// Begins to write, where nothing has to be waited for: in this process it is this connection's turn, and other processes seldom write. None where one does, and where a component
+    /// may have set how long to wait.
+    fn begin_at_once<V: From<Value>>(&mut self, sql: &str) -> Option<Rows<V>> {
+        self.inner().filter(|_| !self.set)?.busy_timeout(Duration::ZERO).ok()?;
+        let begun = self.attempt(sql, Vec::new());
+        self.inner()?.busy_timeout(PATIENCE).ok()?;
+        begun.ok()
     }
 
     fn run<V: From<Value>>(&mut self, sql: &str, parameters: Vec<Value>) -> Result<Rows<V>, rusqlite::Error> {
+        let result = self.attempt(sql, parameters);
+        if !self.in_transaction() {
+            self.turn = None;
+        }
+        result
+    }
+
+    /// Runs a statement, and keeps the turn also where it does not begin what it should.
+    fn attempt<V: From<Value>>(&mut self, sql: &str, parameters: Vec<Value>) -> Result<Rows<V>, rusqlite::Error> {
         let begins = !self.in_transaction();
-        let result = match &mut self.inner {
+        match &mut self.inner {
             Some(connection) if begins => {
                 bound(connection, self.pool.time).and_then(|()| statement::run(connection, sql, parameters))
             }
             Some(connection) => statement::run(connection, sql, parameters),
             None => Err(rusqlite::Error::InvalidQuery),
-        };
-        if !self.in_transaction() {
-            self.turn = None;
         }
-        result
     }
 
     /// Whether a statement may wait for another process or for the disk: what begins a write transaction or ends one, and what writes by itself.
