@@ -79,11 +79,27 @@ pub(super) fn push_named(sql: &mut Sql, spot: &Spot, exact: &str) {
     sql.bind(spot.name().unwrap_or_default());
 }
 
+/// The classes of resources by how many seconds they last at the most; the last class has no bound (migration 5).
+const SPANS: [i64; 4] = [86_400, 691_200, 5_529_600, 44_236_800];
+
+/// The class of the resource `r`, as the index has it.
+const SPAN: &str = "CASE WHEN r.ends - r.starts <= 86400 THEN 0 WHEN r.ends - r.starts <= 691200 THEN 1 \
+    WHEN r.ends - r.starts <= 5529600 THEN 2 WHEN r.ends - r.starts <= 44236800 THEN 3 ELSE 4 END";
+
 /// The members that are selected; for `since`, the tombstones come in a second statement.
 pub(super) fn selected(spot: &Spot, reach: Reach, selection: &Selection, detail: Detail) -> Vec<Statement> {
     // What texts select is few enough to be looked up; the plus keeps SQLite from going through the collection.
     let by_text = matches!(selection, Selection::Matching(query) if !query.texts.is_empty());
-    let mut sql = select(spot, detail, if by_text { "+r.collection" } else { "r.collection" }, reach);
+    let mut sql = if reach == Reach::Home { spot.begin() } else { spot.begin_hit() };
+    sql.push(" SELECT ").push(reach.name());
+    push_columns(&mut sql, detail);
+    match selection {
+        Selection::Matching(query) if is_by_time(query) => push_windows(&mut sql, query),
+        _ => {
+            sql.push(" FROM resource r WHERE ");
+        }
+    }
+    sql.push(if by_text { "+r.collection" } else { "r.collection" }).push(reach.sql());
     match selection {
         Selection::Itself => return Vec::new(),
         Selection::All => {
@@ -136,15 +152,6 @@ pub(super) fn limit(selection: &Selection) -> Option<u32> {
     }
 }
 
-/// A statement for resources whose `collection` is within reach.
-fn select(spot: &Spot, detail: Detail, collection: &str, reach: Reach) -> Sql {
-    let mut sql = if reach == Reach::Home { spot.begin() } else { spot.begin_hit() };
-    sql.push(" SELECT ").push(reach.name());
-    push_columns(&mut sql, detail);
-    sql.push(" FROM resource r WHERE ").push(collection).push(reach.sql());
-    sql
-}
-
 /// What is selected of a resource after its name; [`read_resource`] takes it in this order.
 fn push_columns(sql: &mut Sql, detail: Detail) {
     let parts = [
@@ -180,9 +187,31 @@ fn moment(time: i64) -> i64 {
     time.clamp(1 - FOREVER, FOREVER - 1)
 }
 
+/// Whether a query is one for what takes place in a time, and for nothing that finds less than that.
+fn is_by_time(query: &IndexQuery) -> bool {
+    let has_range = query.start.is_some() || query.end.is_some();
+    has_range && !query.components.is_empty() && query.uid.is_none() && query.texts.is_empty()
+}
+
+/// Begins the conditions of a query by time. Of each class, what can be in the range begins no earlier than this before it: a range costs what is in it, and not what is later.
+fn push_windows(sql: &mut Sql, query: &IndexQuery) {
+    let least = |span: Option<&i64>| match (query.start, span) {
+        (Some(start), Some(span)) => (moment(start) - span).max(-FOREVER),
+        _ => -FOREVER,
+    };
+    sql.push(" FROM (VALUES ");
+    for class in 0..=SPANS.len() {
+        sql.push(if class > 0 { ", (" } else { "(" }).push(&class.to_string()).push(", ");
+        sql.bind(least(SPANS.get(class))).push(")");
+    }
+    sql.push(") w CROSS JOIN resource r ON ").push(SPAN).push(" = w.column1 AND r.starts >= w.column2 AND ");
+}
+
 /// The conditions of a query on the index. Times: `ends` is included only where it is also the beginning.
 fn matching(sql: &mut Sql, reach: Reach, query: &IndexQuery) {
-    if !query.components.is_empty() {
+    if let [component] = query.components.as_slice() {
+        sql.push(" AND r.component = ").bind(component.as_str());
+    } else if !query.components.is_empty() {
         sql.push(" AND r.component IN (SELECT value FROM json_each(").bind(json::strings(&query.components)).push("))");
     }
     if let Some(end) = query.end {

@@ -97,6 +97,7 @@ pub const CASES: &[Case] = cases! {
     }
     queries {
         a_time_range_finds_what_may_overlap_it,
+        a_time_range_finds_what_overlaps_it_however_long_it_lasts,
         more_than_a_hundred_of_everything,
         more_than_ten_thousand_names,
     }

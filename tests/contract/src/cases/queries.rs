@@ -20,14 +20,45 @@ pub fn a_time_range_finds_what_may_overlap_it(world: &World<'_>) {
         Operation::Put(put)
     });
     world.apply(puts.into()).unwrap();
-    let range = |start, end| world.names(Selection::Matching(IndexQuery { start, end, ..anything() }));
     let inside = ["around", "endless", "ends-inside", "inside", "moment-at-start", "unknown"];
-    assert_eq!(range(Some(100), Some(200)), inside);
-    assert_eq!(range(Some(1000), None), ["endless", "unknown"]);
-    assert_eq!(range(None, Some(50)), ["around", "before", "unknown"]);
-    assert_eq!(range(None, None).len(), 9);
-    assert_eq!(range(Some(i64::MAX), None), ["endless", "unknown"]);
-    assert_eq!(range(None, Some(i64::MIN)), ["unknown"]);
+    assert_eq!(in_range(world, Some(100), Some(200)), inside);
+    assert_eq!(in_range(world, Some(1000), None), ["endless", "unknown"]);
+    assert_eq!(in_range(world, None, Some(50)), ["around", "before", "unknown"]);
+    assert_eq!(in_range(world, None, None).len(), 9);
+    assert_eq!(in_range(world, Some(i64::MAX), None), ["endless", "unknown"]);
+    assert_eq!(in_range(world, None, Some(i64::MIN)), ["unknown"]);
+}
+
+pub fn a_time_range_finds_what_overlaps_it_however_long_it_lasts(world: &World<'_>) {
+    const DAY: i64 = 86_400;
+    let (start, end) = (20_000 * DAY, 20_030 * DAY);
+    let around = |days: i64| [days * DAY - 1, days * DAY, days * DAY + 1];
+    let lengths = [1, 8, 64, 512, 4096].into_iter().flat_map(around).chain([1]);
+    let mut inside = Vec::new();
+    let mut puts = Vec::new();
+    for length in lengths {
+        let ends =
+            [("a", start, false), ("b", start + 1, true), ("c", end - 1 + length, true), ("d", end + length, false)];
+        for (name, last, is_inside) in ends {
+            let name = format!("{length}-{name}");
+            let mut put = event(world.work, &name, &name);
+            (put.index.first, put.index.last) = (Some(last - length), Some(last));
+            puts.push(Operation::Put(put));
+            inside.extend(is_inside.then_some(name));
+        }
+    }
+    world.apply(puts).unwrap();
+    inside.sort();
+    assert_eq!(in_range(world, Some(start), Some(end)), inside);
+}
+
+/// What a time range finds, of events or of whatever there is: here that is the same.
+fn in_range(world: &World<'_>, start: Option<i64>, end: Option<i64>) -> Vec<String> {
+    let anything = IndexQuery { start, end, ..anything() };
+    let found = world.names(Selection::Matching(anything.clone()));
+    let events = IndexQuery { components: vec!["VEVENT".into(), "VTODO".into()], ..anything };
+    assert_eq!(world.names(Selection::Matching(events)), found);
+    found
 }
 
 pub fn more_than_a_hundred_of_everything(world: &World<'_>) {
