@@ -17,11 +17,12 @@ use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use std::future::poll_fn;
 use std::path::{Path, PathBuf};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::Poll;
+use std::task::{Context as Polling, Poll, Waker};
 use std::time::Duration;
 use tokio::sync::{Semaphore, oneshot};
+use tokio::task::coop::unconstrained;
 use tokio::time::timeout;
 use wasmtime::Store;
 use wasmtime::component::Linker;
@@ -137,20 +138,24 @@ impl Application {
         };
         guest.store.data_mut().imports.count_in(usage);
         let (sender, receiver) = oneshot::channel();
-        let mut collecting = pin!(collect(receiver));
+        // Whatever the guest sends it sends while it is polled, and collecting is polled after that: there is nothing to wake it for. Else the task that polls both would wake itself, be
+        // polled once more for nothing, and another thread be woken for that.
+        let mut collecting = pin!(unconstrained(collect(receiver)));
+        let mut collected = || match collecting.as_mut().poll(&mut Polling::from_waker(Waker::noop())) {
+            Poll::Ready(sent) => Some(sent),
+            Poll::Pending => None,
+        };
         let mut sent = None;
         {
             let mut answering = pin!(guest.answer(request, sender));
-            loop {
-                tokio::select! {
-                    biased;
-                    collected = &mut collecting, if sent.is_none() => sent = Some(collected),
-                    ended = &mut answering => break ended?,
+            poll_fn(|context| {
+                let ended = answering.as_mut().poll(context);
+                if sent.is_none() {
+                    sent = collected();
                 }
-            }
-        }
-        if sent.is_none() {
-            sent = poll_once(collecting.as_mut()).await;
+                ended
+            })
+            .await?;
         }
         match sent {
             Some(sent) => sent.inspect(|_| self.keep(guest)),
@@ -211,15 +216,6 @@ impl Guest {
 
 fn open_database(file: &Path, limits: &Limits) -> Result<Arc<Pool>> {
     Pool::open(file, limits.request_time()).with_context(|| format!("cannot open {}", file.display()))
-}
-
-/// What a future has by now; none where it would wait.
-async fn poll_once<F: Future>(mut future: Pin<&mut F>) -> Option<F::Output> {
-    poll_fn(|context| match future.as_mut().poll(context) {
-        Poll::Ready(output) => Poll::Ready(Some(output)),
-        Poll::Pending => Poll::Ready(None),
-    })
-    .await
 }
 
 /// The whole response, once the guest has written it. Collecting it here lets the instance go however slowly the client reads.
