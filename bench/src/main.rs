@@ -42,10 +42,10 @@ struct Arguments {
     /// Cards in the address book [default: 1000].
     #[arg(long)]
     cards: Option<usize>,
-    /// How often each request is made over a connection in a round [default: 100].
+    /// How often each request is made over a connection in a round [default: 50].
     #[arg(long)]
     requests: Option<usize>,
-    /// How often the servers take turns in a scenario [default: 2].
+    /// How often the servers take turns in a scenario: the more often, the less does it matter whose turn a slow moment of the machine falls on [default: 4].
     #[arg(long)]
     rounds: Option<usize>,
     /// Connections at once in the second measurement.
@@ -72,7 +72,7 @@ struct Arguments {
 impl Arguments {
     fn plan(&self) -> Plan {
         let (events, cards, requests, rounds) =
-            if self.quick { (vec![200], 50, 20, 1) } else { (vec![1000, 10_000], 1000, 100, 2) };
+            if self.quick { (vec![200], 50, 20, 1) } else { (vec![1000, 10_000], 1000, 50, 4) };
         let events = self.events.clone().unwrap_or(events);
         let (cards, requests) = (self.cards.unwrap_or(cards), self.requests.unwrap_or(requests));
         let rounds = self.rounds.unwrap_or(rounds);

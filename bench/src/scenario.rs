@@ -74,8 +74,8 @@ impl Scenario {
         for (text, count) in &self.expected {
             let answer = std::str::from_utf8(body)?;
             let found = answer.matches(text.as_str()).count();
-            let beginning: String = answer.chars().take(300).collect();
-            ensure!(found == *count, "{found} times {text:?} in the answer, not {count}: {beginning:?}");
+            let beginning = || answer.chars().take(300).collect::<String>();
+            ensure!(found == *count, "{found} times {text:?} in the answer, not {count}: {:?}", beginning());
         }
         Ok(())
     }
