@@ -79,12 +79,8 @@ pub(super) fn push_named(sql: &mut Sql, spot: &Spot, exact: &str) {
     sql.bind(spot.name().unwrap_or_default());
 }
 
-/// The classes of resources by how many seconds they last at the most; the last class has no bound (migration 5).
+/// The classes of resources by how many seconds they last at the most; the last class has no bound. The index has them as migration 5 says.
 const SPANS: [i64; 4] = [86_400, 691_200, 5_529_600, 44_236_800];
-
-/// The class of the resource `r`, as the index has it.
-const SPAN: &str = "CASE WHEN r.ends - r.starts <= 86400 THEN 0 WHEN r.ends - r.starts <= 691200 THEN 1 \
-    WHEN r.ends - r.starts <= 5529600 THEN 2 WHEN r.ends - r.starts <= 44236800 THEN 3 ELSE 4 END";
 
 /// The members that are selected; for `since`, the tombstones come in a second statement.
 pub(super) fn selected(spot: &Spot, reach: Reach, selection: &Selection, detail: Detail) -> Vec<Statement> {
@@ -201,10 +197,14 @@ fn push_windows(sql: &mut Sql, query: &IndexQuery) {
     };
     sql.push(" FROM (VALUES ");
     for class in 0..=SPANS.len() {
-        sql.push(if class > 0 { ", (" } else { "(" }).push(&class.to_string()).push(", ");
+        sql.push(if class > 0 { ", (" } else { "(" }).push(&format!("{class}, "));
         sql.bind(least(SPANS.get(class))).push(")");
     }
-    sql.push(") w CROSS JOIN resource r ON ").push(SPAN).push(" = w.column1 AND r.starts >= w.column2 AND ");
+    sql.push(") w CROSS JOIN resource r ON CASE");
+    for (class, span) in SPANS.iter().enumerate() {
+        sql.push(&format!(" WHEN r.ends - r.starts <= {span} THEN {class}"));
+    }
+    sql.push(&format!(" ELSE {} END = w.column1 AND r.starts >= w.column2 AND ", SPANS.len()));
 }
 
 /// The conditions of a query on the index. Times: `ends` is included only where it is also the beginning.
