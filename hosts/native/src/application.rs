@@ -2,6 +2,7 @@
 
 use crate::component;
 use crate::data::DataDirectory;
+use crate::edge::{Edge, Entered, Way};
 use crate::engine;
 use crate::imports::{self, Backing, Imports};
 use crate::instance::Instance;
@@ -11,24 +12,16 @@ use crate::postgres;
 use crate::sqlite::Pool;
 use crate::usage::Usage;
 use crate::variables::Variables;
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::{BodyExt, Full};
-use std::future::poll_fn;
 use std::path::{Path, PathBuf};
-use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context as Polling, Poll, Waker};
 use std::time::Duration;
-use tokio::sync::{Semaphore, oneshot};
-use tokio::task::coop::unconstrained;
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use wasmtime::Store;
 use wasmtime::component::Linker;
-use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme};
-use wasmtime_wasi_http::p2::bindings::{Proxy, ProxyPre};
-use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 
 /// How long a request waits for its turn when all instances are busy.
 const TURN: Duration = Duration::from_secs(10);
@@ -41,7 +34,7 @@ const KEPT_GROWTH: usize = 8 << 20;
 
 /// The application.
 pub struct Application {
-    component: ProxyPre<Instance>,
+    component: Edge,
     backing: Backing,
     /// What the component sees as `/data`; none where it has no such directory.
     files: Option<PathBuf>,
@@ -57,7 +50,7 @@ pub struct Application {
 /// An instance of the component, and what it has done.
 struct Guest {
     store: Store<Instance>,
-    proxy: Proxy,
+    entered: Entered,
     /// Bytes of its memory when it was made.
     born_with: usize,
     /// How many it has been given.
@@ -75,9 +68,6 @@ pub enum Failure {
     Broken(anyhow::Error),
 }
 
-/// What the guest sent, or why it could not.
-type Sent = Result<Response<HyperOutgoingBody>, ErrorCode>;
-
 impl Application {
     /// Loads the component (the file, or the one that comes with this binary), and connects it with what is in the data directory. `mount` is
     /// the directory that it sees as `/data`.
@@ -87,6 +77,7 @@ impl Application {
         mount: Option<PathBuf>,
         variables: Variables,
         limits: &Limits,
+        way: Way,
     ) -> Result<Self> {
         let engine = engine::start(limits)?;
         let component = component::load(&engine, file, &data.cache(), limits)?;
@@ -99,9 +90,7 @@ impl Application {
             .instantiate_pre(&component)
             .map_err(anyhow::Error::from)
             .context("the component imports what this host does not have")?;
-        let component = ProxyPre::new(linked)
-            .map_err(anyhow::Error::from)
-            .context("the component does not export wasi:http/incoming-handler")?;
+        let component = Edge::of(linked, way)?;
         let database = needs_sqlite.then(|| open_database(&data.database(), limits)).transpose()?;
         let postgres = variables.get("postgres_url").map(postgres::Pool::new).transpose()?;
         let (key_value, variables) = (Arc::new(KeyValue::default()), Arc::new(variables));
@@ -137,34 +126,9 @@ impl Application {
             None => self.instantiate(usage).await?,
         };
         guest.store.data_mut().imports.count_in(usage);
-        let (sender, receiver) = oneshot::channel();
-        // Whatever the guest sends it sends while it is polled, and collecting is polled after that: there is nothing to wake it for. Else the task that polls both would wake itself, be
-        // polled once more for nothing, and another thread be woken for that.
-        let mut collecting = pin!(unconstrained(collect(receiver)));
-        let mut collected = || match collecting.as_mut().poll(&mut Polling::from_waker(Waker::noop())) {
-            Poll::Ready(sent) => Some(sent),
-            Poll::Pending => None,
-        };
-        let mut sent = None;
-        {
-            let mut answering = pin!(guest.answer(request, sender));
-            poll_fn(|context| {
-                let ended = answering.as_mut().poll(context);
-                if sent.is_none() {
-                    sent = collected();
-                }
-                ended
-            })
-            .await?;
-        }
-        match sent {
-            Some(sent) => sent.inspect(|_| self.keep(guest)),
-            None => {
-                // What the guest has not sent by now it never will: its side of the channels closes with it.
-                drop(guest);
-                collecting.await
-            }
-        }
+        let answer = guest.answer(request).await?;
+        self.keep(guest);
+        Ok(answer)
     }
 
     fn take(&self) -> Option<Guest> {
@@ -190,22 +154,18 @@ impl Application {
         // After its slice of time an instance lets others run, and may find that its time is up.
         store.epoch_deadline_async_yield_and_update(engine::SLICE);
         store.set_epoch_deadline(engine::SLICE);
-        let proxy = self.component.instantiate_async(&mut store).await?;
+        let entered = self.component.enter(&mut store).await?;
         let born_with = store.data().memory.used();
-        Ok(Guest { store, proxy, born_with, requests: 0 })
+        Ok(Guest { store, entered, born_with, requests: 0 })
     }
 }
 
 impl Guest {
-    /// Has the instance answer a request; the response goes to `sender`.
-    async fn answer(&mut self, request: Request<Bytes>, sender: oneshot::Sender<Sent>) -> Result<()> {
+    /// Has the instance answer a request.
+    async fn answer(&mut self, request: Request<Bytes>) -> Result<Response<Bytes>> {
         self.requests += 1;
         self.store.set_epoch_deadline(engine::SLICE);
-        let http = &mut wasmtime_wasi_http::WasiHttpView::http(self.store.data_mut());
-        let request = http.new_incoming_request(Scheme::Http, request.map(Full::new))?;
-        let out = http.new_response_outparam(sender)?;
-        self.proxy.wasi_http_incoming_handler().call_handle(&mut self.store, request, out).await?;
-        Ok(())
+        self.entered.answer(&mut self.store, request).await
     }
 
     /// Bytes by which its memory has grown.
@@ -216,14 +176,6 @@ impl Guest {
 
 fn open_database(file: &Path, limits: &Limits) -> Result<Arc<Pool>> {
     Pool::open(file, limits.request_time()).with_context(|| format!("cannot open {}", file.display()))
-}
-
-/// The whole response, once the guest has written it. Collecting it here lets the instance go however slowly the client reads.
-async fn collect(receiver: oneshot::Receiver<Sent>) -> Result<Response<Bytes>> {
-    let sent = receiver.await.context("the component sent no response")?;
-    let (head, body) = sent.map_err(|code| anyhow!("the component gave up: {code:?}"))?.into_parts();
-    let body = body.collect().await.context("the response broke off")?;
-    Ok(Response::from_parts(head, body.to_bytes()))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use crate::accounts::{self, Accounts};
 use crate::application::Application;
 use crate::component;
 use crate::data::{DataDirectory, random_hex};
+use crate::edge::Way;
 use crate::exchange::Exchange;
 use crate::limits::Limits;
 use crate::variables::{Settings, Variables};
@@ -65,6 +66,9 @@ pub struct Place {
     /// The composed component [default: the one that comes with this binary]
     #[arg(long, global = true, value_name = "FILE", env = "KALENDS_COMPONENT")]
     component: Option<PathBuf>,
+    /// How requests get to the component
+    #[arg(long, global = true, value_enum, default_value = "plain", env = "KALENDS_EDGE")]
+    edge: Way,
     /// The PostgreSQL database of a component that keeps its data there, as URL or as libpq's words
     #[arg(long, global = true, value_name = "URL", env = "KALENDS_POSTGRES", hide_env_values = true)]
     postgres: Option<String>,
@@ -161,7 +165,7 @@ fn open(place: &Place, settings: &Settings, limits: &Limits) -> Result<(Arc<Appl
         variables = variables.with("postgres_url", address);
     }
     let mount = (!place.no_files).then(|| data.files());
-    let application = Application::load(place.component.as_deref(), &data, mount, variables, limits)?;
+    let application = Application::load(place.component.as_deref(), &data, mount, variables, limits, place.edge)?;
     Ok((Arc::new(application), token))
 }
 

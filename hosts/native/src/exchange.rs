@@ -1,6 +1,7 @@
 //! One HTTP exchange: the request within its limits, the response with its length, a line in the log.
 
 use crate::application::{Application, Failure};
+use crate::edge;
 use crate::limits::Limits;
 use crate::log;
 use crate::usage::Usage;
@@ -14,12 +15,6 @@ use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
-
-/// Header fields that only a host may set begin so; the component believes them, so a client's are dropped.
-const OF_THE_HOST: &str = "spin-";
-
-/// Where the component looks for the peer's address, as under Spin.
-const PEER: HeaderName = HeaderName::from_static("spin-client-addr");
 
 /// What a request cost.
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
@@ -93,7 +88,7 @@ impl Exchange {
             }
             head.headers.insert(header::HOST, header_value(&local.to_string()));
         }
-        introduce(&mut head.headers, peer);
+        edge::introduce(&mut head.headers, peer);
         let (body, _room) = self.read(body, &head.headers).await?;
         let asked = format!("{} {}", head.method, log::path(head.uri.path()));
         match self.application.handle(Request::from_parts(head, body), usage).await {
@@ -154,16 +149,6 @@ impl Refusal {
         }
         response
     }
-}
-
-/// Tells the component who the peer is, and lets nobody else say so.
-fn introduce(fields: &mut HeaderMap, peer: SocketAddr) {
-    let forged: Vec<HeaderName> =
-        fields.keys().filter(|name| name.as_str().starts_with(OF_THE_HOST)).cloned().collect();
-    for name in forged {
-        fields.remove(name);
-    }
-    fields.insert(PEER, header_value(&peer.to_string()));
 }
 
 /// Header values of addresses and numbers, which are ASCII.
@@ -234,18 +219,5 @@ mod tests {
     fn every_response_says_what_it_cost() {
         let response = finished(Method::GET, 200, None, "");
         assert_eq!(response.headers()["server-timing"], "storage;desc=\"0\", total;dur=1.50");
-    }
-
-    #[test]
-    fn nobody_can_say_that_they_are_somebody_else() {
-        let mut fields = HeaderMap::new();
-        fields.append("spin-client-addr", HeaderValue::from_static("6.6.6.6:6"));
-        fields.append("spin-client-addr", HeaderValue::from_static("7.7.7.7:7"));
-        fields.append("spin-full-url", HeaderValue::from_static("http://example.org/"));
-        fields.append("depth", HeaderValue::from_static("1"));
-        introduce(&mut fields, "192.0.2.1:4711".parse().unwrap());
-        assert_eq!(fields.get_all("spin-client-addr").iter().collect::<Vec<_>>(), ["192.0.2.1:4711"]);
-        assert!(!fields.contains_key("spin-full-url"));
-        assert_eq!(fields["depth"], "1");
     }
 }

@@ -1,7 +1,7 @@
-//! `kalends`: the native host. It runs one WASI 0.2 HTTP component, with the imports that Spin offers, behind HTTP/1.1 and h2c.
+//! `kalends`: the native host. It runs one component, with the imports that Spin offers, behind HTTP/1.1 and h2c.
 //!
 //! The way of a request: [`server`] (connections) -> [`exchange`] (one request: limits, log) -> [`application`] (one instance of the
-//! component) -> [`imports`] (SQLite, PostgreSQL, key-value, variables; WASI comes from wasmtime).
+//! component) -> [`edge`] (into it and out again) -> [`imports`] (SQLite, PostgreSQL, key-value, variables; WASI comes from wasmtime).
 
 mod accounts;
 mod application;
@@ -15,6 +15,7 @@ mod copy;
 mod data;
 mod dav;
 mod delivery;
+mod edge;
 mod engine;
 mod exchange;
 mod export;

@@ -36,7 +36,8 @@ fn load(component: &[u8]) -> Result<Server> {
     std::fs::write(&file, component)?;
     let data = DataDirectory::open(&directory.path().join("data"))?;
     let variables = Variables::new(&Settings::default(), data.server_secret()?, "70ce7".to_owned())?;
-    let application = Arc::new(Application::load(Some(&file), &data, Some(data.files()), variables, &limits())?);
+    let application =
+        Arc::new(Application::load(Some(&file), &data, Some(data.files()), variables, &limits(), Way::Plain)?);
     Ok(Server { application, _directory: directory })
 }
 
@@ -70,7 +71,7 @@ async fn silence_is_a_failure() {
     let Err(Failure::Broken(error)) = ask(&server.application).await else {
         unreachable!("there is no response");
     };
-    assert_eq!(error.to_string(), "the component sent no response");
+    assert_eq!(error.to_string(), "the component sent no response, or not all of it");
 }
 
 #[tokio::test]
