@@ -8,7 +8,7 @@ use crate::place::{LEVEL, Spot, in_force, level, shared_path};
 use crate::rows::{Columns, unpack, unpack_properties, with_epoch};
 use crate::sql::Sql;
 
-use super::resources;
+use super::resources::{self, Found};
 
 /// The columns of a collection `c` but the last, as the asker `?1` sees it.
 const COLLECTION: &str = concat!(
@@ -29,13 +29,17 @@ const SHARES: &str = ", CASE WHEN c.owner = ?1 THEN (SELECT string_agg(g.princip
 const HOME_PROPERTIES: &str = "(SELECT string_agg(q.namespace || '\u{1f}' || q.name || '\u{1f}' || q.xml, '\u{1e}') \
     FROM home_property q WHERE q.principal = p.id AND q.home = ?3 AND p.id = ?1)";
 
-/// The epoch, the owner of the home with its properties, the collection that the place names or that holds it, and where the place can name one, the resource.
-pub(super) fn head(spot: &Spot, detail: Detail, names_member: bool) -> Statement {
+/// The epoch, the owner of the home with its properties, the collection that the place names or that holds it, what has changed at the place since the change number `since`, and where the
+/// place can name one, the resource.
+pub(super) fn head(spot: &Spot, detail: Detail, names_member: bool, since: Option<u64>) -> Statement {
     let (mut sql, join, exact) = spot.begin_join();
     sql.push(" SELECT e.value AS epoch, ").push(PRINCIPAL).push(", ");
     sql.push(if spot.path().is_empty() { HOME_PROPERTIES } else { "NULL" }).push(" AS home_properties, ");
     sql.push(exact).push(" AS at_place, ");
     push_columns(&mut sql, detail);
+    if let Some(since) = since {
+        resources::push_changes(&mut sql, exact, since);
+    }
     if names_member {
         resources::push_named_columns(&mut sql, detail);
     }
@@ -90,8 +94,13 @@ pub(super) struct Head {
     pub(super) member: Option<Columns>,
 }
 
-/// The row of [`head`].
-pub(super) fn read_head(rows: Rows, spot: &Spot, names_member: bool) -> Result<Head, Failure> {
+/// The row of [`head`]. What has changed goes to `changes`, where it was asked for.
+pub(super) fn read_head(
+    rows: Rows,
+    spot: &Spot,
+    changes: Option<&mut Found>,
+    names_member: bool,
+) -> Result<Head, Failure> {
     let mut columns = with_epoch(rows)?;
     let mut head = Head { epoch: columns.text()?, owner: None, properties: Vec::new(), collection: None, member: None };
     if columns.is_null() {
@@ -105,6 +114,9 @@ pub(super) fn read_head(rows: Rows, spot: &Spot, names_member: bool) -> Result<H
     }
     let place = if at_place == Some(0) { spot.holder() } else { spot.at(spot.path().to_owned()) };
     head.collection = Some(read_collection(&mut columns, |_, _| place)?);
+    if let Some(changes) = changes {
+        changes.take_changes(&mut columns)?;
+    }
     head.member = (names_member && !columns.is_null()).then_some(columns);
     Ok(head)
 }

@@ -8,7 +8,7 @@ pub(crate) mod shares;
 use crate::Storage;
 use crate::accounts::{self, relations};
 use crate::bindings::exports::kalends::dav::accounts::Selector;
-use crate::bindings::exports::kalends::dav::store::{Detail, Findings, Lookup, Selection, Snapshot, View};
+use crate::bindings::exports::kalends::dav::store::{Detail, Findings, Lookup, Selection, Since, Snapshot, View};
 use crate::bindings::kalends::dav::text::Content;
 use crate::bindings::kalends::dav::types::{Failure, Home};
 use crate::blobs::Blobs;
@@ -34,10 +34,10 @@ impl<D: Database, B: Blobs> Storage<D, B> {
         selector: Option<&Selector>,
         related: &[u64],
     ) -> Result<Findings, Failure> {
-        let questions: Vec<Question> = lookups.into_iter().map(|lookup| Question::new(asker, now, lookup)).collect();
         let in_groups = self.database.bounds_texts();
-        let mut statements: Vec<Statement> =
-            questions.iter().flat_map(|question| question.statements(in_groups)).collect();
+        let question = |lookup| Question::new(asker, now, lookup, in_groups);
+        let questions: Vec<Question> = lookups.into_iter().map(question).collect();
+        let mut statements: Vec<Statement> = questions.iter().flat_map(Question::statements).collect();
         if questions.is_empty() {
             statements.push(Statement::new(EPOCH, []));
         }
@@ -100,21 +100,23 @@ struct Question {
     now: i64,
     spot: Spot,
     lookup: Lookup,
+    /// No value of a row may be of any length.
+    in_groups: bool,
 }
 
 impl Question {
-    fn new(asker: u64, now: i64, lookup: Lookup) -> Self {
-        Self { asker, now, spot: Spot::new(asker, &lookup.place), lookup }
+    fn new(asker: u64, now: i64, lookup: Lookup, in_groups: bool) -> Self {
+        Self { asker, now, spot: Spot::new(asker, &lookup.place), lookup, in_groups }
     }
 
-    /// The statements. [`Question::answer`] takes their results in this order. With `in_groups`, no value of a row is of any length.
-    fn statements(&self, in_groups: bool) -> Vec<Statement> {
+    /// The statements. [`Question::answer`] takes their results in this order.
+    fn statements(&self) -> Vec<Statement> {
         let detail = self.lookup.detail;
-        let mut statements = vec![collections::head(&self.spot, detail, self.names_member())];
-        if let Some(reach) = self.reach() {
+        let mut statements = vec![collections::head(&self.spot, detail, self.names_member(), self.brought_along())];
+        if let Some(reach) = self.reach().filter(|_| self.brought_along().is_none()) {
             let selection = &self.lookup.selection;
             statements.extend(match resources::as_tags(selection, detail) {
-                true => resources::tags(&self.spot, selection, in_groups),
+                true => resources::tags(&self.spot, selection, self.in_groups),
                 false => resources::selected(&self.spot, reach, selection, detail),
             });
         }
@@ -129,14 +131,15 @@ impl Question {
 
     /// The answer, from the results of the statements.
     fn answer(&self, results: &mut impl Iterator<Item = Rows>) -> Result<Answer, Failure> {
-        let head = collections::read_head(rows::next(results)?, &self.spot, self.names_member())?;
+        let mut found = resources::Found::default();
+        let changes = self.brought_along().map(|_| &mut found);
+        let head = collections::read_head(rows::next(results)?, &self.spot, changes, self.names_member())?;
         let collections::Head { epoch, owner, properties, collection, member } = head;
         let detail = self.lookup.detail;
-        let mut found = resources::Found::default();
         if let Some(member) = member {
             found.take_resource(member, detail)?;
         }
-        if self.reach().is_some() {
+        if self.reach().is_some() && self.brought_along().is_none() {
             let rows = rows::next(results)?;
             match resources::as_tags(&self.lookup.selection, detail) {
                 true => found.take_tags(rows)?,
@@ -164,6 +167,17 @@ impl Question {
         let resources::Found { resources, tags, digests, removed, truncated } = found;
         let view = View { owner, collection, properties, children, resources, tags, removed, truncated, locks };
         Ok(Answer { epoch, view, digests })
+    }
+
+    /// The change number since when the changes come with the place, in one statement rather than in three and a transaction around them: where they are told as tags and are not to be limited.
+    fn brought_along(&self) -> Option<u64> {
+        match &self.lookup.selection {
+            Selection::Since(since @ Since { seq: 1.., limit: None }) if !self.in_groups => {
+                let asked = self.reach().is_some() && self.lookup.detail.contains(Detail::TAGS);
+                asked.then_some(since.seq)
+            }
+            _ => None,
+        }
     }
 
     /// Whether the place can name a resource: in a calendar or address book they are the second segment.

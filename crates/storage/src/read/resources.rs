@@ -29,6 +29,14 @@ const TEXTS: &str = "(SELECT string_agg(x.name || '\u{1f}' || x.value, '\u{1e}')
 const TAGS: &str = "string_agg(r.name, '\u{1e}') AS names, string_agg(r.etag, '\u{1e}') AS etags, \
     string_agg(CAST(r.seq AS text), '\u{1e}') AS seqs";
 
+/// What has changed in a collection `c` since the change number that follows, packed in one value.
+const CHANGED: &str = "SELECT string_agg(n.name || '\u{1f}' || n.etag || '\u{1f}' || n.seq, '\u{1e}') \
+    FROM resource n WHERE n.collection = c.id AND n.seq > ";
+
+/// What was removed since.
+const REMOVED: &str = "SELECT string_agg(t.name || '\u{1f}' || t.seq, '\u{1e}') FROM tombstone t \
+    WHERE t.collection = c.id AND t.seq > ";
+
 /// The collections in which resources are selected: SQL that follows `collection`.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Reach {
@@ -81,6 +89,14 @@ pub(super) fn push_named(sql: &mut Sql, spot: &Spot, exact: &str) {
 
 /// The classes of resources by how many seconds they last at the most; the last class has no bound. The index has them as migration 5 says.
 const SPANS: [i64; 4] = [86_400, 691_200, 5_529_600, 44_236_800];
+
+/// What has changed in the collection `c` since the change number `since`, and what was removed, each packed in one value. They are of the collection that is at the place: `exact` is SQL that says
+/// whether `c` is.
+pub(super) fn push_changes(sql: &mut Sql, exact: &str, since: u64) {
+    for (changes, name) in [(CHANGED, "changed"), (REMOVED, "removed")] {
+        sql.push(", CASE WHEN ").push(exact).push(" = 1 THEN (").push(changes).bind(since).push(") END AS ").push(name);
+    }
+}
 
 /// The members that are selected; for `since`, the tombstones come in a second statement.
 pub(super) fn selected(spot: &Spot, reach: Reach, selection: &Selection, detail: Detail) -> Vec<Statement> {
@@ -289,6 +305,20 @@ impl Found {
         }
         // They mostly are: but no database promises in which order it puts together a group.
         self.tags.sort_unstable_by_key(|tag| tag.seq);
+        Ok(())
+    }
+
+    /// Adds what has changed and what was removed, as [`push_changes`] packs it.
+    pub(super) fn take_changes(&mut self, columns: &mut Columns) -> Result<(), Failure> {
+        let (changed, removed) = (columns.optional_text()?, columns.optional_text()?);
+        let tag = |[name, etag, seq]: [&str; 3]| {
+            Some(Tag { name: name.to_owned(), etag: etag.to_owned(), seq: seq.parse().ok()? })
+        };
+        self.tags.extend(unpack(changed.as_deref()).filter_map(tag));
+        self.tags.sort_unstable_by_key(|tag| tag.seq);
+        let tombstone = |[name, seq]: [&str; 2]| Some(Tombstone { name: name.to_owned(), seq: seq.parse().ok()? });
+        self.removed.extend(unpack(removed.as_deref()).filter_map(tombstone));
+        self.removed.sort_unstable_by_key(|tombstone| tombstone.seq);
         Ok(())
     }
 

@@ -28,6 +28,9 @@ pub enum Backend {
 pub struct Counted {
     backend: Backend,
     trips: Cell<u32>,
+    statements: Cell<usize>,
+    /// SQLite takes texts of any length, as it does by itself and D1 does not.
+    pub unbounded: Cell<bool>,
 }
 
 impl Counted {
@@ -41,12 +44,17 @@ impl Counted {
             Ok(address) => Backend::Postgres(Box::new(Postgres::upgraded(&address, version, data))),
             Err(_) => Backend::Sqlite(Sqlite::upgraded(version, data)),
         };
-        Self { backend, trips: Cell::new(0) }
+        Self { backend, trips: Cell::new(0), statements: Cell::new(0), unbounded: Cell::new(false) }
     }
 
     /// Round trips so far.
     pub fn trips(&self) -> u32 {
         self.trips.get()
+    }
+
+    /// The statements of the last round trip.
+    pub fn statements(&self) -> usize {
+        self.statements.get()
     }
 
     /// Whether it is SQLite, which D1 is as well.
@@ -82,13 +90,14 @@ impl Counted {
 impl Database for &Counted {
     fn bounds_texts(&self) -> bool {
         match &self.backend {
-            Backend::Sqlite(sqlite) => sqlite.bounds_texts(),
+            Backend::Sqlite(sqlite) => sqlite.bounds_texts() && !self.unbounded.get(),
             Backend::Postgres(postgres) => (&**postgres).bounds_texts(),
         }
     }
 
     fn batch(&self, kind: Kind, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError> {
         self.trips.set(self.trips.get() + 1);
+        self.statements.set(statements.len());
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.batch(kind, statements),
             Backend::Postgres(postgres) => (&**postgres).batch(kind, statements),

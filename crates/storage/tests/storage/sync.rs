@@ -38,6 +38,51 @@ fn removals_are_forgotten_in_time_and_tokens_with_them() {
     assert_eq!((view.collection.as_ref().unwrap().forgotten, names(&view).1), (7, vec!["d"]));
 }
 
+/// Where a database takes texts of any length, they come with the place in one statement.
+#[test]
+fn changes_that_come_with_the_place_are_the_same() {
+    let world = World::new();
+    let (work, folder) = (world.id(&calendars("ann", "work")), world.create(&files("ann", "plans")));
+    world.create(&files("ann", "plans/deep"));
+    for (collection, name) in [(work, "a"), (work, "b"), (work, "c"), (folder, "b"), (folder, "c")] {
+        world.store(collection, name, name);
+    }
+    world.apply(vec![delete(work, "c", 0), delete(work, "b", 0), delete(folder, "c", 0)]).unwrap();
+    world.store(work, "b", "again");
+    let access = Access::Read;
+    world.apply(vec![Operation::Share((work, BOB, access)), Operation::Share((folder, BOB, access))]).unwrap();
+    let (lent, lent_folder) = (format!("shared~{work}"), format!("shared~{folder}"));
+    let places = [
+        (ANN, calendars("ann", "work"), 2),
+        (BOB, calendars("bob", &lent), 2),
+        (BOB, calendars("ann", "work"), 2),
+        (ANN, calendars("ann", "none"), 0),
+        (ANN, calendars("nobody", "work"), 0),
+        (ANN, files("ann", "plans"), 1),
+        (BOB, files("bob", &lent_folder), 1),
+        (ANN, files("ann", "plans/b"), 0),
+        (ANN, files("ann", "plans/deep"), 0),
+    ];
+    for (asker, place, count) in places {
+        let told = |seq, unbounded, others| {
+            world.database.unbounded.set(unbounded);
+            let selection = Selection::Since(Since { seq, limit: None });
+            let view = world.look(asker, Lookup { place: place.clone(), selection, detail: Detail::TAGS | others });
+            (view, world.database.statements())
+        };
+        for seq in 1..6 {
+            for others in [Detail::empty(), Detail::BODIES | Detail::LOCKS] {
+                let (apart, _) = told(seq, false, others);
+                let (together, statements) = told(seq, true, others);
+                assert_eq!(together, apart, "{asker} {place:?} {seq}");
+                assert_eq!(statements, 1 + usize::from(others.contains(Detail::LOCKS)), "{place:?}");
+            }
+        }
+        let (first, _) = told(1, true, Detail::empty());
+        assert_eq!(first.tags.len() + first.removed.len(), count, "{asker} {place:?}");
+    }
+}
+
 #[test]
 fn the_cost_is_that_of_the_changes() {
     let sqlite = Sqlite::new();
