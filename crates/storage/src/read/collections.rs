@@ -2,7 +2,7 @@
 
 use crate::accounts::{PRINCIPAL, read_principal};
 use crate::bindings::exports::kalends::dav::store::{Access, Collection, Detail, Share, ShareState};
-use crate::bindings::kalends::dav::types::{Failure, Place, Principal, Property, PropertyName};
+use crate::bindings::kalends::dav::types::{Failure, Place, Principal, Property};
 use crate::database::{Rows, Statement};
 use crate::place::{LEVEL, Spot, in_force, level, shared_path};
 use crate::rows::{Columns, unpack, unpack_properties, with_epoch};
@@ -10,13 +10,27 @@ use crate::sql::Sql;
 
 use super::resources::{self, Found};
 
+/// Properties of a collection `c`, packed in one value: those of the principal whose number follows, 0 being everybody. SQLite would make a table for two at once.
+macro_rules! properties_of {
+    ($principal:literal) => {
+        concat!(
+            "(SELECT string_agg(q.namespace || '\u{1f}' || q.name || '\u{1f}' || q.xml, '\u{1e}') \
+            FROM collection_property q WHERE q.collection = c.id AND q.principal = ",
+            $principal,
+            ")"
+        )
+    };
+}
+
 /// The columns of a collection `c` but the last, as the asker `?1` sees it.
 const COLLECTION: &str = concat!(
     "c.id AS collection, c.path, c.owner, (SELECT w.name FROM principal w WHERE w.id = c.owner) AS owner_name, ",
     level!(),
-    " AS access, c.components, c.seq, c.forgotten, c.members, c.bytes, c.created, c.modified, \
-    (SELECT string_agg(CASE WHEN q.principal = 0 THEN '0' ELSE '1' END || '\u{1f}' || q.namespace || '\u{1f}' || q.name || '\u{1f}' \
-    || q.xml, '\u{1e}') FROM collection_property q WHERE q.collection = c.id AND q.principal IN (0, ?1)) AS properties"
+    " AS access, c.components, c.seq, c.forgotten, c.members, c.bytes, c.created, c.modified, ",
+    properties_of!("0"),
+    " AS properties, ",
+    properties_of!("?1"),
+    " AS own_properties"
 );
 
 /// Its last column, where shares are asked for.
@@ -153,7 +167,7 @@ fn read_collection(columns: &mut Columns, place: impl FnOnce(u64, &str) -> Place
         bytes: columns.natural()?,
         created: columns.integer()?,
         modified: columns.integer()?,
-        properties: read_properties(columns.optional_text()?.as_deref()),
+        properties: read_properties(columns.optional_text()?.as_deref(), columns.optional_text()?.as_deref()),
         shares: read_shares(columns.optional_text()?.as_deref()),
     })
 }
@@ -184,15 +198,12 @@ pub(super) fn read_components(list: &str) -> Vec<String> {
 }
 
 /// Everybody's properties, and the asker's own in place of those of the same name.
-fn read_properties(packed: Option<&str>) -> Vec<Property> {
-    let mut properties: Vec<Property> = Vec::new();
-    let mut all: Vec<[&str; 4]> = unpack(packed).collect();
-    all.sort_by_key(|[personal, ..]| *personal == "1");
-    for [_, namespace, name, xml] in all {
-        let name = PropertyName { namespace: namespace.to_owned(), name: name.to_owned() };
-        match properties.iter_mut().find(|property| property.name == name) {
-            Some(property) => property.xml = xml.to_owned(),
-            None => properties.push(Property { name, xml: xml.to_owned() }),
+fn read_properties(everybodys: Option<&str>, own: Option<&str>) -> Vec<Property> {
+    let mut properties = unpack_properties(everybodys);
+    for property in unpack_properties(own) {
+        match properties.iter_mut().find(|other| other.name == property.name) {
+            Some(other) => *other = property,
+            None => properties.push(property),
         }
     }
     properties
