@@ -94,6 +94,14 @@ pub(crate) fn unpack<const N: usize>(packed: Option<&str>) -> impl Iterator<Item
     })
 }
 
+/// SQL that packs the properties `q` for [`unpack_properties`], to be put together with other text at compile time.
+macro_rules! packed_properties {
+    () => {
+        "string_agg(q.namespace || '\u{1f}' || q.name || '\u{1f}' || q.xml, '\u{1e}')"
+    };
+}
+pub(crate) use packed_properties;
+
 /// The properties in a packed list of namespaces, names and elements.
 pub(crate) fn unpack_properties(packed: Option<&str>) -> Vec<Property> {
     let property = |[namespace, name, xml]: [&str; 3]| Property {

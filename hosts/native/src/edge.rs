@@ -7,7 +7,6 @@ mod wasi;
 use crate::instance::Instance;
 use anyhow::Result;
 use bytes::Bytes;
-use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Request, Response};
 use std::net::SocketAddr;
 use wasmtime::component::InstancePre;
@@ -75,39 +74,9 @@ impl Entered {
     }
 }
 
+/// Who sent a request; among its extensions, where that is known.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub SocketAddr);
+
 /// Header fields that only a host may set begin so; what is behind it believes them, so a client's are dropped.
 const OF_THE_HOST: &str = "spin-";
-
-/// Where the peer's address and port are, as under Spin.
-const PEER: HeaderName = HeaderName::from_static("spin-client-addr");
-
-/// Tells in a request's header who the peer is, and lets nobody else say so.
-pub fn introduce(fields: &mut HeaderMap, peer: SocketAddr) {
-    let forged: Vec<HeaderName> =
-        fields.keys().filter(|name| name.as_str().starts_with(OF_THE_HOST)).cloned().collect();
-    for name in forged {
-        fields.remove(name);
-    }
-    if let Ok(peer) = HeaderValue::from_str(&peer.to_string()) {
-        fields.insert(PEER, peer);
-    }
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nobody_can_say_that_they_are_somebody_else() {
-        let mut fields = HeaderMap::new();
-        fields.append("spin-client-addr", HeaderValue::from_static("6.6.6.6:6"));
-        fields.append("spin-client-addr", HeaderValue::from_static("7.7.7.7:7"));
-        fields.append("spin-full-url", HeaderValue::from_static("http://example.org/"));
-        fields.append("depth", HeaderValue::from_static("1"));
-        introduce(&mut fields, "192.0.2.1:4711".parse().unwrap());
-        assert_eq!(fields.get_all("spin-client-addr").iter().collect::<Vec<_>>(), ["192.0.2.1:4711"]);
-        assert!(!fields.contains_key("spin-full-url"));
-        assert_eq!(fields["depth"], "1");
-    }
-}

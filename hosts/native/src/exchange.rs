@@ -1,7 +1,7 @@
 //! One HTTP exchange: the request within its limits, the response with its length, a line in the log.
 
 use crate::application::{Application, Failure};
-use crate::edge;
+use crate::edge::Peer;
 use crate::limits::Limits;
 use crate::log;
 use crate::usage::Usage;
@@ -88,7 +88,7 @@ impl Exchange {
             }
             head.headers.insert(header::HOST, header_value(&local.to_string()));
         }
-        edge::introduce(&mut head.headers, peer);
+        head.extensions.insert(Peer(peer));
         let (body, _room) = self.read(body, &head.headers).await?;
         let asked = format!("{} {}", head.method, log::path(head.uri.path()));
         match self.application.handle(Request::from_parts(head, body), usage).await {

@@ -5,32 +5,20 @@ use crate::bindings::exports::kalends::dav::store::{Access, Collection, Detail, 
 use crate::bindings::kalends::dav::types::{Failure, Place, Principal, Property};
 use crate::database::{Rows, Statement};
 use crate::place::{LEVEL, Spot, in_force, level, shared_path};
-use crate::rows::{Columns, unpack, unpack_properties, with_epoch};
+use crate::rows::{Columns, packed_properties, unpack, unpack_properties, with_epoch};
 use crate::sql::Sql;
 
 use super::resources::{self, Found};
 
-/// Properties of a collection `c`, packed in one value: those of the principal whose number follows, 0 being everybody. SQLite would make a table for two at once.
-macro_rules! properties_of {
-    ($principal:literal) => {
-        concat!(
-            "(SELECT string_agg(q.namespace || '\u{1f}' || q.name || '\u{1f}' || q.xml, '\u{1e}') \
-            FROM collection_property q WHERE q.collection = c.id AND q.principal = ",
-            $principal,
-            ")"
-        )
-    };
-}
-
-/// The columns of a collection `c` but the last, as the asker `?1` sees it.
+/// The columns of a collection `c` but the last, as the asker `?1` sees it. Everybody's properties and the asker's own are looked up one after the other: for both at once SQLite would make a table.
 const COLLECTION: &str = concat!(
     "c.id AS collection, c.path, c.owner, (SELECT w.name FROM principal w WHERE w.id = c.owner) AS owner_name, ",
     level!(),
-    " AS access, c.components, c.seq, c.forgotten, c.members, c.bytes, c.created, c.modified, ",
-    properties_of!("0"),
-    " AS properties, ",
-    properties_of!("?1"),
-    " AS own_properties"
+    " AS access, c.components, c.seq, c.forgotten, c.members, c.bytes, c.created, c.modified, (SELECT ",
+    packed_properties!(),
+    " FROM collection_property q WHERE q.collection = c.id AND q.principal = 0) AS properties, (SELECT ",
+    packed_properties!(),
+    " FROM collection_property q WHERE q.collection = c.id AND q.principal = ?1) AS own_properties"
 );
 
 /// Its last column, where shares are asked for.
@@ -40,8 +28,11 @@ const SHARES: &str = ", CASE WHEN c.owner = ?1 THEN (SELECT string_agg(g.princip
     FROM share g JOIN principal w ON w.id = g.principal WHERE g.collection = c.id AND g.state <> 3) END AS shares";
 
 /// What the asker `?1` has set on its own home, where the place is that.
-const HOME_PROPERTIES: &str = "(SELECT string_agg(q.namespace || '\u{1f}' || q.name || '\u{1f}' || q.xml, '\u{1e}') \
-    FROM home_property q WHERE q.principal = p.id AND q.home = ?3 AND p.id = ?1)";
+const HOME_PROPERTIES: &str = concat!(
+    "(SELECT ",
+    packed_properties!(),
+    " FROM home_property q WHERE q.principal = p.id AND q.home = ?3 AND p.id = ?1)"
+);
 
 /// The epoch, the owner of the home with its properties, the collection that the place names or that holds it, what has changed at the place since the change number `since`, and where the
 /// place can name one, the resource.
@@ -99,24 +90,22 @@ fn push_columns(sql: &mut Sql, detail: Detail) {
 }
 
 /// What [`head`] finds.
+#[derive(Default)]
 pub(super) struct Head {
     pub(super) epoch: String,
     pub(super) owner: Option<Principal>,
     pub(super) properties: Vec<Property>,
     pub(super) collection: Option<Collection>,
+    /// What has changed at the place, where that was asked for.
+    pub(super) changes: Found,
     /// The columns of the resource that the place names, as [`resources`] reads them.
     pub(super) member: Option<Columns>,
 }
 
-/// The row of [`head`]. What has changed goes to `changes`, where it was asked for.
-pub(super) fn read_head(
-    rows: Rows,
-    spot: &Spot,
-    changes: Option<&mut Found>,
-    names_member: bool,
-) -> Result<Head, Failure> {
+/// The row of [`head`].
+pub(super) fn read_head(rows: Rows, spot: &Spot, names_member: bool, since: Option<u64>) -> Result<Head, Failure> {
     let mut columns = with_epoch(rows)?;
-    let mut head = Head { epoch: columns.text()?, owner: None, properties: Vec::new(), collection: None, member: None };
+    let mut head = Head { epoch: columns.text()?, ..Head::default() };
     if columns.is_null() {
         return Ok(head);
     }
@@ -128,8 +117,8 @@ pub(super) fn read_head(
     }
     let place = if at_place == Some(0) { spot.holder() } else { spot.at(spot.path().to_owned()) };
     head.collection = Some(read_collection(&mut columns, |_, _| place)?);
-    if let Some(changes) = changes {
-        changes.take_changes(&mut columns)?;
+    if since.is_some() {
+        head.changes.take_changes(&mut columns)?;
     }
     head.member = (names_member && !columns.is_null()).then_some(columns);
     Ok(head)

@@ -113,7 +113,7 @@ impl Question {
     fn statements(&self) -> Vec<Statement> {
         let detail = self.lookup.detail;
         let mut statements = vec![collections::head(&self.spot, detail, self.names_member(), self.brought_along())];
-        if let Some(reach) = self.reach().filter(|_| self.brought_along().is_none()) {
+        if let Some(reach) = self.reach_apart() {
             let selection = &self.lookup.selection;
             statements.extend(match resources::as_tags(selection, detail) {
                 true => resources::tags(&self.spot, selection, self.in_groups),
@@ -131,15 +131,14 @@ impl Question {
 
     /// The answer, from the results of the statements.
     fn answer(&self, results: &mut impl Iterator<Item = Rows>) -> Result<Answer, Failure> {
-        let mut found = resources::Found::default();
-        let changes = self.brought_along().map(|_| &mut found);
-        let head = collections::read_head(rows::next(results)?, &self.spot, changes, self.names_member())?;
-        let collections::Head { epoch, owner, properties, collection, member } = head;
+        let row = rows::next(results)?;
+        let head = collections::read_head(row, &self.spot, self.names_member(), self.brought_along())?;
+        let collections::Head { epoch, owner, properties, collection, changes: mut found, member } = head;
         let detail = self.lookup.detail;
         if let Some(member) = member {
             found.take_resource(member, detail)?;
         }
-        if self.reach().is_some() && self.brought_along().is_none() {
+        if self.reach_apart().is_some() {
             let rows = rows::next(results)?;
             match resources::as_tags(&self.lookup.selection, detail) {
                 true => found.take_tags(rows)?,
@@ -173,11 +172,16 @@ impl Question {
     fn brought_along(&self) -> Option<u64> {
         match &self.lookup.selection {
             Selection::Since(since @ Since { seq: 1.., limit: None }) if !self.in_groups => {
-                let asked = self.reach().is_some() && self.lookup.detail.contains(Detail::TAGS);
-                asked.then_some(since.seq)
+                let as_tags = resources::as_tags(&self.lookup.selection, self.lookup.detail);
+                self.reach().filter(|_| as_tags).map(|_| since.seq)
             }
             _ => None,
         }
+    }
+
+    /// Where members are asked for in statements of their own.
+    fn reach_apart(&self) -> Option<Reach> {
+        self.reach().filter(|_| self.brought_along().is_none())
     }
 
     /// Whether the place can name a resource: in a calendar or address book they are the second segment.

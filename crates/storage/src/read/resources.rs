@@ -8,7 +8,7 @@ use crate::bindings::kalends::dav::types::Failure;
 use crate::database::{Rows, Statement};
 use crate::json;
 use crate::place::Spot;
-use crate::rows::{Columns, items, unpack, unpack_properties};
+use crate::rows::{Columns, items, packed_properties, unpack, unpack_properties};
 use crate::sql::{FOREVER, Sql};
 
 use super::Digests;
@@ -19,8 +19,8 @@ const TAG: &str = "r.etag, r.exact, r.seq AS r_seq";
 /// The others, but for what only some lookups ask for.
 const RESOURCE: &str = "r.content_type, r.size, r.component, r.uid, r.created AS r_created, r.modified AS r_modified";
 
-const PROPERTIES: &str = "(SELECT string_agg(q.namespace || '\u{1f}' || q.name || '\u{1f}' || q.xml, '\u{1e}') \
-    FROM resource_property q WHERE q.resource = r.id) AS r_properties";
+const PROPERTIES: &str =
+    concat!("(SELECT ", packed_properties!(), " FROM resource_property q WHERE q.resource = r.id) AS r_properties");
 
 const TEXTS: &str = "(SELECT string_agg(x.name || '\u{1f}' || x.value, '\u{1e}') FROM resource_text x \
     WHERE x.resource = r.id) AS texts";
@@ -297,11 +297,8 @@ impl Found {
         for row in rows {
             let mut columns = Columns::of(row);
             let (names, etags, seqs) = (columns.optional_text()?, columns.optional_text()?, columns.optional_text()?);
-            let tag = |((name, etag), seq): ((&str, &str), &str)| {
-                Some(Tag { name: name.to_owned(), etag: etag.to_owned(), seq: seq.parse().ok()? })
-            };
             let packed = items(names.as_deref()).zip(items(etags.as_deref())).zip(items(seqs.as_deref()));
-            self.tags.extend(packed.filter_map(tag));
+            self.tags.extend(packed.filter_map(|((name, etag), seq)| tag([name, etag, seq])));
         }
         // They mostly are: but no database promises in which order it puts together a group.
         self.tags.sort_unstable_by_key(|tag| tag.seq);
@@ -311,9 +308,6 @@ impl Found {
     /// Adds what has changed and what was removed, as [`push_changes`] packs it.
     pub(super) fn take_changes(&mut self, columns: &mut Columns) -> Result<(), Failure> {
         let (changed, removed) = (columns.optional_text()?, columns.optional_text()?);
-        let tag = |[name, etag, seq]: [&str; 3]| {
-            Some(Tag { name: name.to_owned(), etag: etag.to_owned(), seq: seq.parse().ok()? })
-        };
         self.tags.extend(unpack(changed.as_deref()).filter_map(tag));
         self.tags.sort_unstable_by_key(|tag| tag.seq);
         let tombstone = |[name, seq]: [&str; 2]| Some(Tombstone { name: name.to_owned(), seq: seq.parse().ok()? });
@@ -358,6 +352,11 @@ impl Found {
         self.digests.retain(|(position, _)| *position < kept);
         self.truncated = true;
     }
+}
+
+/// A tag of its name, its entity tag and its change number.
+fn tag([name, etag, seq]: [&str; 3]) -> Option<Tag> {
+    Some(Tag { name: name.to_owned(), etag: etag.to_owned(), seq: seq.parse().ok()? })
 }
 
 /// A resource, and the digest of its body where that is in the blob store.

@@ -1,6 +1,6 @@
 //! `kalends:dav/handler`: from an HTTP request to the record of `wit/exchange.wit`, and from its answer to a response. What `components/http-wasi` is for other hosts.
 
-use super::{OF_THE_HOST, PEER};
+use super::{OF_THE_HOST, Peer};
 use crate::instance::Instance;
 use anyhow::{Context, Result};
 use bindings::kalends::dav::exchange;
@@ -10,7 +10,6 @@ use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{Request, Response, StatusCode};
-use std::net::SocketAddr;
 use std::time::{SystemTime, UNIX_EPOCH};
 use wasmtime::Store;
 use wasmtime::component::{Component, InstancePre};
@@ -67,7 +66,7 @@ fn into_record(head: &Parts, body: Bytes, received: SystemTime) -> exchange::Req
         path: head.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
         headers: of_the_client(&head.headers),
         body: body.into(),
-        remote: address_of_peer(&head.headers),
+        remote: head.extensions.get().map(|Peer(address)| address.ip().to_canonical().to_string()),
         received: seconds_since_1970(received),
     }
 }
@@ -79,11 +78,6 @@ fn of_the_client(fields: &HeaderMap) -> Vec<(String, Vec<u8>)> {
         .filter(|(name, _)| !name.as_str().starts_with(OF_THE_HOST))
         .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
         .collect()
-}
-
-fn address_of_peer(fields: &HeaderMap) -> Option<String> {
-    let peer: SocketAddr = fields.get(PEER)?.to_str().ok()?.parse().ok()?;
-    Some(peer.ip().to_canonical().to_string())
 }
 
 fn seconds_since_1970(time: SystemTime) -> i64 {
@@ -133,7 +127,8 @@ mod tests {
             .header("Depth", "1")
             .header("If", b"(\xff)".as_slice())
             .header("If", "(second)")
-            .header("spin-client-addr", "[::ffff:192.0.2.1]:4711")
+            .extension(Peer("[::ffff:192.0.2.1]:4711".parse().unwrap()))
+            .header("spin-client-addr", "6.6.6.6:6")
             .header("spin-full-url", "http://x/");
         let record = record(given);
         assert_eq!(record.method, "PROPFIND");

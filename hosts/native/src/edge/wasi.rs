@@ -1,8 +1,10 @@
 //! `wasi:http/incoming-handler`: resources, and a response that comes in pieces.
 
+use super::{OF_THE_HOST, Peer};
 use crate::instance::Instance;
 use anyhow::{Context, Result, anyhow};
 use bytes::Bytes;
+use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use std::future::poll_fn;
@@ -27,7 +29,13 @@ pub fn find(component: InstancePre<Instance>) -> Result<ProxyPre<Instance>> {
 }
 
 /// Has an instance answer a request.
-pub async fn answer(proxy: &Proxy, store: &mut Store<Instance>, request: Request<Bytes>) -> Result<Response<Bytes>> {
+pub async fn answer(
+    proxy: &Proxy,
+    store: &mut Store<Instance>,
+    mut request: Request<Bytes>,
+) -> Result<Response<Bytes>> {
+    let peer = request.extensions().get().copied();
+    introduce(request.headers_mut(), peer);
     let (sender, receiver) = oneshot::channel();
     // Whatever the guest sends it sends while it is polled, and collecting is polled after that: there is nothing to wake it for. Else the task that polls both would wake itself, be
     // polled once more for nothing, and another thread be woken for that.
@@ -69,4 +77,38 @@ async fn collect(receiver: oneshot::Receiver<Sent>) -> Result<Response<Bytes>> {
     let (head, body) = sent.map_err(|code| anyhow!("the component gave up: {code:?}"))?.into_parts();
     let body = body.collect().await.context("the response broke off")?;
     Ok(Response::from_parts(head, body.to_bytes()))
+}
+
+/// Where the peer's address and port are, as under Spin.
+const PEER: HeaderName = HeaderName::from_static("spin-client-addr");
+
+/// Tells in a request's header who the peer is, where that is known, and lets nobody else say so.
+fn introduce(fields: &mut HeaderMap, peer: Option<Peer>) {
+    let forged: Vec<HeaderName> =
+        fields.keys().filter(|name| name.as_str().starts_with(OF_THE_HOST)).cloned().collect();
+    for name in forged {
+        fields.remove(name);
+    }
+    if let Some(peer) = peer.and_then(|Peer(address)| HeaderValue::from_str(&address.to_string()).ok()) {
+        fields.insert(PEER, peer);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_can_say_that_they_are_somebody_else() {
+        let mut fields = HeaderMap::new();
+        fields.append("spin-client-addr", HeaderValue::from_static("6.6.6.6:6"));
+        fields.append("spin-client-addr", HeaderValue::from_static("7.7.7.7:7"));
+        fields.append("spin-full-url", HeaderValue::from_static("http://example.org/"));
+        fields.append("depth", HeaderValue::from_static("1"));
+        introduce(&mut fields, Some(Peer("192.0.2.1:4711".parse().unwrap())));
+        assert_eq!(fields.get_all("spin-client-addr").iter().collect::<Vec<_>>(), ["192.0.2.1:4711"]);
+        assert!(!fields.contains_key("spin-full-url"));
+        assert_eq!(fields["depth"], "1");
+    }
 }
