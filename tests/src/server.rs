@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::{env, thread};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::command::target;
@@ -208,6 +208,19 @@ impl Server {
         let client = self.named(&name);
         client.propfind("/", "0", &[crate::names::CURRENT_USER_PRINCIPAL]);
         client
+    }
+
+    /// A new app password of a client's account, by the administrator: the client that uses it, and the path that revokes it.
+    #[track_caller]
+    pub fn app_password(&self, of: &Client, scope: &[&str]) -> (Client, String) {
+        let path = format!("/api/accounts/{}/app-passwords", of.name());
+        let new = json!({ "label": "test", "scope": scope }).to_string();
+        let administrator = self.administrator();
+        let request = administrator.request("POST", &path).header("content-type", "application/json");
+        let made = request.body(new).send().expect(201);
+        let made: Value = serde_json::from_str(made.text()).unwrap_or_default();
+        let text = |member: &str| made[member].as_str().unwrap_or_default().to_owned();
+        (self.anonymous().basic(of.name(), &text("secret")), format!("{path}/{}", text("id")))
     }
 
     /// Octets of memory that the native host has resident; none of the other, which is many processes.

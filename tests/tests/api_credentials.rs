@@ -6,24 +6,6 @@ use std::time::Duration;
 use kalends_tests::{Answer, Client, PASSWORD, Server, bodies, empty_directory, names::*, samples, shared};
 use serde_json::{Value, json};
 
-/// What is made of a body of the API.
-#[track_caller]
-fn read(answer: &Answer) -> Value {
-    serde_json::from_str(answer.text()).expect("an answer in JSON")
-}
-
-/// A new app password of a client's account, by the administrator: the client that uses it, and the path that revokes it.
-#[track_caller]
-fn app_password(server: &Server, of: &Client, scope: &[&str]) -> (Client, String) {
-    let path = format!("/api/accounts/{}/app-passwords", of.name());
-    let new = json!({ "label": "test", "scope": scope }).to_string();
-    let administrator = server.administrator();
-    let made = administrator.request("POST", &path).header("content-type", "application/json").body(new);
-    let made = read(&made.send().expect(201));
-    let text = |member: &str| made[member].as_str().unwrap_or_default().to_owned();
-    (server.anonymous().basic(of.name(), &text("secret")), format!("{path}/{}", text("id")))
-}
-
 /// One of the three kinds of homes.
 struct Kind {
     permission: &'static str,
@@ -133,7 +115,7 @@ fn an_app_password_does_what_it_is_for_and_nothing_else() {
         &["files"],
         &["write"],
     ] {
-        let (client, _) = app_password(shared(), &owner, scope);
+        let (client, _) = shared().app_password(&owner, scope);
         for kind in kinds(&owner) {
             let tag = scope.concat();
             let object = format!("{}{tag}-object", kind.collection);
@@ -171,7 +153,7 @@ fn no_way_out_of_a_scope() {
     let card = format!("{}card.vcf", contacts.collection);
     contacts.put(&owner, &card, "card").expect(201);
 
-    let (client, _) = app_password(shared(), &owner, &["calendars", "write"]);
+    let (client, _) = shared().app_password(&owner, &["calendars", "write"]);
     for (from, to) in
         [(&note, format!("{}note.ics", calendars.collection)), (&event, format!("{}event.ics", files.collection))]
     {
@@ -190,11 +172,11 @@ fn no_way_out_of_a_scope() {
     client.get("/api/accounts").expect(403);
 }
 
-/// Where instances live on, some of them have seen the app password: all of them refuse it, here at once and elsewhere within a minute.
+/// Instances live on, and several have seen the app password: all of them refuse it at once.
 #[test]
 fn a_revoked_app_password_is_refused() {
     let owner = shared().account();
-    let (phone, path) = app_password(shared(), &owner, &["calendars", "write"]);
+    let (phone, path) = shared().app_password(&owner, &["calendars", "write"]);
     let calendar = owner.calendars("personal/");
     let ask_at_once = || -> Vec<u16> {
         let ask = || phone.request("PROPFIND", &calendar).header("depth", "0").send().status;
@@ -212,7 +194,7 @@ fn a_revoked_app_password_is_refused() {
 #[test]
 fn a_disabled_account_and_a_removed_one_have_no_way_in() {
     let owner = shared().account();
-    let (phone, _) = app_password(shared(), &owner, &["calendars"]);
+    let (phone, _) = shared().app_password(&owner, &["calendars"]);
     let administrator = shared().administrator();
     let account = format!("/api/accounts/{}", owner.name());
     let patch = |body: Value| {
@@ -282,7 +264,7 @@ fn guesses_are_slowed_down_across_a_restart_and_app_passwords_are_not() {
     let variables = [("KALENDS_ARGON2", "m=1024,t=1,p=1")];
     let server = Server::start_with(&directory, &variables);
     let alice = server.named("alice");
-    let (phone, _) = app_password(&server, &alice, &["calendars"]);
+    let (phone, _) = server.app_password(&alice, &["calendars"]);
     let wrong = server.anonymous().basic("alice", "not the password");
     let mut statuses = Vec::new();
     // Ten failures are a delay that outlasts any restart: 2^5 seconds.

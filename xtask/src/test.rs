@@ -64,6 +64,9 @@ const EVERYTHING: [&str; 5] = ["--workspace", "--exclude", "kalends-native", "--
 const NATIVE: [&str; 5] =
     ["--release", "--package", "kalends-native", "--config", "profile.release.package.kalends-native.opt-level=0"];
 
+/// Of the tests over HTTP, those of what one host has to learn of another.
+const ACROSS_HOSTS: [&str; 2] = ["mirror", "lapsed_sign_ins"];
+
 const SUITES: [Suite; 10] = [
     Suite { name: "unit", about: "crates, components, hosts and tools by themselves", serves: false, run: unit },
     Suite {
@@ -98,9 +101,9 @@ const SUITES: [Suite; 10] = [
     },
     Suite {
         name: "http-cluster",
-        about: "synchronisation through three hosts on one PostgreSQL",
+        about: "synchronisation and sign-ins through three hosts on one PostgreSQL",
         serves: true,
-        run: |setting| on_postgres(Host::Cluster, |program| program == "mirror", setting),
+        run: |setting| on_postgres(Host::Cluster, |program| ACROSS_HOSTS.contains(&program), setting),
     },
     Suite {
         name: "caldav-native",

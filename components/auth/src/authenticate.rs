@@ -45,6 +45,18 @@ pub struct Recognised {
     pub means: Means,
     /// The credential's identifier; none for the account password.
     pub credential: Option<String>,
+    /// None where storage was asked just now; else the standing at which this was judged, which storage has yet to confirm.
+    pub believed: Option<u64>,
+}
+
+/// A sign-in that storage was asked about just now.
+pub struct Judged {
+    /// Whose it is.
+    pub recognised: Recognised,
+    /// The standing at that moment.
+    pub standing: u64,
+    /// UTC seconds when the credential expires.
+    pub expires: Option<i64>,
 }
 
 /// Recognises who is asking: by the `Authorization` field where there is one that Kalends understands, else by the
@@ -75,11 +87,11 @@ fn by_authorization(
     // The same from another network is a guess, however right it is: the throttle has to see it.
     let network = evidence.remote.as_deref().and_then(throttle::network).unwrap_or_default();
     let sent = ["authorization", field, &network];
-    memory::recall_or(around, &sent, evidence.now, || match presented {
+    memory::recall_or(&sent, (evidence.now, evidence.anew), || match presented {
         Presented::Nothing => Err(Refusal::Missing),
         Presented::Unreadable => Err(Refusal::Wrong),
         Presented::Password { name, password } => {
-            Ok((by_password(around, &name, &password, evidence.remote.as_deref(), evidence.now)?, None))
+            by_password(around, &name, &password, evidence.remote.as_deref(), evidence.now)
         }
         // Sessions belong into cookies, which scripts cannot read, and links into URLs: they are nobody's.
         Presented::Secret { secret, .. } if matches!(secret.kind(), CredentialKind::Session | CredentialKind::Link) => {
@@ -99,17 +111,11 @@ fn by_cookie(around: &dyn Surroundings, evidence: &Evidence, field: &str) -> Res
     }
     let canonical = secret.reveal();
     let sent = ["cookie", &canonical];
-    memory::recall_or(around, &sent, evidence.now, || by_secret(around, None, &secret, evidence.now))
+    memory::recall_or(&sent, (evidence.now, evidence.anew), || by_secret(around, None, &secret, evidence.now))
 }
 
-/// Recognises a secret of Kalends' own making, in one round trip; gives the time of its expiry too. Failures are not
-/// counted: there is nothing to guess.
-fn by_secret(
-    around: &dyn Surroundings,
-    name: Option<&str>,
-    secret: &Secret,
-    now: i64,
-) -> Result<(Recognised, Option<i64>), Refusal> {
+/// Recognises a secret of Kalends' own making, in one round trip. Failures are not counted: there is nothing to guess.
+fn by_secret(around: &dyn Surroundings, name: Option<&str>, secret: &Secret, now: i64) -> Result<Judged, Refusal> {
     let Some(key) = ServerSecret::of(around) else {
         security_log!(
             "no server_secret of 32 octets or more in hexadecimal is set, so no app password, token or session is taken"
@@ -118,7 +124,7 @@ fn by_secret(
     };
     let verifier = secret.verifier(&key);
     let found = around.find_credential(secret.id(), &use_of(&verifier, now)).map_err(Refusal::Failure)?;
-    let Some((credential, principal)) = found.filter(|(credential, principal)| {
+    let Some((credential, principal, standing)) = found.filter(|(credential, principal, _)| {
         bool::from(credential.verifier.as_bytes().ct_eq(verifier.as_bytes()))
             && credential.kind == secret.kind()
             && credential.expires.is_none_or(|expires| now < expires)
@@ -136,7 +142,8 @@ fn by_secret(
         CredentialKind::Link => return Err(Refusal::Wrong),
     };
     let scope = within(&principal, credential.scope);
-    Ok((Recognised { principal, scope, means, credential: Some(credential.id) }, credential.expires))
+    let recognised = Recognised { principal, scope, means, credential: Some(credential.id), believed: None };
+    Ok(Judged { recognised, standing, expires: credential.expires })
 }
 
 /// The use of a credential, for storage that can note it when it looks the credential up.
@@ -166,7 +173,7 @@ pub fn by_password(
     password: &str,
     remote: Option<&str>,
     now: i64,
-) -> Result<Recognised, Refusal> {
+) -> Result<Judged, Refusal> {
     if name.is_empty() || name.len() > LONGEST_NAME || password.len() > password::LONGEST {
         return Err(Refusal::Wrong);
     }
@@ -190,7 +197,8 @@ pub fn by_password(
     tidy_up(around, name, &login, password, network);
     let Some((principal, _)) = login.account else { return Err(Refusal::Wrong) };
     let scope = within(&principal, Scope::all());
-    Ok(Recognised { principal, scope, means: Means::Password, credential: None })
+    let recognised = Recognised { principal, scope, means: Means::Password, credential: None, believed: None };
+    Ok(Judged { recognised, standing: login.standing, expires: None })
 }
 
 /// Whether the cache knows that the password is right. It is asked the same where there is no account.

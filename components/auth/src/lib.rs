@@ -42,7 +42,8 @@ struct Authentication;
 impl auth::Guest for Authentication {
     fn authenticate(evidence: auth::Evidence) -> Result<auth::Identity, auth::Refusal> {
         let recognised = authenticate::authenticate(&surroundings::Imported, &evidence)?;
-        Ok(auth::Identity { principal: recognised.principal, scope: recognised.scope })
+        let authenticate::Recognised { principal, scope, believed, .. } = recognised;
+        Ok(auth::Identity { principal, scope, believed })
     }
 
     fn open(secret: String, now: i64) -> Result<Option<auth::Opened>, types::Failure> {

@@ -19,7 +19,7 @@ pub fn open(around: &dyn Surroundings, segment: &str, now: i64) -> Result<Option
     let (Some(secret), Some(key)) = (Secret::read_link(segment), ServerSecret::of(around)) else { return Ok(None) };
     let verifier = secret.verifier(&key);
     let found = around.find_credential(secret.id(), &use_of(&verifier, now))?;
-    let Some((credential, owner)) = found.filter(|(credential, owner)| {
+    let Some((credential, owner, _)) = found.filter(|(credential, owner, _)| {
         bool::from(credential.verifier.as_bytes().ct_eq(verifier.as_bytes()))
             && credential.kind == CredentialKind::Link
             && credential.expires.is_none_or(|expires| now < expires)

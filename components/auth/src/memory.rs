@@ -1,7 +1,6 @@
-//! What this instance remembers of sign-ins for a minute, so that a client's burst of requests costs storage one
-//! question. Where every request has an instance of its own, this is empty and costs next to nothing. Storage that can tell whether
-//! anything has changed is asked that each time: a credential that another instance revoked is refused at once then. Where it cannot,
-//! the setting `auth_memory_seconds` says for how long another instance may be wrong.
+//! What this instance remembers of sign-ins for a minute, so that a client's burst of requests costs storage no question about who asks. Where every request has an instance of
+//! its own, this is empty and costs next to nothing. Each is remembered with the standing at which it was judged (`types.standing`): whoever is given it back has storage say, with
+//! whatever else they ask, that it lasts. So what another instance revokes is refused at once.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -9,83 +8,57 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 use crate::auth::Refusal;
-use crate::authenticate::Recognised;
-use crate::surroundings::Surroundings;
+use crate::authenticate::{Judged, Recognised};
 
-/// Seconds that a sign-in is believed without asking again, at most: so long may a revoked credential still work in
-/// another instance.
+/// Seconds for which a sign-in is remembered, at most.
 const SECONDS: i64 = 60;
 /// Sign-ins remembered at once.
 const MOST: usize = 256;
 
 struct Entry {
     recognised: Recognised,
-    version: Option<u64>,
     since: i64,
     until: i64,
-}
-
-/// When a sign-in is judged.
-#[derive(Clone, Copy)]
-struct Moment {
-    /// UTC seconds.
-    now: i64,
-    /// Which state of the accounts it is judged by, or a later one; none where storage cannot tell.
-    version: Option<u64>,
-}
-
-impl Moment {
-    /// How long to remember what is judged now: a minute where storage tells of changes, else the setting `auth_memory_seconds`, a minute at most and
-    /// where it is not set.
-    fn span(&self, around: &dyn Surroundings) -> i64 {
-        let set = || around.setting("auth_memory_seconds").and_then(|setting| setting.trim().parse().ok());
-        if self.version.is_some() { SECONDS } else { set().map_or(SECONDS, |seconds: i64| seconds.clamp(0, SECONDS)) }
-    }
 }
 
 thread_local! {
     static ENTRIES: RefCell<BTreeMap<[u8; 32], Entry>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// Whoever sent the same before, where that is remembered; else whom `judge` recognises, which is remembered until the credential expires at the longest. What is sent: the header
-/// field's name, its value, and what else has to be the same. Now: in UTC seconds.
+/// Whoever sent the same before, where that is remembered, as `believed` by the standing then; else whom `judge` recognises, which is remembered until the credential expires at the
+/// longest. `anew`: what was remembered is forgotten. What is sent: the header field's name, its value, and what else has to be the same. Now: in UTC seconds.
 ///
 /// # Errors
 /// Those of `judge`.
 pub fn recall_or(
-    around: &dyn Surroundings,
     sent: &[&str],
-    now: i64,
-    judge: impl FnOnce() -> Result<(Recognised, Option<i64>), Refusal>,
+    (now, anew): (i64, bool),
+    judge: impl FnOnce() -> Result<Judged, Refusal>,
 ) -> Result<Recognised, Refusal> {
-    let moment = Moment { now, version: around.version() };
-    if let Some(recognised) = recall(sent, &moment) {
+    if anew {
+        forget(sent);
+    } else if let Some(recognised) = recall(sent, now) {
         return Ok(recognised);
     }
-    let (recognised, expires) = judge()?;
-    remember(sent, &recognised, expires, (&moment, moment.span(around)));
-    Ok(recognised)
+    let judged = judge()?;
+    remember(sent, &judged, now);
+    Ok(judged.recognised)
 }
 
-/// Whoever sent the same within the last minute, where nothing has changed since.
-fn recall(sent: &[&str], moment: &Moment) -> Option<Recognised> {
+/// Whoever sent the same within the last minute.
+fn recall(sent: &[&str], now: i64) -> Option<Recognised> {
     ENTRIES.with_borrow(|entries| {
         if entries.is_empty() {
             return None;
         }
         let entry = entries.get(&digest(sent))?;
-        let is_good = entry.version == moment.version && entry.since <= moment.now && moment.now < entry.until;
-        is_good.then(|| entry.recognised.clone())
+        (entry.since <= now && now < entry.until).then(|| entry.recognised.clone())
     })
 }
 
-/// Remembers a sign-in that was judged at that moment for so many seconds, until the credential expires at the longest.
-fn remember(sent: &[&str], recognised: &Recognised, expires: Option<i64>, (moment, span): (&Moment, i64)) {
-    let Moment { now, version } = *moment;
-    let until = now.saturating_add(span).min(expires.unwrap_or(i64::MAX));
-    if until <= now {
-        return;
-    }
+/// Remembers a sign-in that was judged now for a minute, until the credential expires at the longest.
+fn remember(sent: &[&str], judged: &Judged, now: i64) {
+    let until = now.saturating_add(SECONDS).min(judged.expires.unwrap_or(i64::MAX));
     ENTRIES.with_borrow_mut(|entries| {
         if entries.len() >= MOST {
             entries.retain(|_, entry| now < entry.until);
@@ -93,11 +66,17 @@ fn remember(sent: &[&str], recognised: &Recognised, expires: Option<i64>, (momen
         if entries.len() >= MOST {
             entries.clear();
         }
-        entries.insert(digest(sent), Entry { recognised: recognised.clone(), version, since: now, until });
+        let recognised = Recognised { believed: Some(judged.standing), ..judged.recognised.clone() };
+        entries.insert(digest(sent), Entry { recognised, since: now, until });
     });
 }
 
-/// Forgets all: accounts or credentials have changed.
+fn forget(sent: &[&str]) {
+    ENTRIES.with_borrow_mut(|entries| entries.remove(&digest(sent)));
+}
+
+/// Forgets all, as a new instance.
+#[cfg(test)]
 pub fn forget_all() {
     ENTRIES.with_borrow_mut(BTreeMap::clear);
 }
@@ -110,57 +89,45 @@ fn digest(sent: &[&str]) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{House, recognised};
+    use crate::testing::recognised;
 
-    fn at(now: i64) -> Moment {
-        Moment { now, version: None }
+    fn judged(name: &str, expires: Option<i64>) -> Judged {
+        Judged { recognised: recognised(name), standing: 7, expires }
     }
 
     #[test]
-    fn while_nothing_changes() {
-        let versions = |version| Moment { version, ..at(100) };
-        remember(&["authorization", "a"], &recognised("alice"), None, (&versions(Some(7)), 60));
-        assert!(recall(&["authorization", "a"], &versions(Some(7))).is_some());
-        assert!(recall(&["authorization", "a"], &versions(Some(8))).is_none());
-        assert!(recall(&["authorization", "a"], &versions(None)).is_none(), "storage cannot tell any more");
+    fn by_the_standing_then() {
         forget_all();
+        let asked = |anew| recall_or(&["authorization", "a"], (100, anew), || Ok(judged("alice", None))).unwrap();
+        assert_eq!(asked(false).believed, None, "judged now");
+        assert_eq!(asked(false), Recognised { believed: Some(7), ..recognised("alice") });
+        assert_eq!(asked(true).believed, None);
+        let wrong = recall_or(&["authorization", "a"], (100, true), || Err(Refusal::Wrong));
+        assert_eq!(wrong, Err(Refusal::Wrong));
+        assert!(recall(&["authorization", "a"], 100).is_none(), "what is wrong now is not believed again");
     }
 
     #[test]
     fn a_minute_and_no_longer() {
-        remember(&["authorization", "a"], &recognised("alice"), None, (&at(100), 60));
-        assert!(recall(&["authorization", "a"], &at(100)).is_some());
-        assert!(recall(&["authorization", "a"], &at(159)).is_some());
-        assert!(recall(&["authorization", "a"], &at(160)).is_none());
-        assert!(recall(&["authorization", "a"], &at(99)).is_none(), "before it was learnt");
-        assert!(recall(&["cookie", "a"], &at(100)).is_none());
-        assert!(recall(&["authorization", "b"], &at(100)).is_none());
-        remember(&["authorization", "b"], &recognised("bob"), Some(110), (&at(100), 60));
-        assert!(recall(&["authorization", "b"], &at(109)).is_some());
-        assert!(recall(&["authorization", "b"], &at(110)).is_none(), "expired");
         forget_all();
-        assert!(recall(&["authorization", "a"], &at(100)).is_none());
-    }
-
-    #[test]
-    fn a_host_may_want_nothing_remembered() {
-        let of = |seconds: &str| at(100).span(&House::new().with_setting("auth_memory_seconds", seconds));
-        assert_eq!((of("0"), of(" 5 "), of("3600"), of("-1"), of("soon")), (0, 5, 60, 0, 60));
-        assert_eq!(at(100).span(&House::new()), 60);
-        let told = Moment { now: 100, version: Some(1) };
-        assert_eq!(told.span(&House::new().with_setting("auth_memory_seconds", "0")), 60, "changes are told of");
-        forget_all();
-        remember(&["authorization", "a"], &recognised("alice"), None, (&at(100), 0));
-        assert!(recall(&["authorization", "a"], &at(100)).is_none());
-        assert!(ENTRIES.with_borrow(BTreeMap::is_empty));
+        remember(&["authorization", "a"], &judged("alice", None), 100);
+        assert!(recall(&["authorization", "a"], 100).is_some());
+        assert!(recall(&["authorization", "a"], 159).is_some());
+        assert!(recall(&["authorization", "a"], 160).is_none());
+        assert!(recall(&["authorization", "a"], 99).is_none(), "before it was learnt");
+        assert!(recall(&["cookie", "a"], 100).is_none());
+        assert!(recall(&["authorization", "b"], 100).is_none());
+        remember(&["authorization", "b"], &judged("bob", Some(110)), 100);
+        assert!(recall(&["authorization", "b"], 109).is_some());
+        assert!(recall(&["authorization", "b"], 110).is_none(), "expired");
     }
 
     #[test]
     fn it_stays_small() {
         for number in 0..1000 {
-            remember(&["authorization", &number.to_string()], &recognised("alice"), None, (&at(100), 60));
+            remember(&["authorization", &number.to_string()], &judged("alice", None), 100);
         }
         assert!(ENTRIES.with_borrow(BTreeMap::len) <= MOST);
-        assert!(recall(&["authorization", "999"], &at(100)).is_some());
+        assert!(recall(&["authorization", "999"], 100).is_some());
     }
 }

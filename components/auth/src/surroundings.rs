@@ -5,18 +5,18 @@ use crate::bindings::kalends::dav::{accounts, cache, settings};
 use crate::store::{self, Dossier, Guard, Inquiry, Operation, Rejection};
 use crate::types::{Failure, Principal};
 
-/// Accounts, collections, the cache and the settings. The functions of the first two but `version` are one storage round trip each, and
-/// so is the cache.
+/// A credential, whose it is, and the standing at that moment.
+pub type Found = (Credential, Principal, u64);
+
+/// Accounts, collections, the cache and the settings. The functions of the first two are one storage round trip each, and so is the cache.
 pub trait Surroundings {
-    /// A number that is another one once another instance has changed something; none where only a round trip could tell.
-    fn version(&self) -> Option<u64>;
     /// What a sign-in as `name` from `address` has to be judged by. The guess may be counted on the way.
     fn find_login(&self, name: &str, address: Option<&str>, guess: &Guess)
     -> Result<(Login, Option<Guesses>), Failure>;
     /// Counts a guess.
     fn count_guess(&self, guess: &Guess) -> Result<Guesses, Failure>;
-    /// The credential with this identifier, and whose it is. Its use may be noted on the way.
-    fn find_credential(&self, id: &str, noted: &UseOfCredential) -> Result<Option<(Credential, Principal)>, Failure>;
+    /// The credential with this identifier, whose it is, and the standing. Its use may be noted on the way.
+    fn find_credential(&self, id: &str, noted: &UseOfCredential) -> Result<Option<Found>, Failure>;
     /// The principals that a selector names, by name.
     fn principals(&self, selector: &Selector) -> Result<Vec<Principal>, Failure>;
     /// Makes all of the changes, or none.
@@ -37,10 +37,6 @@ pub trait Surroundings {
 pub struct Imported;
 
 impl Surroundings for Imported {
-    fn version(&self) -> Option<u64> {
-        accounts::version()
-    }
-
     fn find_login(
         &self,
         name: &str,
@@ -54,7 +50,7 @@ impl Surroundings for Imported {
         accounts::count_guess(guess)
     }
 
-    fn find_credential(&self, id: &str, noted: &UseOfCredential) -> Result<Option<(Credential, Principal)>, Failure> {
+    fn find_credential(&self, id: &str, noted: &UseOfCredential) -> Result<Option<Found>, Failure> {
         accounts::find_credential(id, noted)
     }
 

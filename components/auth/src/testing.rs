@@ -11,7 +11,7 @@ use crate::accounts::{
 use crate::authenticate::{Means, Recognised};
 use crate::keys::ServerSecret;
 use crate::store::{Arrangement, Belongings, Dossier, Guard, Inquiry, Operation, Rejection, Share, ShareState};
-use crate::surroundings::Surroundings;
+use crate::surroundings::{Found, Surroundings};
 use crate::types::{Failure, NewCollection, Place, Principal, PrincipalKind};
 
 /// Everything at hand.
@@ -27,8 +27,8 @@ pub struct House {
     pub cache: RefCell<BTreeMap<String, String>>,
     /// Storage round trips since the last time this was set.
     pub trips: Cell<u32>,
-    /// Where storage tells of changes by others: of their number.
-    pub version: Cell<Option<u64>>,
+    /// What storage says the standing is.
+    pub standing: Cell<u64>,
     /// Where a look-up counts a guess, as on D1.
     pub notes_while_reading: bool,
     /// Where storage is out of order.
@@ -259,10 +259,6 @@ impl House {
 }
 
 impl Surroundings for House {
-    fn version(&self) -> Option<u64> {
-        self.version.get()
-    }
-
     fn find_login(
         &self,
         name: &str,
@@ -274,6 +270,7 @@ impl Surroundings for House {
             account: self.rows.borrow().iter().find(|(principal, _)| principal.name == name).cloned(),
             name_attempts: self.failures(&format!("name:{name}")),
             address_attempts: self.failures(&format!("address:{}", address.unwrap_or_default())),
+            standing: self.standing.get(),
         };
         let is_calm = login.name_attempts.failures <= guess.most_by_name
             && login.address_attempts.failures <= guess.most_by_address;
@@ -285,13 +282,13 @@ impl Surroundings for House {
         Ok(self.guessed(guess))
     }
 
-    fn find_credential(&self, id: &str, _: &UseOfCredential) -> Result<Option<(Credential, Principal)>, Failure> {
+    fn find_credential(&self, id: &str, _: &UseOfCredential) -> Result<Option<Found>, Failure> {
         self.trip()?;
         let credential = self.credentials.borrow().iter().find(|credential| credential.id == id).cloned();
         let rows = self.rows.borrow();
         Ok(credential.and_then(|found| {
             let owner = rows.iter().find(|row| row.0.id == found.principal)?.0.clone();
-            Some((found, owner))
+            Some((found, owner, self.standing.get()))
         }))
     }
 
@@ -370,5 +367,5 @@ pub fn server_secret(octet: u8) -> ServerSecret {
 pub fn recognised(name: &str) -> Recognised {
     let house = House::new().with_account(name, "password of theirs");
     let principal = house.principal(name).unwrap();
-    Recognised { principal, scope: Scope::all(), means: Means::Password, credential: None }
+    Recognised { principal, scope: Scope::all(), means: Means::Password, credential: None, believed: None }
 }

@@ -100,10 +100,11 @@ mod tests {
 
     fn after(failures: u32, seconds: i64) -> Option<u32> {
         let none = Attempts { failures: 0, last: 0 };
-        wait(
-            &Login { account: None, name_attempts: Attempts { failures, last: 1_000_000 }, address_attempts: none },
-            1_000_000 + seconds,
-        )
+        wait(&login(Attempts { failures, last: 1_000_000 }, none), 1_000_000 + seconds)
+    }
+
+    fn login(name_attempts: Attempts, address_attempts: Attempts) -> Login {
+        Login { account: None, name_attempts, address_attempts, standing: 0 }
     }
 
     #[test]
@@ -121,16 +122,14 @@ mod tests {
     #[test]
     fn the_longer_of_both_delays_counts() {
         let at = |failures| Attempts { failures, last: 0 };
-        let login = Login { account: None, name_attempts: at(6), address_attempts: at(23) };
-        assert_eq!(wait(&login, 0), Some(8));
-        let login = Login { account: None, name_attempts: at(0), address_attempts: at(20) };
-        assert_eq!(wait(&login, 0), None);
+        assert_eq!(wait(&login(at(6), at(23)), 0), Some(8));
+        assert_eq!(wait(&login(at(0), at(20)), 0), None);
     }
 
     #[test]
     fn many_guesses_at_the_same_moment_are_bounded() {
         let at = |failures| Attempts { failures, last: 1000 };
-        let of = |name, address| Login { account: None, name_attempts: at(name), address_attempts: at(address) };
+        let of = |name, address| login(at(name), at(address));
         let guesses = |by_name, by_address| Guesses { by_name, by_address };
         let calm = of(0, 0);
         assert_eq!(crowded(&calm, &guesses(16, 64), 1000), None);

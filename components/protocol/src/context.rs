@@ -1,5 +1,7 @@
 //! What a method needs to carry out a request: the request itself, who asks, and the way to storage.
 
+use std::cell::Cell;
+
 use url::Url;
 
 use crate::accounts::Selector;
@@ -10,8 +12,8 @@ use crate::href::{self, Target};
 use crate::refusal::{Refusal, Result};
 use crate::request::Request;
 use crate::settings;
-use crate::store::{self, Detail, Findings, Guard, Lookup, Operation, Rejection, Selection, Snapshot};
-use crate::types::{Home, Place};
+use crate::store::{self, Arrangement, Detail, Findings, Guard, Lookup, Operation, Rejection, Selection, Snapshot};
+use crate::types::{Failure, Home, Place};
 
 /// A request by somebody who has been recognised.
 pub struct Context {
@@ -25,12 +27,50 @@ pub struct Context {
     pub base: String,
     /// What the answer has needed to know of principals so far.
     pub directory: Directory,
+    sign_in: Cell<SignIn>,
+}
+
+/// Whether it is known that whoever asks is still who they were recognised as.
+#[derive(Clone, Copy)]
+enum SignIn {
+    /// Storage has said so while this request was answered.
+    Holds,
+    /// They were at this standing. That it lasts, storage has yet to say.
+    Believed(u64),
+    /// Accounts have changed since.
+    Lapsed,
 }
 
 /// Octets that a calendar object, a card or a file may have where no setting says otherwise.
 const MAX_RESOURCE_SIZE: u64 = 10 * 1024 * 1024;
 
 impl Context {
+    /// What it takes to answer a request for a target by somebody; `base` is what stands in front of `/dav/`.
+    pub fn new(request: Request, target: Target, identity: Identity, base: String) -> Self {
+        let sign_in = Cell::new(identity.believed.map_or(SignIn::Holds, SignIn::Believed));
+        Context { request, target, identity, base, directory: Directory::default(), sign_in }
+    }
+
+    /// Whether whoever asks is still who they were recognised as: what was read has told it, or storage is asked now. Until then nothing is written, and nothing may be answered.
+    ///
+    /// # Errors
+    /// Those of storage.
+    pub fn sign_in_holds(&self) -> std::result::Result<bool, Failure> {
+        match self.sign_in.get() {
+            SignIn::Holds => Ok(true),
+            SignIn::Lapsed => Ok(false),
+            SignIn::Believed(_) => Ok(self.sign_in_holds_at(store::read(self.asker(), self.now(), &[])?.standing)),
+        }
+    }
+
+    /// The same, told by the standing now. Once it has been found to hold it does for the whole request, which is carried out at about that moment.
+    fn sign_in_holds_at(&self, standing: u64) -> bool {
+        if let SignIn::Believed(then) = self.sign_in.get() {
+            self.sign_in.set(if then == standing { SignIn::Holds } else { SignIn::Lapsed });
+        }
+        matches!(self.sign_in.get(), SignIn::Holds)
+    }
+
     /// UTC seconds at which the request came.
     pub fn now(&self) -> i64 {
         self.request.received()
@@ -51,11 +91,32 @@ impl Context {
         for lookup in lookups {
             self.in_scope(lookup.place.home)?;
         }
-        birthdays::survey(self, lookups, selector, related)
+        let findings = birthdays::survey(self, lookups, selector, related)?;
+        self.go_on_at(findings.snapshot.standing)?;
+        Ok(findings)
     }
 
-    /// Writes, in one round trip.
+    /// What the asker shares and has by shares, in one round trip.
+    pub fn shares(&self) -> Result<Vec<Arrangement>> {
+        let (shares, standing) = store::shares(self.asker())?;
+        self.go_on_at(standing)?;
+        Ok(shares)
+    }
+
+    /// Goes on only where the sign-in holds.
+    fn go_on_at(&self, standing: u64) -> Result<()> {
+        match self.sign_in_holds_at(standing) {
+            true => Ok(()),
+            // For nobody to see: the router has it all begin again.
+            false => Err(Refusal::new(401, "Accounts have changed since you have signed in.")),
+        }
+    }
+
+    /// Writes, in one round trip; nothing where the sign-in does not hold any more.
     pub fn apply(&self, guards: &[Guard], operations: &[Operation]) -> std::result::Result<(), Rejection> {
+        if !self.sign_in_holds().map_err(Rejection::Failure)? {
+            return Err(Rejection::Denied);
+        }
         store::apply(self.asker(), guards, operations).map(drop)
     }
 

@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::href;
 use crate::properties::{access_of, calendar_user, state_of};
 use crate::refusal::{Refusal, Result};
-use crate::store::{self, Arrangement, ShareState};
+use crate::store::{Arrangement, ShareState};
 use crate::types::Home;
 use crate::xml::{self, XmlWriter};
 
@@ -44,7 +44,7 @@ pub fn of(context: &Context, name: &str) -> Result<Vec<Notice>> {
     if name != context.identity.principal.name {
         return Err(Refusal::not_found());
     }
-    let shares = store::shares(context.asker())?;
+    let shares = context.shares()?;
     let told = shares.iter().filter(|share| share.share.notice && context.in_scope(share.place.home).is_ok());
     Ok(told.filter_map(|share| notice(context, share)).collect())
 }

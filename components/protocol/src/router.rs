@@ -2,7 +2,6 @@
 
 use crate::auth::{self, Evidence, Identity};
 use crate::context::Context;
-use crate::directory::Directory;
 use crate::handler;
 use crate::href::{self, Target};
 use crate::methods;
@@ -55,17 +54,26 @@ fn well_known(base: &str) -> Reply {
 }
 
 fn authenticated(base: String, target: Target, request: Request) -> Result<Reply> {
-    let identity = recognise(&request)?;
-    methods::answer(&Context { request, target, identity, base, directory: Directory::default() })
+    let identity = recognise(&request, false)?;
+    let context = Context::new(request, target, identity, base);
+    let answer = methods::answer(&context);
+    if context.sign_in_holds()? {
+        return answer;
+    }
+    let Context { request, target, base, .. } = context;
+    let identity = recognise(&request, true)?;
+    methods::answer(&Context::new(request, target, identity, base))
 }
 
-fn recognise(request: &Request) -> Result<Identity> {
+/// Who asks. `anew`: whatever was known of that.
+fn recognise(request: &Request, anew: bool) -> Result<Identity> {
     let evidence = Evidence {
         authorization: request.header("authorization").map(str::to_owned),
         cookie: request.cookies(),
         cross_site: !request.is_safe() && request.is_cross_site(),
         remote: request.remote().map(str::to_owned),
         now: request.received(),
+        anew,
     };
     auth::authenticate(&evidence).map_err(|refusal| match refusal {
         auth::Refusal::Missing => unauthorized("Sign in with your name and password."),

@@ -36,11 +36,6 @@ impl Database for Sqlite {
     fn batch(&self, kind: Kind, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError> {
         with_session(|session| session.batch(kind, statements))
     }
-
-    fn version(&self) -> Option<u64> {
-        let version = with_session(|session| Ok(session.number("PRAGMA data_version"))).ok()?;
-        u64::try_from(version).ok().filter(|version| *version > 0)
-    }
 }
 
 /// Runs statements as one transaction, whatever tables there are, and returns the rows of the last.

@@ -56,11 +56,6 @@ pub trait Database {
     /// Runs the statements in order, in one transaction and one round trip, and returns the rows of each.
     fn batch(&self, kind: Kind, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError>;
 
-    /// A number that is another one once anybody but this connection has written; none where only a round trip could tell.
-    fn version(&self) -> Option<u64> {
-        None
-    }
-
     /// Whether a batch that reads may have a statement in it which writes, and need not: one that does no harm when it is made again. In D1 such a batch costs no
     /// more than another; elsewhere it would wait for its turn among the writers.
     fn notes_while_reading(&self) -> bool {

@@ -44,7 +44,7 @@ impl<W: World> store::Guest for W {
         W::storage().survey(asker, now, lookups, selector.as_ref(), &related)
     }
 
-    fn shares(of: u64) -> Result<Vec<Arrangement>, Failure> {
+    fn shares(of: u64) -> Result<(Vec<Arrangement>, u64), Failure> {
         W::storage().shares(of)
     }
 
@@ -60,10 +60,6 @@ impl<W: World> store::Guest for W {
 }
 
 impl<W: World> accounts::Guest for W {
-    fn version() -> Option<u64> {
-        W::storage().database.version()
-    }
-
     fn find_login(name: String, address: Option<String>, guess: Guess) -> Result<(Login, Option<Guesses>), Failure> {
         W::storage().find_login(&name, address.as_deref(), &guess)
     }
@@ -72,7 +68,7 @@ impl<W: World> accounts::Guest for W {
         W::storage().count_guess(&guess)
     }
 
-    fn find_credential(id: String, noted: UseOfCredential) -> Result<Option<(Credential, Principal)>, Failure> {
+    fn find_credential(id: String, noted: UseOfCredential) -> Result<Option<(Credential, Principal, u64)>, Failure> {
         W::storage().find_credential(&id, &noted)
     }
 

@@ -8,6 +8,7 @@ pub const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/0003_ended_shares.sql"),
     include_str!("../../../migrations/0004_listing.sql"),
     include_str!("../../../migrations/0005_span.sql"),
+    include_str!("../../../migrations/0006_standing.sql"),
 ];
 
 /// The version that a database has when all of [`MIGRATIONS`] are applied.

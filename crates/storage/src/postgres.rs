@@ -19,6 +19,7 @@ pub const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/postgres/0003_ended_shares.sql"),
     include_str!("../../../migrations/postgres/0004_listing.sql"),
     include_str!("../../../migrations/postgres/0005_span.sql"),
+    include_str!("../../../migrations/postgres/0006_standing.sql"),
 ];
 
 /// The version that a database has when all of [`MIGRATIONS`] are applied.

@@ -9,8 +9,8 @@ use crate::bindings::exports::kalends::dav::store::{Guard, Operation, Subject};
 use crate::bindings::kalends::dav::types::Place;
 use crate::place::shared_collection;
 
-/// The principal that stands for the memberships of all groups.
-const MEMBERSHIPS: u64 = 0;
+/// The principal that stands for what all accounts have in common: the memberships of groups, and the standing.
+const ACCOUNTS: u64 = 0;
 
 /// What a write needs to have to itself.
 #[derive(Debug, Default, Clone, PartialEq)]
@@ -21,7 +21,7 @@ pub struct Turn {
     pub reshaped: Vec<u64>,
     /// Owners in whose homes it changes what is where, by their names.
     pub owners: Vec<String>,
-    /// The same by their numbers; 0 stands for the memberships of all groups.
+    /// The same by their numbers; 0 stands for what all accounts have in common.
     pub principals: Vec<u64>,
     /// Digests of bodies that it stores.
     pub digests: Vec<String>,
@@ -42,12 +42,17 @@ impl Turn {
 
     /// What changes of accounts need.
     pub(crate) fn of_changes(changes: &[Change]) -> Self {
-        let principals = changes.iter().filter_map(|change| match change {
-            Change::Delete(id) => Some(*id),
-            Change::Join(_) => Some(MEMBERSHIPS),
-            _ => None,
-        });
-        Self { principals: principals.collect(), ..Self::default() }
+        let mut principals = Vec::new();
+        for change in changes {
+            match change {
+                Change::Delete(id) => principals.extend([ACCOUNTS, *id]),
+                Change::Join(_) | Change::Update(_) | Change::SetPassword(_) => principals.push(ACCOUNTS),
+                Change::Revoke(_) | Change::EndSessions(_) | Change::Retire(_) => principals.push(ACCOUNTS),
+                Change::Create(_) | Change::AddCredential(_) | Change::Rehash(_) | Change::Used(_) => {}
+                Change::Leave(_) | Change::Failed(_) | Change::Succeeded(_) => {}
+            }
+        }
+        Self { principals, ..Self::default() }
     }
 
     /// Whether nobody can be in the way.

@@ -29,8 +29,6 @@ export class Pool<T> {
   readonly #leases = new Set<{ until: number }>();
   readonly #make: () => Promise<T>;
   readonly #policy: Policy<T>;
-  /** Goes up at each renewal. An item of an earlier one is not kept. */
-  #generation = 0;
 
   constructor(make: () => Promise<T>, policy: Policy<T>) {
     this.#make = make;
@@ -44,20 +42,13 @@ export class Pool<T> {
   async use<R>(work: (item: T) => Promise<R>): Promise<R> {
     const lease = await this.#admission();
     try {
-      const generation = this.#generation;
       const item = this.#idle.pop() ?? (await this.#make());
       const result = await work(item);
-      if (generation === this.#generation) this.#keep(item);
+      this.#keep(item);
       return result;
     } finally {
       this.#leases.delete(lease);
     }
-  }
-
-  /** Drops all items, those in use when their work ends: what they remember is out of date. */
-  renew(): void {
-    this.#generation += 1;
-    this.#idle.length = 0;
   }
 
   /** How many are idle. */

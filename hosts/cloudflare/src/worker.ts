@@ -47,16 +47,10 @@ async function answer(request: Request, exchange: Exchange, started: number): Pr
   try {
     const question = await toComponent(request, started, BODY_LIMIT);
     const response = await pool.use((instance) => instance.handle(question, exchange));
-    if (changesAccounts(request)) pool.renew();
     return fromComponent(response, request.method);
   } catch (thrown) {
     return fromComponent(excuse(request, thrown), request.method);
   }
-}
-
-/** Whether a request may have changed accounts or credentials. Instances remember sign-ins for a minute; in this isolate what is revoked is to be refused at once. */
-function changesAccounts(request: Request): boolean {
-  return !["GET", "HEAD", "OPTIONS"].includes(request.method) && path(request).includes("/api/");
 }
 
 /** What is answered where the component could not. */

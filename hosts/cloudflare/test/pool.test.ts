@@ -47,18 +47,6 @@ test("an item whose work throws is dropped, and its place is free again", async 
   assert.equal(await pool.use(async ({ number }) => number), 2);
 });
 
-test("after a renewal no item is used again, not even one that was in use then", async () => {
-  const pool = numbered({});
-  const first = held();
-  const busy = pool.use(first.work);
-  assert.equal(await pool.use(async ({ number }) => number), 2);
-  pool.renew();
-  first.finish();
-  await busy;
-  assert.equal(pool.idle, 0);
-  assert.equal(await pool.use(async ({ number }) => number), 3);
-});
-
 test("idle items together weigh no more than the policy has it", async () => {
   const pool = numbered({ idleWeight: () => 10 });
   await pool.use(async (item) => (item.weight = 11));

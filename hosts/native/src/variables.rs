@@ -38,8 +38,6 @@ impl Variables {
         let given = [
             ("server_secret", Some(server_secret)),
             ("admin_token", Some(admin_token)),
-            // Instances live on: what one of them revokes, all of them refuse at once, also where storage (PostgreSQL) cannot tell them of changes.
-            ("auth_memory_seconds", Some("0".to_owned())),
             ("base_path", settings.base_path.clone()),
             ("trust_forwarded", settings.trust_forwarded.then(|| "true".to_owned())),
             ("max_resource_size", settings.max_resource_size.map(|bytes| bytes.to_string())),

@@ -197,6 +197,11 @@ impl<'a> World<'a> {
         self.look(asker, Lookup { place, selection, detail: Detail::all() - Detail::BRIEF - Detail::TAGS })
     }
 
+    /// What is said where nothing is asked.
+    pub fn nothing(&self) -> Snapshot {
+        self.storage.read(self.ann, NOW, vec![]).unwrap()
+    }
+
     fn look(&self, asker: u64, lookup: Lookup) -> View {
         self.storage.read(asker, NOW, vec![lookup]).unwrap().views.remove(0)
     }

@@ -53,11 +53,12 @@ impl Api<'_> {
         let line = format!("{operation}{query}{kind}");
         self.asked.extend([operation, line.clone()]);
         if self.name.is_empty() {
-            return self.table.within(&line, most, request);
+            return self.table.line(&line, most, request);
         }
-        // A change of accounts has the instance forget whom it knew; and the first use is noted.
+        // The first use is noted.
         self.client.get("/api/me").expect(200);
-        self.table.line(&line, most, request)
+        // Here no sign-in is remembered.
+        self.table.line(&line, most + CREDENTIAL, request)
     }
 }
 
@@ -194,12 +195,12 @@ fn own(api: &mut Api<'_>, account: &Client, other: &str) {
     let anybody = shared().anonymous();
     // The password is a credential not yet known.
     let sign_in = json_request(&anybody, "POST", "/api/session", &credentials(account.name(), "another long one"));
-    let signed_in = api.table.within("POST /api/session", WRITE + CREDENTIAL, sign_in);
+    let signed_in = api.table.line("POST /api/session", WRITE + CREDENTIAL, sign_in);
     let cookie = cookie(&signed_in);
     anybody.request("GET", "/api/me").header("cookie", &cookie).send().expect(200);
     let out = anybody.request("DELETE", "/api/session").header("cookie", &cookie);
     let out = out.header("sec-fetch-site", "same-origin");
-    api.table.line("DELETE /api/session", WRITE, out);
+    api.table.line("DELETE /api/session", WRITE + CREDENTIAL, out);
     api.asked.extend(["POST", "DELETE"].map(|method| format!("{method} /api/session")));
 }
 

@@ -17,25 +17,14 @@ const READ: u32 = 1;
 const WRITE: u32 = 2;
 const CREDENTIAL: u32 = 1;
 
-/// Of a credential it is noted when it was used, once an hour; on D1 by the look-up itself.
+/// Of a credential it is noted when it was used, once an hour, and of a guess that it is made; on D1 by the look-up itself.
 fn note() -> u32 {
-    u32::from(!remembers())
-}
-
-/// The host that remembers credentials from one request to the next.
-fn remembers() -> bool {
-    Host::tested() == Host::Cloudflare
+    u32::from(Host::tested() != Host::Cloudflare)
 }
 
 /// Round trips more for a large body: with PostgreSQL it is in a table of its own, elsewhere it is no matter of the database.
 fn large_body() -> u32 {
     u32::from(Host::tested() == Host::Fermyon)
-}
-
-/// What an account password costs that is nowhere known, neither to the instance nor to the cache: that somebody guesses is
-/// counted, on D1 by the look-up itself.
-fn guess() -> u32 {
-    if remembers() { CREDENTIAL } else { CREDENTIAL + 1 }
 }
 
 /// The table: what was asked so far, by method, and by the name of a report.
@@ -49,16 +38,9 @@ impl Table {
         Table { asked: BTreeSet::new() }
     }
 
-    /// A line: a request that succeeds, and costs no more round trips than `most` and those for its credential.
+    /// A line: a request that succeeds, and costs no more round trips than `most`.
     #[track_caller]
     fn line(&mut self, what: &str, most: u32, request: Request<'_>) -> Answer {
-        let credential = if remembers() { 0 } else { CREDENTIAL };
-        self.within(what, most + credential, request)
-    }
-
-    /// The same, whatever the credential is.
-    #[track_caller]
-    fn within(&mut self, what: &str, most: u32, request: Request<'_>) -> Answer {
         self.asked.extend([request.method().to_owned(), request.root_element()]);
         let answer = request.send();
         assert!((200..400).contains(&answer.status), "{what}: {} {}", answer.status, answer.text());
@@ -109,7 +91,7 @@ fn every_kind_of_request_stays_within_its_round_trips() {
     let stranger = account.with_app_password();
     table.line(
         "GET with a credential not yet known",
-        READ + if remembers() { CREDENTIAL } else { note() },
+        READ + CREDENTIAL + note(),
         stranger.request("GET", &stranger.addressbooks("contacts/a.vcf")),
     );
     passwords(&mut table);
@@ -131,8 +113,8 @@ fn newcomer() -> Client {
 fn passwords(table: &mut Table) {
     let [reader, writer] = [newcomer(), newcomer()];
     let read = reader.request("PROPFIND", &reader.calendars("personal/")).header("depth", "0");
-    table.within("PROPFIND with an account password that is nowhere known", READ + guess(), read);
+    table.line("PROPFIND with an account password that is nowhere known", READ + CREDENTIAL + note(), read);
     let file = format!("/dav/files/{}/a.txt", writer.name());
     let write = writer.request("PUT", &file).header("content-type", "text/plain").body("a".to_owned());
-    table.within("PUT with an account password that is nowhere known", WRITE + guess(), write);
+    table.line("PUT with an account password that is nowhere known", WRITE + CREDENTIAL + note(), write);
 }

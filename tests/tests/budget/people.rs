@@ -93,7 +93,7 @@ fn reports(table: &mut Table, client: &Client, own: &str, group: &str) {
     assert!(answer.multistatus().of(own).prop(MEMBERSHIP).contains(HREF));
     table.line("principal-property-search for any of three", READ + READ, search("anyof", &["a", "b", client.name()]));
     let set = r#"<D:principal-search-property-set xmlns:D="DAV:"/>"#;
-    table.line("principal-search-property-set", 0, report("/dav/principals/", set.to_owned()));
+    table.line("principal-search-property-set", READ, report("/dav/principals/", set.to_owned()));
     let self_match = format!(r#"<D:principal-match xmlns:D="DAV:"><D:self/>{ALL}</D:principal-match>"#);
     table.line("principal-match", READ, report("/dav/principals/", self_match));
     let by_property = format!(

@@ -78,8 +78,7 @@ pub fn ask(table: &mut Table, owner: &Client, sharee: &Client) {
 }
 
 fn within(answer: &Answer, most: u32) {
-    let credential = if crate::remembers() { 0 } else { CREDENTIAL };
-    assert!(answer.storage_round_trips() <= most + credential, "{}", answer.question);
+    assert!(answer.storage_round_trips() <= most, "{}", answer.question);
 }
 
 /// What tells of invitations, until it is removed.
@@ -128,9 +127,8 @@ fn links(table: &mut Table, owner: &Client) {
     let made: serde_json::Value = serde_json::from_str(made.text()).expect("JSON");
     let url = made["url"].as_str().expect("an address");
     let path = &url[url.find("/public/").expect("a path")..];
-    let known = if crate::remembers() { CREDENTIAL } else { 0 };
     let anybody = kalends_tests::shared().anonymous();
-    let whole = table.line("GET of a link", READ + READ + known + crate::note(), anybody.request("GET", path));
+    let whole = table.line("GET of a link", READ + READ + CREDENTIAL + crate::note(), anybody.request("GET", path));
     let again = anybody.request("GET", path).header("if-none-match", &whole.etag());
-    table.line("GET of a link, unchanged", READ + known, again);
+    table.line("GET of a link, unchanged", READ + CREDENTIAL, again);
 }

@@ -63,6 +63,8 @@ pub fn account(call: &Call) -> Result<Recognised, Problem> {
         cross_site: !call.is_safe() && call.is_cross_site(),
         remote: call.remote().map(str::to_owned),
         now: call.request.received,
+        // An account may be changed before anything is read that would tell whether an earlier sign-in still holds.
+        anew: true,
     };
     let recognised = authenticate::authenticate(call.around, &evidence)?;
     // Browsers send what they asked for in a Basic window again by themselves, as they do a cookie; `Bearer` they

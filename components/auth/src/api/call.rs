@@ -6,7 +6,6 @@ use serde::de::DeserializeOwned;
 use crate::accounts::Change;
 use crate::api::problem::Problem;
 use crate::exchange::Request;
-use crate::memory;
 use crate::store::{Belongings, Dossier, Inquiry};
 use crate::surroundings::Surroundings;
 use crate::types::PrincipalKind;
@@ -155,12 +154,11 @@ impl<'a> Call<'a> {
         found.ok_or_else(Problem::not_found)
     }
 
-    /// Makes the changes, and has this instance forget the sign-ins that they may have ended.
+    /// Makes the changes.
     ///
     /// # Errors
     /// As `accounts.refusal` says.
     pub fn apply(&self, changes: &[Change]) -> Result<(), Problem> {
-        memory::forget_all();
         Ok(self.around.apply(changes)?)
     }
 }

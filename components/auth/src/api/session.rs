@@ -43,7 +43,7 @@ fn sign_in(call: &Call) -> Answer {
     }
     let SignIn { name, password } = call.body()?;
     let now = call.request.received;
-    let me = by_password(call.around, &name.trim().to_lowercase(), &password, call.remote(), now)?.principal;
+    let me = by_password(call.around, &name.trim().to_lowercase(), &password, call.remote(), now)?.recognised.principal;
     let browser = call.header("user-agent").unwrap_or("browser");
     let label = browser.chars().filter(|letter| !letter.is_control()).take(100).collect();
     let (secret, session) = mint(call, &me, CredentialKind::Session, label, Scope::all(), Some(now + LIFETIME))?;

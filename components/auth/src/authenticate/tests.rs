@@ -22,6 +22,7 @@ fn basic(name: &str, password: &str) -> Evidence {
         cross_site: false,
         remote: Some("192.0.2.7".to_owned()),
         now: NOW,
+        anew: false,
     }
 }
 
@@ -32,6 +33,7 @@ fn header(authorization: Option<&str>, cookie: Option<&str>) -> Evidence {
         cross_site: false,
         remote: None,
         now: NOW,
+        anew: false,
     }
 }
 
@@ -296,41 +298,50 @@ fn use_is_noted_by_the_hour() {
 }
 
 #[test]
-fn an_instance_that_remembers_nothing_refuses_at_once() {
-    let house = house().with_setting("auth_memory_seconds", "0");
+fn what_is_remembered_has_yet_to_be_confirmed() {
+    let house = house();
+    house.standing.set(7);
+    let session = add(&house, "alice", CredentialKind::Session, Scope::all(), None);
+    let cookie = format!("{}={session}", presented::COOKIE);
     let app = add(&house, "alice", CredentialKind::AppPassword, Scope::all(), None);
-    ask(&house, &basic("alice", &app)).0.unwrap();
-    house.credentials.borrow_mut().clear();
-    assert_eq!(authenticate(&house, &basic("alice", &app)), Err(Refusal::Wrong));
+    for evidence in [basic("alice", &app), basic("alice", PASSWORD), header(None, Some(&cookie))] {
+        let believed = |anew: bool| {
+            house.trips.set(0);
+            let answer = authenticate(&house, &Evidence { anew, ..evidence.clone() });
+            (answer.unwrap().believed, house.trips.get() > 0)
+        };
+        house.standing.set(7);
+        assert_eq!(believed(false), (None, true));
+        assert_eq!(believed(false), (Some(7), false));
+        house.standing.set(8);
+        assert_eq!(believed(false), (Some(7), false), "of what has changed since, it knows nothing");
+        assert_eq!(believed(true), (None, true));
+        assert_eq!(believed(false), (Some(8), false));
+    }
 }
 
 #[test]
-fn an_instance_that_is_told_of_changes_refuses_at_once() {
-    let house = house().with_setting("auth_memory_seconds", "0");
-    house.version.set(Some(1));
+fn what_is_asked_anew_is_not_believed_for_what_it_was() {
+    let house = house();
     let app = add(&house, "alice", CredentialKind::AppPassword, Scope::all(), None);
-    let trips = || {
-        house.trips.set(0);
-        let answer = authenticate(&house, &basic("alice", &app));
-        (answer.is_ok(), house.trips.get())
-    };
-    assert_eq!(trips(), (true, 1));
-    assert_eq!(trips(), (true, 0), "nothing has changed");
-    house.version.set(Some(2));
-    assert_eq!(trips(), (true, 1), "something has");
+    let evidence = basic("alice", &app);
+    ask(&house, &evidence).0.unwrap();
     house.credentials.borrow_mut().clear();
-    house.version.set(Some(3));
-    assert_eq!(trips(), (false, 1));
+    assert!(authenticate(&house, &evidence).unwrap().believed.is_some());
+    assert_eq!(authenticate(&house, &Evidence { anew: true, ..evidence.clone() }), Err(Refusal::Wrong));
+    assert_eq!(authenticate(&house, &evidence), Err(Refusal::Wrong));
 }
 
 #[test]
 fn an_instance_forgets_after_a_minute() {
     let house = house();
     let app = add(&house, "alice", CredentialKind::AppPassword, Scope::all(), None);
-    ask(&house, &basic("alice", &app)).0.unwrap();
-    house.credentials.borrow_mut().clear();
-    assert!(authenticate(&house, &Evidence { now: NOW + 59, ..basic("alice", &app) }).is_ok());
-    assert_eq!(authenticate(&house, &Evidence { now: NOW + 60, ..basic("alice", &app) }), Err(Refusal::Wrong));
+    let trips = |now: i64| {
+        house.trips.set(0);
+        authenticate(&house, &Evidence { now, ..basic("alice", &app) }).unwrap();
+        house.trips.get()
+    };
+    assert_eq!([trips(NOW), trips(NOW + 59), trips(NOW + 60)], [1, 0, 1]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::notices;
 use crate::privileges::require_writing;
 use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
-use crate::store::{self, Answer, Arrangement, Operation, Rejection, ShareState};
+use crate::store::{Answer, Arrangement, Operation, Rejection, ShareState};
 use crate::types::Place;
 use crate::xml::{CALENDARSERVER, DAV, Element, XmlWriter};
 
@@ -28,7 +28,7 @@ pub fn invite_reply(context: &Context, root: &Element) -> Result<Reply> {
         [false, true] => false,
         _ => return Err(Refusal::bad("An invitation is either accepted or declined.")),
     };
-    let offers = store::shares(context.asker())?;
+    let offers = context.shares()?;
     let mut stand =
         offers.iter().filter(|offer| offer.share.principal == own.id && offer.share.state != ShareState::Withdrawn);
     let offer = stand.find(|offer| is_meant(context, root, offer));

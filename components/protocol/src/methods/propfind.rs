@@ -1,6 +1,6 @@
 //! PROPFIND (RFC 4918 §9.1).
 
-use crate::accounts::{self, Selector};
+use crate::accounts::Selector;
 use crate::context::{Context, lookup};
 use crate::directory::with_all_known;
 use crate::href::Target;
@@ -102,8 +102,8 @@ pub fn principal_named(context: &Context, name: &str) -> Result<Principal> {
     if own.name == name {
         return Ok(own.clone());
     }
-    let mut found = accounts::principals(&Selector::Names(vec![name.to_owned()]))?;
-    found.pop().ok_or_else(Refusal::not_found)
+    let named = Selector::Names(vec![name.to_owned()]);
+    context.survey(&[], Some(&named), &[])?.principals.pop().ok_or_else(Refusal::not_found)
 }
 
 /// An answer about what is outside the homes, for which storage is asked where properties of principals need it.

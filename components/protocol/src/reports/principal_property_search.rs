@@ -1,6 +1,6 @@
 //! DAV:principal-property-search (RFC 3744 §9.4).
 
-use crate::accounts::{self, Selector};
+use crate::accounts::Selector;
 use crate::context::Context;
 use crate::directory::with_all_known;
 use crate::href;
@@ -59,7 +59,8 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     let any = report.attribute("test") == Some("anyof");
     // Where all texts have to be found, those with the first are enough to choose from.
     let looked_for = if any { searches.as_slice() } else { std::slice::from_ref(first) };
-    let candidates = accounts::principals(&Selector::Search(looked_for.iter().map(Search::folded).collect()))?;
+    let selector = Selector::Search(looked_for.iter().map(Search::folded).collect());
+    let candidates = context.survey(&[], Some(&selector), &[])?.principals;
     let passes = |principal: &&Principal| {
         let mut results = searches.iter().map(|search| search.matches(principal));
         if any { results.any(|found| found) } else { results.all(|found| found) }

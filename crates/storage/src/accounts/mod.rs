@@ -56,12 +56,12 @@ impl<D: Database, B> Storage<D, B> {
         counted.ok_or_else(|| Failure::Broken("the guess is not counted".into()))
     }
 
-    /// The credential with an identifier and its principal, as `accounts.find-credential` has it.
+    /// The credential with an identifier, its principal and the standing, as `accounts.find-credential` has it.
     pub fn find_credential(
         &self,
         id: &str,
         noted: &UseOfCredential,
-    ) -> Result<Option<(Credential, Principal)>, Failure> {
+    ) -> Result<Option<(Credential, Principal, u64)>, Failure> {
         const NOTE: &str = "UPDATE credential SET last_used = ?2 WHERE id = ?1 AND verifier = ?3 \
             AND (last_used IS NULL OR last_used <= ?4) AND (expires IS NULL OR expires > ?2)";
         let mut statements = Vec::new();
@@ -70,14 +70,14 @@ impl<D: Database, B> Storage<D, B> {
             statements.push(Statement::new(NOTE, params));
         }
         let mut sql = Sql::new("SELECT ", [id.into()]);
-        sql.push(CREDENTIAL).push(", ").push(PRINCIPAL);
-        sql.push(" FROM credential k JOIN principal p ON p.id = k.principal WHERE k.id = ?1");
+        sql.push(CREDENTIAL).push(", ").push(PRINCIPAL).push(", e.standing FROM epoch e");
+        sql.push(" JOIN credential k ON k.id = ?1 JOIN principal p ON p.id = k.principal");
         statements.push(sql.finish());
         let found = self.database.batch(Kind::Read, statements)?.pop();
         let row = found.ok_or_else(|| Failure::Broken("there is no answer".into()))?.pop();
         row.map(|row| {
             let mut columns = Columns::of(row);
-            Ok((read_credential(&mut columns)?, read_principal(&mut columns)?))
+            Ok((read_credential(&mut columns)?, read_principal(&mut columns)?, columns.natural()?))
         })
         .transpose()
     }
@@ -144,7 +144,7 @@ fn by_address(address: &str) -> String {
 /// What has to judge a sign-in, in one statement: it comes with nearly every request. [`read_login`] takes its row.
 fn judging(name: &str, address: Option<&str>) -> Statement {
     const ATTEMPTS: &str = "coalesce(n.failures, 0) AS name_failures, coalesce(n.last, 0) AS name_last, \
-        coalesce(a.failures, 0) AS address_failures, coalesce(a.last, 0) AS address_last, ";
+        coalesce(a.failures, 0) AS address_failures, coalesce(a.last, 0) AS address_last, e.standing, ";
     const FROM: &str = ", p.password, p.password_version FROM epoch e LEFT JOIN attempt n ON n.subject = ?2 \
         LEFT JOIN attempt a ON a.subject = ?3 LEFT JOIN principal p ON p.name = ?1";
     let params = [name.into(), by_name(name).into(), address.map(by_address).into()];
@@ -157,6 +157,7 @@ fn judging(name: &str, address: Option<&str>) -> Statement {
 fn read_login(rows: Rows) -> Result<Login, Failure> {
     let mut columns = rows::with_epoch(rows)?;
     let (name_attempts, address_attempts) = (read_attempts(&mut columns)?, read_attempts(&mut columns)?);
+    let standing = columns.natural()?;
     let account = match columns.is_null() {
         true => None,
         false => {
@@ -164,7 +165,7 @@ fn read_login(rows: Rows) -> Result<Login, Failure> {
             Some((principal, Password { hash: columns.optional_text()?, version: columns.natural()? }))
         }
     };
-    Ok(Login { account, name_attempts, address_attempts })
+    Ok(Login { account, name_attempts, address_attempts, standing })
 }
 
 /// The rows of [`list`].

@@ -8,6 +8,7 @@ use crate::place::{LEVEL, Spot, in_force, level, shared_path};
 use crate::rows::{Columns, packed_properties, unpack, unpack_properties, with_epoch};
 use crate::sql::Sql;
 
+use super::Epoch;
 use super::resources::{self, Found};
 
 /// The columns of a collection `c` but the last, as the asker `?1` sees it. Everybody's properties and the asker's own are looked up one after the other: for both at once SQLite would make a table.
@@ -38,7 +39,7 @@ const HOME_PROPERTIES: &str = concat!(
 /// place can name one, the resource.
 pub(super) fn head(spot: &Spot, detail: Detail, names_member: bool, since: Option<u64>) -> Statement {
     let (mut sql, join, exact) = spot.begin_join();
-    sql.push(" SELECT e.value AS epoch, ").push(PRINCIPAL).push(", ");
+    sql.push(" SELECT e.value AS epoch, e.standing, ").push(PRINCIPAL).push(", ");
     sql.push(if spot.path().is_empty() { HOME_PROPERTIES } else { "NULL" }).push(" AS home_properties, ");
     sql.push(exact).push(" AS at_place, ");
     push_columns(&mut sql, detail);
@@ -92,7 +93,7 @@ fn push_columns(sql: &mut Sql, detail: Detail) {
 /// What [`head`] finds.
 #[derive(Default)]
 pub(super) struct Head {
-    pub(super) epoch: String,
+    pub(super) epoch: Epoch,
     pub(super) owner: Option<Principal>,
     pub(super) properties: Vec<Property>,
     pub(super) collection: Option<Collection>,
@@ -105,7 +106,7 @@ pub(super) struct Head {
 /// The row of [`head`].
 pub(super) fn read_head(rows: Rows, spot: &Spot, names_member: bool, since: Option<u64>) -> Result<Head, Failure> {
     let mut columns = with_epoch(rows)?;
-    let mut head = Head { epoch: columns.text()?, ..Head::default() };
+    let mut head = Head { epoch: Epoch::read(&mut columns)?, ..Head::default() };
     if columns.is_null() {
         return Ok(head);
     }

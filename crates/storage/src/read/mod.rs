@@ -14,10 +14,8 @@ use crate::bindings::kalends::dav::types::{Failure, Home};
 use crate::blobs::Blobs;
 use crate::database::{Database, Kind, Rows, Statement};
 use crate::place::Spot;
-use crate::rows;
+use crate::rows::{self, Columns};
 use resources::Reach;
-
-const EPOCH: &str = "SELECT value AS epoch FROM epoch";
 
 impl<D: Database, B: Blobs> Storage<D, B> {
     /// Answers lookups, as `store.read` has it.
@@ -39,14 +37,14 @@ impl<D: Database, B: Blobs> Storage<D, B> {
         let questions: Vec<Question> = lookups.into_iter().map(question).collect();
         let mut statements: Vec<Statement> = questions.iter().flat_map(Question::statements).collect();
         if questions.is_empty() {
-            statements.push(Statement::new(EPOCH, []));
+            statements.push(Epoch::statement());
         }
         statements.extend(selector.map(accounts::list));
         if !related.is_empty() {
             statements.push(relations::list(related));
         }
         let mut results = self.database.batch(Kind::Read, statements)?.into_iter();
-        let mut epoch = String::new();
+        let mut epoch = Epoch::default();
         let mut missing = Vec::new();
         let mut views = Vec::with_capacity(questions.len());
         for question in &questions {
@@ -56,7 +54,7 @@ impl<D: Database, B: Blobs> Storage<D, B> {
             epoch = answer.epoch;
         }
         if questions.is_empty() {
-            epoch = rows::with_epoch(rows::next(&mut results)?)?.text()?;
+            epoch = Epoch::answer(&mut results)?;
         }
         let principals = match selector {
             Some(_) => accounts::read_principals(rows::next(&mut results)?)?,
@@ -64,7 +62,8 @@ impl<D: Database, B: Blobs> Storage<D, B> {
         };
         let relations = if related.is_empty() { Vec::new() } else { relations::read(rows::next(&mut results)?)? };
         self.fetch(&mut views, missing)?;
-        Ok(Findings { snapshot: Snapshot { epoch, views }, principals, relations })
+        let snapshot = Snapshot { epoch: epoch.name, standing: epoch.standing, views };
+        Ok(Findings { snapshot, principals, relations })
     }
 
     /// Puts bodies from the blob store into their resources: view, resource, digest. One that is not there (a database
@@ -87,9 +86,35 @@ impl<D: Database, B: Blobs> Storage<D, B> {
 /// The positions in `view.resources` whose bodies are in the blob store, and their digests.
 type Digests = Vec<(usize, String)>;
 
+/// What every answer says of the database.
+#[derive(Default)]
+struct Epoch {
+    /// The name of its life.
+    name: String,
+    /// The standing of its accounts.
+    standing: u64,
+}
+
+impl Epoch {
+    /// The statement that asks for it alone.
+    fn statement() -> Statement {
+        Statement::new("SELECT value AS epoch, standing FROM epoch", [])
+    }
+
+    /// What that has been answered with.
+    fn answer(results: &mut impl Iterator<Item = Rows>) -> Result<Self, Failure> {
+        Self::read(&mut rows::with_epoch(rows::next(results)?)?)
+    }
+
+    /// The next two columns.
+    fn read(columns: &mut Columns) -> Result<Self, Failure> {
+        Ok(Self { name: columns.text()?, standing: columns.natural()? })
+    }
+}
+
 /// The answer to a lookup.
 struct Answer {
-    epoch: String,
+    epoch: Epoch,
     view: View,
     digests: Digests,
 }

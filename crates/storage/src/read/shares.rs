@@ -12,11 +12,14 @@ use crate::sql::Sql;
 /// So many at the most.
 const MOST: u32 = 10_000;
 
+use super::Epoch;
+
 impl<D: Database, B> Storage<D, B> {
     /// The shares that a principal gives and has, as `store.shares` has it.
-    pub fn shares(&self, of: u64) -> Result<Vec<Arrangement>, Failure> {
-        let statement = arrangements("?1", of);
-        read_arrangements(rows::next(&mut self.database.batch(Kind::Read, vec![statement])?.into_iter())?)
+    pub fn shares(&self, of: u64) -> Result<(Vec<Arrangement>, u64), Failure> {
+        let statements = vec![arrangements("?1", of), Epoch::statement()];
+        let mut results = self.database.batch(Kind::Read, statements)?.into_iter();
+        Ok((read_arrangements(rows::next(&mut results)?)?, Epoch::answer(&mut results)?.standing))
     }
 }
 

@@ -157,7 +157,8 @@ fn credentials_are_found_listed_used_and_revoked() {
     assert_eq!(world.change(Change::AddCredential(stranger)), Err(Refusal::Missing));
     assert_eq!(credentials(&world, "ann"), [new, old.clone()]);
     assert!(credentials(&world, "bob").is_empty());
-    let (found, principal) = world.storage().find_credential("old", &used(900)).unwrap().unwrap();
+    let (found, principal, standing) = world.storage().find_credential("old", &used(900)).unwrap().unwrap();
+    assert_eq!(standing, world.storage().read(ANN, 1000, vec![]).unwrap().standing);
     assert_eq!((found, principal.name.as_str()), (old, "ann"));
     world.storage().change(vec![Change::Used(("old".into(), 900)), Change::Used(("none".into(), 900))]).unwrap();
     assert_eq!(world.storage().find_credential("old", &used(900)).unwrap().unwrap().0.last_used, Some(900));
@@ -327,7 +328,7 @@ fn a_link_knows_where_its_calendar_is_and_goes_with_it() {
     let link = Link { collection: work, place: place.clone(), free_busy: true };
     let new = Credential { kind: CredentialKind::Link, link: Some(link.clone()), ..credential("one", 1) };
     world.change(Change::AddCredential(new.clone())).unwrap();
-    let found = || world.storage().find_credential("one", &used(900)).unwrap().map(|(credential, _)| credential);
+    let found = || world.storage().find_credential("one", &used(900)).unwrap().map(|(credential, ..)| credential);
     assert_eq!(found(), Some(new));
     world.apply(vec![Operation::MoveCollection(relocation(work, &calendars("ann", "moved%20away"), true))]).unwrap();
     assert_eq!(found().unwrap().link.unwrap().place, calendars("ann", "moved%20away"));

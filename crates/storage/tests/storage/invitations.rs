@@ -18,7 +18,7 @@ fn answer(world: &World, collection: u64, accept: bool) -> Result<(), Rejection>
 
 /// The only share, as a principal is told of it.
 fn share(world: &World, asker: u64) -> Share {
-    let mut all = world.storage().shares(asker).unwrap();
+    let mut all = world.storage().shares(asker).unwrap().0;
     assert_eq!(all.len(), 1, "{all:?}");
     all.remove(0).share
 }
@@ -78,7 +78,7 @@ fn only_what_was_offered_can_be_answered() {
     assert_eq!(answer(&world, work, true), Err(Rejection::Gone));
     assert_eq!(answer(&world, 999, true), Err(Rejection::Gone));
     world.apply(vec![invite(work, ANN, Access::Read)]).unwrap();
-    assert!(world.storage().shares(ANN).unwrap().is_empty(), "nobody is asked to what is their own");
+    assert!(world.storage().shares(ANN).unwrap().0.is_empty(), "nobody is asked to what is their own");
     assert_eq!(world.apply(vec![invite(work, 999, Access::Read)]), Err(Rejection::Gone));
     assert_eq!(world.apply(vec![invite(999, BOB, Access::Read)]), Err(Rejection::Gone));
 }
@@ -109,7 +109,7 @@ fn who_loses_a_share_is_told_and_has_nothing_else_of_it() {
     let world = World::new();
     let work = world.id(&calendars("ann", "work"));
     let end = |asker| world.guarded(asker, vec![], vec![Operation::Unshare((work, BOB, 3000))]).unwrap();
-    let told = |asker| world.storage().shares(asker).unwrap().len();
+    let told = |asker| world.storage().shares(asker).unwrap().0.len();
     world.apply(vec![invite(work, BOB, Access::Write)]).unwrap();
     answer(&world, work, true).unwrap();
     end(ANN);
@@ -140,7 +140,7 @@ fn where_a_calendar_goes_after_a_share_is_not_told() {
     world.apply(vec![invite(work, BOB, Access::Read), Operation::Unshare((work, BOB, 3000))]).unwrap();
     assert_eq!(share(&world, BOB).state, ShareState::Withdrawn);
     world.apply(vec![Operation::MoveCollection(relocation(work, &calendars("ann", "elsewhere"), true))]).unwrap();
-    assert!(world.storage().shares(BOB).unwrap().is_empty());
+    assert!(world.storage().shares(BOB).unwrap().0.is_empty());
 }
 
 /// A calendar of ann's that bob has a share of.
@@ -165,19 +165,19 @@ fn who_has_a_share_of_what_is_removed_is_told() {
             Proppatch { subject: Subject::Collection(calendar), set: vec![title.clone()], remove: vec![], now: 1000 };
         world.apply(vec![Operation::Proppatch(patch)]).unwrap();
         world.apply(vec![Operation::DeleteCollection((calendar, 3000))]).unwrap();
-        let told = world.storage().shares(BOB).unwrap().remove(0);
+        let told = world.storage().shares(BOB).unwrap().0.remove(0);
         assert_eq!((told.collection, told.place, told.title), (calendar, calendars("ann", "plans"), Some(title)));
         assert_eq!((told.owner, told.owner_email.as_deref()), (ANN, Some("ann@example.org")));
         let ended = share(&world, BOB);
         assert_eq!((ended.state, ended.changed, ended.notice), (ShareState::Withdrawn, 3000, true));
         assert_eq!((ended.access, ended.summary.as_str(), ended.name.as_str()), (Access::Write, "Ann's work", "bob"));
-        assert!(world.storage().shares(ANN).unwrap().is_empty(), "it is the sharee's");
+        assert!(world.storage().shares(ANN).unwrap().0.is_empty(), "it is the sharee's");
         assert_eq!(answer(&world, calendar, true), Err(Rejection::Gone), "there is nothing to accept");
         let dismiss = |asker| world.guarded(asker, vec![], vec![Operation::Dismiss((calendar, BOB))]).unwrap();
         dismiss(ANN);
         assert!(share(&world, BOB).notice, "nobody else removes it");
         dismiss(BOB);
-        assert!(world.storage().shares(BOB).unwrap().is_empty());
+        assert!(world.storage().shares(BOB).unwrap().0.is_empty());
     }
 }
 
@@ -188,12 +188,12 @@ fn of_what_is_removed_only_those_are_told_who_still_had_a_share() {
     let declined = shared(&world, "declined", true);
     answer(&world, declined, false).unwrap();
     remove(declined);
-    assert!(world.storage().shares(BOB).unwrap().is_empty(), "who did not want it is told nothing");
+    assert!(world.storage().shares(BOB).unwrap().0.is_empty(), "who did not want it is told nothing");
     let withdrawn = shared(&world, "withdrawn", true);
     world.apply(vec![Operation::Unshare((withdrawn, BOB, 3000))]).unwrap();
-    let before = world.storage().shares(BOB).unwrap();
+    let before = world.storage().shares(BOB).unwrap().0;
     remove(withdrawn);
-    assert_eq!(world.storage().shares(BOB).unwrap(), before, "what was told stays as it was");
+    assert_eq!(world.storage().shares(BOB).unwrap().0, before, "what was told stays as it was");
     world.guarded(BOB, vec![], vec![Operation::Dismiss((withdrawn, BOB))]).unwrap();
     world.change(Change::Create(NewPrincipal { kind: PrincipalKind::Group, ..user("team") })).unwrap();
     world.change(Change::Join((TEAM, BOB))).unwrap();
@@ -204,7 +204,7 @@ fn of_what_is_removed_only_those_are_told_who_still_had_a_share() {
     let folder = world.id(&files("ann", "folder"));
     world.apply(vec![Operation::Share((folder, BOB, Access::Read))]).unwrap();
     remove(folder);
-    assert!(world.storage().shares(BOB).unwrap().is_empty(), "nor is a group, nor who had plain files");
+    assert!(world.storage().shares(BOB).unwrap().0.is_empty(), "nor is a group, nor who had plain files");
 }
 
 #[test]
@@ -212,7 +212,7 @@ fn who_has_a_share_of_an_account_that_is_removed_is_told() {
     let world = World::new();
     let plans = shared(&world, "plans", true);
     world.change(Change::Delete(ANN)).unwrap();
-    let told = world.storage().shares(BOB).unwrap().remove(0);
+    let told = world.storage().shares(BOB).unwrap().0.remove(0);
     assert_eq!((told.collection, told.share.state, told.share.notice), (plans, ShareState::Withdrawn, true));
     assert_eq!((told.place, told.owner_display_name.as_str()), (calendars("ann", "plans"), "ANN"));
     assert!(told.share.changed > 1000, "by the database's clock");
@@ -234,7 +234,7 @@ fn who_removes_no_notifications_keeps_a_bounded_number() {
     let calendar = shared(&world, "plans", true);
     world.apply(vec![Operation::DeleteCollection((calendar, 3000))]).unwrap();
     assert_eq!(count(), 1000);
-    assert!(world.storage().shares(BOB).unwrap().iter().any(|told| told.collection == calendar));
+    assert!(world.storage().shares(BOB).unwrap().0.iter().any(|told| told.collection == calendar));
 }
 
 #[test]
@@ -256,7 +256,7 @@ fn shares_tell_what_they_are_of() {
     let title = property("displayname", "<displayname>Work</displayname>");
     let patch = Proppatch { subject: Subject::Collection(work), set: vec![title.clone()], remove: vec![], now: 1000 };
     world.apply(vec![Operation::Proppatch(patch), invite(work, BOB, Access::Read)]).unwrap();
-    let told = world.storage().shares(BOB).unwrap().remove(0);
+    let told = world.storage().shares(BOB).unwrap().0.remove(0);
     assert_eq!((told.collection, told.place, told.title), (work, calendars("ann", "work"), Some(title)));
     assert_eq!((told.owner, told.owner_display_name.as_str()), (ANN, "ANN"));
     assert_eq!((told.owner_email.as_deref(), told.components), (Some("ann@example.org"), vec!["VEVENT".to_owned()]));
@@ -272,7 +272,8 @@ fn who_leaves_has_it_no_more_or_nothing_changes() {
     world.change(Change::Join((TEAM, BOB))).unwrap();
     world.apply(vec![Operation::Share((work, TEAM, Access::Read))]).unwrap();
     assert_eq!(leave(), Err(Rejection::Denied), "there is the group's share");
-    let states: Vec<ShareState> = world.storage().shares(ANN).unwrap().into_iter().map(|one| one.share.state).collect();
+    let states: Vec<ShareState> =
+        world.storage().shares(ANN).unwrap().0.into_iter().map(|one| one.share.state).collect();
     assert_eq!(states, [ShareState::Accepted, ShareState::Accepted]);
     world.change(Change::Leave((TEAM, BOB))).unwrap();
     leave().unwrap();

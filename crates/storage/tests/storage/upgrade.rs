@@ -29,7 +29,7 @@ fn shares_are_in_force_as_before() {
         let view = world.view(BOB, &calendars("bob", "shared~1"));
         assert_eq!(view.collection.unwrap().access, Access::Write);
         assert_eq!(view.resources[0].body.as_deref(), Some(b"one".as_slice()));
-        let share = world.storage().shares(ANN).unwrap().remove(0).share;
+        let share = world.storage().shares(ANN).unwrap().0.remove(0).share;
         assert_eq!((share.state, share.access, share.notice), (ShareState::Accepted, Access::Write, false));
     }
 }
@@ -37,7 +37,7 @@ fn shares_are_in_force_as_before() {
 #[test]
 fn credentials_are_what_they_were() {
     for world in upgraded() {
-        let (credential, principal) = world.storage().find_credential("one", &used(900)).unwrap().unwrap();
+        let (credential, principal, _) = world.storage().find_credential("one", &used(900)).unwrap().unwrap();
         assert_eq!((credential.kind, credential.link, principal.id), (CredentialKind::AppPassword, None, BOB));
         assert_eq!(credential.scope, Scope::CALENDARS | Scope::WRITE);
     }

@@ -4,7 +4,7 @@ use crate::interfaces::accounts::{Change, Credential, CredentialKind, Link, NewP
 use crate::world::*;
 
 /// A credential of ann's or somebody else's, made at UTC seconds; its identifier has the run's name in it.
-fn credential(world: &World<'_>, id: &str, kind: CredentialKind, principal: u64, created: i64) -> Credential {
+pub fn credential(world: &World<'_>, id: &str, kind: CredentialKind, principal: u64, created: i64) -> Credential {
     Credential {
         id: world.named(id),
         principal,

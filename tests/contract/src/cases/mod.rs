@@ -10,6 +10,7 @@ mod preconditions;
 mod queries;
 mod quotas;
 mod sequence;
+mod standing;
 mod tombstones;
 mod uids;
 
@@ -65,6 +66,10 @@ pub const CASES: &[Case] = cases! {
         sessions_end_but_for_the_newest,
         who_retires_keeps_what_is_their_own_and_nothing_else,
         what_is_made_has_its_number_told_and_is_shared_in_the_same_write,
+    }
+    standing {
+        the_standing_is_another_with_every_change_that_ends_a_sign_in,
+        the_standing_stays_whatever_else_is_written,
     }
     preconditions {
         entity_tags_hold_or_nothing_is_written,
