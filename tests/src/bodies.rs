@@ -1,6 +1,6 @@
 //! Bodies of requests.
 
-use crate::names::{CALDAV, CARDDAV, DISPLAYNAME, Name};
+use crate::names::{CALDAV, CALENDARSERVER, CARDDAV, DISPLAYNAME, Name};
 
 /// A PROPFIND for properties by name.
 pub fn propfind(properties: &[Name]) -> String {
@@ -54,6 +54,11 @@ pub fn mkcalendar(components: &[&str], properties: &[String]) -> String {
 fn component_set(components: &[&str]) -> String {
     let components: String = components.iter().map(|name| format!(r#"<C:comp name="{name}"/>"#)).collect();
     format!("<C:supported-calendar-component-set>{components}</C:supported-calendar-component-set>")
+}
+
+/// An element of calendarserver-sharing.
+pub fn sharing(element: &str, content: &str) -> String {
+    format!(r#"<CS:{element} xmlns:D="DAV:" xmlns:CS="{CALENDARSERVER}">{content}</CS:{element}>"#)
 }
 
 /// A calendar-multiget (RFC 4791 §7.9).

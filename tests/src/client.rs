@@ -143,6 +143,12 @@ impl Client {
         self.request("PROPPATCH", path).xml(body).send()
     }
 
+    /// POST of an element of calendarserver-sharing, whatever comes of it.
+    #[track_caller]
+    pub fn post_sharing(&self, path: &str, element: &str, content: &str) -> Answer {
+        self.request("POST", path).xml(bodies::sharing(element, content)).send()
+    }
+
     /// The sync token that a collection has now.
     #[track_caller]
     pub fn sync_token(&self, path: &str) -> String {

@@ -67,7 +67,7 @@ fn kinds() -> Vec<Kind> {
         kind("the answer to an invitation", 200, |client| {
             let calendar = format!("<D:href>/dav/calendars/alice/{}/</D:href>", client.name());
             let answer = format!("<CS:invite-accepted/><CS:hosturl>{calendar}</CS:hosturl>");
-            post(client, &client.calendars(""), "invite-reply", &answer)
+            client.post_sharing(&client.calendars(""), "invite-reply", &answer)
         }),
         kind("a LOCK", 200, |client| client.request("LOCK", &event(client, "kept")).xml(LOCK).send()),
         kind("a new calendar", 201, |client| {
@@ -82,20 +82,15 @@ fn kinds() -> Vec<Kind> {
     ]
 }
 
-/// POST of an element of calendarserver-sharing.
-fn post(client: &Client, path: &str, element: &str, content: &str) -> Answer {
-    let body = format!(r#"<CS:{element} xmlns:CS="{CALENDARSERVER}" xmlns:D="DAV:">{content}</CS:{element}>"#);
-    client.request("POST", path).xml(body).send()
-}
-
 /// An account with an event, which alice has invited to a calendar.
 fn account(server: &Server) -> Client {
     let owner = server.account();
     owner.put(&event(&owner, "kept"), &samples::at_noon("kept", "20260314")).expect(201);
-    let calendar = server.named("alice").make_calendar(owner.name());
+    let alice = server.named("alice");
+    let calendar = alice.make_calendar(owner.name());
     let whom = format!("<D:href>/dav/principals/{}/</D:href>", owner.name());
     let invitation = format!("<CS:set>{whom}<CS:summary>Plans</CS:summary><CS:read/></CS:set>");
-    post(&server.named("alice"), &calendar, "share", &invitation).expect(200);
+    alice.post_sharing(&calendar, "share", &invitation).expect(200);
     owner
 }
 

@@ -16,14 +16,9 @@ fn principal(client: &Client) -> String {
     format!("/dav/principals/{}/", client.name())
 }
 
-fn post(client: &Client, path: &str, root: &str, content: &str) -> Answer {
-    let body = format!(r#"<CS:{root} xmlns:D="DAV:" xmlns:CS="{CALENDARSERVER}">{content}</CS:{root}>"#);
-    client.request("POST", path).header("content-type", "application/xml; charset=utf-8").body(body).send()
-}
-
 fn invite(client: &Client, path: &str, whom: &str, access: &str) -> Answer {
     let set = format!("<CS:set><D:href>{whom}</D:href><CS:summary>Plans</CS:summary><CS:{access}/></CS:set>");
-    post(client, path, "share", &set)
+    client.post_sharing(path, "share", &set)
 }
 
 fn api(client: &Client, method: &str, path: &str, body: Value) -> Answer {
@@ -74,7 +69,7 @@ fn an_invitation_is_seen_accepted_and_told_to_the_owner() {
         "<D:href>{}</D:href><CS:invite-accepted/><CS:hosturl><D:href>{calendar}</D:href></CS:hosturl><CS:in-reply-to>{uid}</CS:in-reply-to>",
         principal(&bob)
     );
-    let accepted = post(&bob, &bob.calendars(""), "invite-reply", &reply).expect(200);
+    let accepted = bob.post_sharing(&bob.calendars(""), "invite-reply", &reply).expect(200);
     let there = accepted.xml().child(Name(DAV, "href")).unwrap().text().to_owned();
     assert_eq!(shared_calendars(&bob), [there.as_str()]);
     bob.put(&format!("{there}b.ics"), &samples::at_noon("b", "20260315")).expect(201);
@@ -98,7 +93,7 @@ fn an_invitation_is_declined() {
     let calendar = alice.make_calendar("plans");
     invite(&alice, &calendar, &principal(&bob), "read").expect(200);
     let reply = format!("<CS:invite-declined/><CS:hosturl><D:href>{calendar}</D:href></CS:hosturl>");
-    post(&bob, &bob.calendars(""), "invite-reply", &reply).expect(200);
+    bob.post_sharing(&bob.calendars(""), "invite-reply", &reply).expect(200);
     assert!(shared_calendars(&bob).is_empty() && notifications(&bob).is_empty());
     assert!(sharee(&alice, &calendar, "invite-declined"));
     bob.get(&calendar).expect(404);
@@ -114,18 +109,18 @@ fn a_share_is_taken_back_and_left() {
     let hosturl = format!("<CS:invite-accepted/><CS:hosturl><D:href>{calendar}</D:href></CS:hosturl>");
     let share = || {
         invite(&alice, &calendar, &principal(&bob), "read").expect(200);
-        post(&bob, &bob.calendars(""), "invite-reply", &hosturl).expect(200);
+        bob.post_sharing(&bob.calendars(""), "invite-reply", &hosturl).expect(200);
         shared_calendars(&bob).remove(0)
     };
     let there = share();
     let remove = format!("<CS:remove><D:href>{}</D:href></CS:remove>", principal(&bob));
-    post(&alice, &calendar, "share", &remove).expect(200);
+    alice.post_sharing(&calendar, "share", &remove).expect(200);
     bob.get(&there).expect(404);
     // Who has lost it is told, and cannot take it back.
     let [(path, kind)] = notifications(&bob).try_into().expect("one notification");
     let told = bob.get(&path).expect(200);
     assert!(kind == "invite-notification" && told.text().contains("<CS:invite-deleted/>"), "{}", told.text());
-    post(&bob, &bob.calendars(""), "invite-reply", &hosturl).expect(404);
+    bob.post_sharing(&bob.calendars(""), "invite-reply", &hosturl).expect(404);
     bob.get(&there).expect(404);
     bob.delete(&path).expect(204);
     assert!(notifications(&bob).is_empty());
@@ -166,7 +161,7 @@ fn who_has_a_share_of_what_is_deleted_is_told() {
         }
         let answer = |client: &Client, verdict: &str| {
             let reply = format!("<CS:{verdict}/><CS:hosturl><D:href>{path}</D:href></CS:hosturl>");
-            post(client, &client.calendars(""), "invite-reply", &reply)
+            client.post_sharing(&client.calendars(""), "invite-reply", &reply)
         };
         answer(&bob, "invite-accepted").expect(200);
         answer(&dave, "invite-declined").expect(200);
@@ -218,7 +213,7 @@ fn a_resource_is_shared_as_the_draft_has_it() {
     let [(path, _)] = notifications(&bob).try_into().expect("one notification");
     assert!(bob.get(&path).expect(200).text().contains("<CS:summary>Plans</CS:summary>"));
     let reply = format!("<CS:invite-accepted/><CS:hosturl><D:href>{calendar}</D:href></CS:hosturl>");
-    post(&bob, &bob.calendars(""), "invite-reply", &reply).expect(200);
+    bob.post_sharing(&bob.calendars(""), "invite-reply", &reply).expect(200);
     let there = shared_calendars(&bob).remove(0);
     assert_eq!((access(&alice, &calendar), access(&bob, &there)), ("shared-owner".to_owned(), "read".to_owned()));
     let event = samples::at_noon("a", "20260314");
@@ -241,7 +236,7 @@ fn people_are_known_by_their_address_and_strangers_are_told() {
     let both = format!(
         "<CS:set><D:href>mailto:{address}</D:href><CS:read/></CS:set><CS:set><D:href>mailto:nobody@example.org</D:href><CS:read/></CS:set>"
     );
-    let answer = post(&alice, &calendar, "share", &both).expect(207);
+    let answer = alice.post_sharing(&calendar, "share", &both).expect(207);
     let text = answer.text();
     assert!(
         text.contains("nobody@example.org") && text.contains("invite-invalid") && !text.contains(&address),
@@ -257,12 +252,12 @@ fn only_the_owner_invites_and_only_who_is_invited_answers() {
     let calendar = alice.make_calendar("plans");
     invite(&bob, &calendar, &principal(&carol), "read").expect_any(&[403, 404, 405]);
     let reply = format!("<CS:invite-accepted/><CS:hosturl><D:href>{calendar}</D:href></CS:hosturl>");
-    post(&bob, &bob.calendars(""), "invite-reply", &reply).expect(404);
+    bob.post_sharing(&bob.calendars(""), "invite-reply", &reply).expect(404);
     invite(&alice, &calendar, &principal(&bob), "read").expect(200);
-    post(&carol, &carol.calendars(""), "invite-reply", &reply).expect(404);
-    post(&carol, &bob.calendars(""), "invite-reply", &reply).expect(403);
+    carol.post_sharing(&carol.calendars(""), "invite-reply", &reply).expect(404);
+    carol.post_sharing(&bob.calendars(""), "invite-reply", &reply).expect(403);
     carol.request("PROPFIND", &format!("/dav/notifications/{}/", bob.name())).header("depth", "1").send().expect(404);
-    post(&bob, &bob.calendars(""), "invite-reply", &reply).expect(200);
+    bob.post_sharing(&bob.calendars(""), "invite-reply", &reply).expect(200);
     invite(&bob, &shared_calendars(&bob)[0], &principal(&carol), "read").expect(403);
 }
 
@@ -297,7 +292,7 @@ fn notifications_take_one_storage_trip_and_their_removal_two() {
     assert!(bob.delete(&path).expect(204).storage_round_trips() <= 3);
     assert!(notifications(&bob).is_empty());
     let reply = format!("<CS:invite-accepted/><CS:hosturl><D:href>{calendar}</D:href></CS:hosturl>");
-    post(&bob, &bob.calendars(""), "invite-reply", &reply).expect(200);
+    bob.post_sharing(&bob.calendars(""), "invite-reply", &reply).expect(200);
 }
 
 #[test]

@@ -27,18 +27,8 @@ pub struct Context {
     pub base: String,
     /// What the answer has needed to know of principals so far.
     pub directory: Directory,
-    sign_in: Cell<SignIn>,
-}
-
-/// Whether it is known that whoever asks is still who they were recognised as.
-#[derive(Clone, Copy)]
-enum SignIn {
-    /// Storage has said so while this request was answered.
-    Holds,
-    /// They were at this standing. That it lasts, storage has yet to say.
-    Believed(u64),
-    /// Accounts have changed since.
-    Lapsed,
+    /// The standing that storage has told first: the whole request is carried out at about that moment.
+    standing: Cell<Option<u64>>,
 }
 
 /// Octets that a calendar object, a card or a file may have where no setting says otherwise.
@@ -47,8 +37,7 @@ const MAX_RESOURCE_SIZE: u64 = 10 * 1024 * 1024;
 impl Context {
     /// What it takes to answer a request for a target by somebody; `base` is what stands in front of `/dav/`.
     pub fn new(request: Request, target: Target, identity: Identity, base: String) -> Self {
-        let sign_in = Cell::new(identity.believed.map_or(SignIn::Holds, SignIn::Believed));
-        Context { request, target, identity, base, directory: Directory::default(), sign_in }
+        Context { request, target, identity, base, directory: Directory::default(), standing: Cell::default() }
     }
 
     /// Whether whoever asks is still who they were recognised as: what was read has told it, or storage is asked now. Until then nothing is written, and nothing may be answered.
@@ -56,19 +45,13 @@ impl Context {
     /// # Errors
     /// Those of storage.
     pub fn sign_in_holds(&self) -> std::result::Result<bool, Failure> {
-        match self.sign_in.get() {
-            SignIn::Holds => Ok(true),
-            SignIn::Lapsed => Ok(false),
-            SignIn::Believed(_) => Ok(self.sign_in_holds_at(store::read(self.asker(), self.now(), &[])?.standing)),
-        }
-    }
-
-    /// The same, told by the standing now. Once it has been found to hold it does for the whole request, which is carried out at about that moment.
-    fn sign_in_holds_at(&self, standing: u64) -> bool {
-        if let SignIn::Believed(then) = self.sign_in.get() {
-            self.sign_in.set(if then == standing { SignIn::Holds } else { SignIn::Lapsed });
-        }
-        matches!(self.sign_in.get(), SignIn::Holds)
+        let Some(then) = self.identity.believed else { return Ok(true) };
+        let now = match self.standing.get() {
+            Some(told) => told,
+            None => store::read(self.asker(), self.now(), &[])?.standing,
+        };
+        self.standing.set(Some(now));
+        Ok(now == then)
     }
 
     /// UTC seconds at which the request came.
@@ -103,9 +86,10 @@ impl Context {
         Ok(shares)
     }
 
-    /// Goes on only where the sign-in holds.
+    /// Goes on only where the sign-in holds, of which the standing tells that storage has just told.
     fn go_on_at(&self, standing: u64) -> Result<()> {
-        match self.sign_in_holds_at(standing) {
+        self.standing.set(self.standing.get().or(Some(standing)));
+        match self.sign_in_holds()? {
             true => Ok(()),
             // For nobody to see: the router has it all begin again.
             false => Err(Refusal::new(401, "Accounts have changed since you have signed in.")),

@@ -17,8 +17,7 @@ fn post<'a>(client: &'a Client, path: &str, media_type: &str, body: String) -> R
 
 /// CalendarServer's dialect.
 fn share<'a>(client: &'a Client, path: &str, content: &str) -> Request<'a> {
-    let body = format!(r#"<CS:share xmlns:D="DAV:" xmlns:CS="{CALENDARSERVER}">{content}</CS:share>"#);
-    post(client, path, TYPES[0], body)
+    post(client, path, TYPES[0], bodies::sharing("share", content))
 }
 
 /// That of draft-pot-webdav-resource-sharing.
@@ -30,11 +29,11 @@ fn share_resource<'a>(client: &'a Client, path: &str, whom: &str, access: &str) 
 }
 
 fn reply<'a>(client: &'a Client, calendar: &str, answer: &str) -> Request<'a> {
-    let body = format!(
-        r#"<CS:invite-reply xmlns:D="DAV:" xmlns:CS="{CALENDARSERVER}"><D:href>{}</D:href><CS:{answer}/><CS:hosturl><D:href>{calendar}</D:href></CS:hosturl></CS:invite-reply>"#,
+    let content = format!(
+        "<D:href>{}</D:href><CS:{answer}/><CS:hosturl><D:href>{calendar}</D:href></CS:hosturl>",
         principal(client)
     );
-    post(client, &client.calendars(""), TYPES[0], body)
+    post(client, &client.calendars(""), TYPES[0], bodies::sharing("invite-reply", &content))
 }
 
 /// Shares a calendar in every way, and has the sharee answer.

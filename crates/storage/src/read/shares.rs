@@ -1,5 +1,6 @@
 //! The shares that a principal gives and has.
 
+use super::Epoch;
 use super::collections::{access, read_components, share_state};
 use crate::Storage;
 use crate::bindings::exports::kalends::dav::store::{Arrangement, Share};
@@ -11,8 +12,6 @@ use crate::sql::Sql;
 
 /// So many at the most.
 const MOST: u32 = 10_000;
-
-use super::Epoch;
 
 impl<D: Database, B> Storage<D, B> {
     /// The shares that a principal gives and has, as `store.shares` has it.
