@@ -1,7 +1,7 @@
 //! Quota (RFC 4331): how much somebody may store, and what is said when it is full.
 
 use kalends_tests::names::*;
-use kalends_tests::{Client, samples, shared};
+use kalends_tests::{Client, bodies, samples, shared};
 use serde_json::json;
 
 const AVAILABLE: Name = Name(DAV, "quota-available-bytes");
@@ -40,6 +40,36 @@ fn what_is_used_and_what_is_left_are_told() {
     }
     client.delete(&client.calendars("personal/a.ics")).expect(204);
     assert_eq!(number(&client, &client.calendars(""), USED), before);
+}
+
+/// Not as full as they were when the client signed in, and with what was set on them.
+#[test]
+fn what_holds_the_homes_lists_them_as_they_are() {
+    let client = shared().account();
+    for (home, object) in [("calendars", "personal/a.ics"), ("addressbooks", "contacts/a.vcf"), ("files", "a.txt")] {
+        let own = format!("/dav/{home}/{}/", client.name());
+        client.proppatch(&own, bodies::set(&[UNKNOWN.with("on the home")])).expect(207);
+        match home {
+            "calendars" => client.put(&format!("{own}{object}"), &large("a", 1000)),
+            "addressbooks" => client.put_card(&format!("{own}{object}"), &samples::card("a", "A", "a@example.org")),
+            _ => client.request("PUT", &format!("{own}{object}")).body("a file").send(),
+        }
+        .expect(201);
+        let listed = client.propfind(&format!("/dav/{home}/"), "1", &[USED, UNKNOWN]);
+        assert_eq!(listed.hrefs(), [format!("/dav/{home}/"), own.clone()]);
+        let told = listed.find(&own).expect("the home");
+        assert_eq!(told.text(USED), number(&client, &own, USED).to_string(), "{home}");
+        assert_eq!(told.text(UNKNOWN), "on the home", "{home}");
+    }
+}
+
+/// Whose password is not good for a home is not told of it.
+#[test]
+fn what_holds_the_homes_lists_none_out_of_reach() {
+    let client = shared().account();
+    let (contacts, _) = shared().app_password(&client, &["contacts"]);
+    assert_eq!(contacts.propfind("/dav/calendars/", "1", &[USED]).hrefs(), ["/dav/calendars/"]);
+    assert_eq!(contacts.propfind("/dav/addressbooks/", "1", &[USED]).hrefs().len(), 2);
 }
 
 #[test]

@@ -35,6 +35,7 @@ pub fn propfind(context: &Context) -> Result<Reply> {
             let subject = Subject::Notification(&context.identity.principal, &notice);
             answer(context, &asked, false, &subject, &[])
         }
+        Target::Homes(home) => homes(context, *home, &asked, finite(depth)?),
         Target::Nothing | Target::Api | Target::WellKnown | Target::Public(_) => Err(Refusal::not_found()),
         fixed => answer(context, &asked, finite(depth)?, &Subject::Fixed(fixed), &children_of(context, fixed)),
     }
@@ -63,7 +64,7 @@ fn finite(depth: Depth) -> Result<bool> {
     }
 }
 
-/// The fixed collections' members. Of principals and homes everybody sees their own.
+/// The fixed collections' members, without those of [`homes`]. Of principals everybody sees their own.
 fn children_of<'a>(context: &'a Context, target: &Target) -> Vec<Subject<'a>> {
     let own = &context.identity.principal;
     match target {
@@ -75,9 +76,22 @@ fn children_of<'a>(context: &'a Context, target: &Target) -> Vec<Subject<'a>> {
             Subject::Fixed(&Target::Homes(Home::Files)),
         ],
         Target::Principals => vec![Subject::Principal(own)],
-        Target::Homes(home) => vec![Subject::Home(*home, own, &[])],
         _ => Vec::new(),
     }
+}
+
+/// What holds the homes of a kind. Everybody sees their own in it, where their credential reaches that; and as it is now, which nobody knows from the sign-in.
+fn homes(context: &Context, home: Home, asked: &PropertyRequest, members: bool) -> Result<Reply> {
+    let holder = Target::Homes(home);
+    if !members || !context.reaches(home) {
+        return answer(context, asked, members, &Subject::Fixed(&holder), &[]);
+    }
+    let place = context.own_home(home);
+    let snapshot = context.read(&[lookup(&place, Selection::Itself, detail(asked, false))])?;
+    let [view] = snapshot.views.as_slice() else { return Err(Refusal::not_found()) };
+    let children: Vec<Subject> = Subject::at(&place, view, context.asker()).into_iter().collect();
+    let scene = Scene { context, epoch: &snapshot.epoch, owner: view.owner.as_ref(), locks: &view.locks };
+    with_all_known(context, || write(&scene, asked, &Subject::Fixed(&holder), Some(&children)))
 }
 
 fn principal(context: &Context, name: &str, asked: &PropertyRequest, members: bool) -> Result<Reply> {

@@ -13,8 +13,9 @@ mod webdav;
 use crate::context::Context;
 use crate::href::{self, Target};
 use crate::notices::Notice;
-use crate::store::{Collection, Detail, Lock, Resource, Tag};
-use crate::types::{Home, Principal, Property};
+use crate::resolve::{Found, find};
+use crate::store::{Collection, Detail, Lock, Resource, Tag, View};
+use crate::types::{Home, Place, Principal, Property};
 use crate::xml::{APPLE, CALDAV, CALENDARSERVER, CARDDAV, DAV, Element, Name, OWNCLOUD, XmlWriter};
 
 pub use caldav::{COMPONENTS, timezone_of};
@@ -45,6 +46,16 @@ pub enum Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
+    /// What the lookup of a place found there for the asker, where it found something.
+    pub fn at(place: &Place, view: &'a View, asker: u64) -> Option<Self> {
+        match find(place, view, asker) {
+            Found::Home(home, owner, properties) => Some(Subject::Home(home, owner, properties)),
+            Found::Collection(collection) => Some(Subject::Collection(collection)),
+            Found::Resource(collection, resource) => Some(Subject::Resource(collection, resource, None)),
+            Found::Nothing(_) => None,
+        }
+    }
+
     /// The collection that this is or is in.
     pub fn collection(&self) -> Option<&'a Collection> {
         match self {

@@ -9,7 +9,6 @@ use crate::multistatus::Multistatus;
 use crate::properties::{Answer, Requested, Scene, Subject, propstat, write_property};
 use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
-use crate::resolve::{Found, find};
 use crate::store::View;
 use crate::types::{Place, Principal};
 use crate::xml::{self, DAV, Element, Name, XmlWriter};
@@ -73,7 +72,7 @@ impl Expansion<'_> {
             Target::Proxy(name, write) => Some(self.principal(name)?.map(|principal| Owned::Proxy(principal, *write))),
             Target::Place(place) if context.reaches(place.home) => {
                 let (view, epoch) = context.directory.view(place)?;
-                let is_seen = subject_at(context, place, &view).is_some();
+                let is_seen = Subject::at(place, &view, context.asker()).is_some();
                 Some(is_seen.then(|| Owned::Place(place.clone(), epoch, Box::new(view))))
             }
             Target::Place(_) | Target::Nothing | Target::Api | Target::WellKnown => Some(None),
@@ -99,7 +98,7 @@ impl Expansion<'_> {
             Owned::Fixed(target) => Subject::Fixed(target),
             Owned::Principal(principal) => Subject::Principal(principal),
             Owned::Proxy(principal, write) => Subject::Proxy(principal, *write),
-            Owned::Place(place, _, view) => subject_at(context, place, view).ok_or_else(Refusal::not_found)?,
+            Owned::Place(place, _, view) => Subject::at(place, view, context.asker()).ok_or_else(Refusal::not_found)?,
         };
         let (mut given, mut missing) = (XmlWriter::fragment(), Vec::new());
         for property in element.children().filter(|child| child.is(DAV, "property")) {
@@ -159,15 +158,5 @@ impl Expansion<'_> {
             xml.raw(&propstats.into_fragment());
         });
         Ok(())
-    }
-}
-
-/// What was found at a place.
-fn subject_at<'a>(context: &Context, place: &Place, view: &'a View) -> Option<Subject<'a>> {
-    match find(place, view, context.asker()) {
-        Found::Home(home, owner, properties) => Some(Subject::Home(home, owner, properties)),
-        Found::Collection(collection) => Some(Subject::Collection(collection)),
-        Found::Resource(collection, resource) => Some(Subject::Resource(collection, resource, None)),
-        Found::Nothing(_) => None,
     }
 }
