@@ -1,19 +1,18 @@
 // The Worker on this machine: what miniflare has to know to run it in the real workerd.
 
 import { readdir, readFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel } from "miniflare";
-import { unstable_getMiniflareWorkerOptions } from "wrangler";
+import { workerOptions } from "./wrangled.mjs";
 
 /** The top of the project. */
 export const root = join(import.meta.dirname, "../..");
 
 /** What workerd is to run: bindings and compatibility date are those of `wrangler.toml`, the modules those of the build. */
 export async function configuration({ port, data, variables, worker, faults = false, more = {} }) {
-  const { main: ours, workerOptions } = unstable_getMiniflareWorkerOptions(join(root, "wrangler.toml"));
-  const main = worker === undefined ? ours : resolve(worker, "worker.js");
-  const { modulesRules: _, ...options } = workerOptions;
-  const dist = dirname(main);
+  const { modulesRules: _, ...options } = await workerOptions(root);
+  const dist = worker === undefined ? join(import.meta.dirname, "dist") : resolve(worker);
+  const main = join(dist, "worker.js");
   return convertV4MiniflareOptions({
     ...options,
     bindings: { ...options.bindings, ...variables },

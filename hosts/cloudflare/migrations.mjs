@@ -2,7 +2,7 @@
 
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { unstable_splitSqlQuery as statements } from "wrangler";
+import { statements } from "./wrangled.mjs";
 
 /** wrangler's table of what has been applied. */
 const TABLE = `CREATE TABLE IF NOT EXISTS d1_migrations (
@@ -33,7 +33,7 @@ async function apply(database, directory, name) {
   const sql = await readFile(join(directory, name), "utf8");
   const note = database.prepare("INSERT INTO d1_migrations (name) VALUES (?1)").bind(name);
   try {
-    await database.batch([...statements(sql).map((statement) => database.prepare(statement)), note]);
+    await database.batch([...(await statements(sql)).map((statement) => database.prepare(statement)), note]);
   } catch (error) {
     throw new Error(`migration ${name}: ${error.message}`, { cause: error });
   }
