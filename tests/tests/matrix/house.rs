@@ -38,6 +38,7 @@ impl House {
         for home in HOMES {
             house.build(Resource { home, kind: Kind::Collection });
             house.build(Resource { home, kind: Kind::PrivateCollection });
+            house.stock_up(home);
         }
         if guest.credential == Credential::Disabled {
             patch_account(&house.itself, &json!({ "disabled": true }));
@@ -109,37 +110,47 @@ impl House {
         if at.kind == Kind::Vacancy { "vacancy" } else { "member" }
     }
 
-    /// The guest's own collection: the one that every account has.
-    fn own(&self, home: Home) -> String {
-        let below = match home {
-            Home::Calendars => "personal/",
-            Home::Addressbooks => "contacts/",
-            Home::Files => "",
-        };
-        format!("/dav/{}/{}/{below}", home.segment(), self.itself.name())
+    /// A collection in the guest's home.
+    fn own_collection(&self, home: Home, name: &str) -> String {
+        format!("/dav/{}/{}/{name}/", home.segment(), self.itself.name())
     }
 
     /// Where the guest's copy of a resource is to be.
     pub fn own_copy(&self, at: Resource) -> String {
         match at.is_collection() {
-            true => format!("/dav/{}/{}/copied/", at.home.segment(), self.itself.name()),
-            false => format!("{}copied.{}", self.own(at.home), at.home.extension()),
+            true => self.own_collection(at.home, "copied"),
+            false => format!("{}copied.{}", self.own_collection(at.home, "copies"), at.home.extension()),
         }
     }
 
     /// What the guest has that can come to be there.
     pub fn own_source(&self, at: Resource) -> String {
         match at.is_collection() && at.kind != Kind::Home {
-            true => format!("/dav/{}/{}/source/", at.home.segment(), self.itself.name()),
-            false => format!("{}source.{}", self.own(at.home), at.home.extension()),
+            true => self.own_collection(at.home, "source"),
+            false => format!("{}{}.{}", self.own_collection(at.home, "sources"), self.uid_at(at), at.home.extension()),
         }
+    }
+
+    /// Makes what the guest has in a home: what can come to be elsewhere, and where copies go.
+    fn stock_up(&self, home: Home) {
+        for name in ["copies", "sources"] {
+            self.itself.request("MKCOL", &self.own_collection(home, name)).send().expect(201);
+        }
+        for kind in [Kind::Member, Kind::Vacancy, Kind::Collection] {
+            self.make_source(Resource { home, kind });
+        }
+    }
+
+    fn make_source(&self, at: Resource) {
+        let path = self.own_source(at);
+        match path.ends_with('/') {
+            true => self.itself.request("MKCOL", &path).send().expect(201),
+            false => with_object(self.itself.request("PUT", &path), at.home, self.uid_at(at)).send().expect(201),
+        };
     }
 
     /// Sees to it that an action has what it needs, and returns the token of the lock that there is now, if any.
     pub fn prepare(&self, action: Action, at: Resource) -> Option<String> {
-        if self.guest.credential != Credential::Disabled {
-            self.prepare_source(action, at);
-        }
         let can_be_locked = at.is_member() || (at.is_collection() && at.kind != Kind::Home && !at.is_vacant());
         if action != Action::Unlock || !can_be_locked {
             return None;
@@ -148,31 +159,8 @@ impl House {
         Some(locked.required_header("lock-token").to_owned())
     }
 
-    /// Sees to it that there is what is to be copied or moved to a resource.
-    pub fn prepare_source(&self, action: Action, at: Resource) {
-        match action {
-            Action::CopyTo | Action::MoveTo => self.make_source(at),
-            // What was made for those has the UID of the copy.
-            Action::CopyFrom | Action::MoveFrom => {
-                self.itself.delete(&self.own_source(at)).expect_any(&[204, 404]);
-            }
-            _ => {}
-        }
-    }
-
     fn holder_of_locks(&self, at: Resource) -> &Client {
         if at.is_shared() { &self.helper } else { &self.owner }
-    }
-
-    fn make_source(&self, at: Resource) {
-        let path = self.own_source(at);
-        if path.ends_with('/') {
-            self.itself.request("MKCOL", &path).send().expect_any(&[201, 405]);
-            return;
-        }
-        // Another UID than the one that the last cell has needed.
-        self.itself.delete(&path).expect_any(&[204, 404]);
-        with_object(self.itself.request("PUT", &path), at.home, self.uid_at(at)).send().expect(201);
     }
 
     /// Undoes what an action has done. `lock`: what [`House::prepare`] returned.
@@ -194,6 +182,10 @@ impl House {
             Action::CopyFrom => drop(self.itself.delete(&self.own_copy(at)).expect(204)),
             Action::MoveFrom => {
                 self.itself.delete(&self.own_copy(at)).expect(204);
+                self.rebuild(at);
+            }
+            Action::MoveTo => {
+                self.make_source(at);
                 self.rebuild(at);
             }
             Action::Unlock | Action::Acl | Action::Proppatch => {}

@@ -120,7 +120,6 @@ fn every_action(house: &House, pair: &Pair, known: &Known) -> Vec<String> {
         // Reports look at no condition of the header.
         let most = if action.is_report() { 2 } else { usize::MAX };
         for guise in guises(known).into_iter().take(most) {
-            house.prepare_source(action, pair.at);
             let request = |path: &str| disguised(action.request(house, pair.at, path, &known.token), &guise, path);
             let difference = pair.difference(request);
             differences.extend(difference.map(|difference| format!("{action:?} {guise:?} {difference}")));
