@@ -39,6 +39,8 @@ impl Node {
         let mut command = Command::new("env");
         // `env` looks the program up on the PATH that it is given here, and not on ours.
         command.arg(program).env("PATH", &self.path).current_dir(&self.package);
+        // Node keeps here what it has made of scripts: miniflare's and wrangler's are some megabytes.
+        command.env("NODE_COMPILE_CACHE", tree::products().join("node"));
         command
     }
 }

@@ -1,4 +1,4 @@
-//! The database: batches as calls of `kalends_read` and `kalends_write`.
+//! The database: batches as calls of `kalends_run`.
 
 use std::thread::sleep;
 use std::time::Duration;
@@ -19,7 +19,7 @@ pub struct Postgres;
 
 impl Database for Postgres {
     fn batch(&self, kind: Kind, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError> {
-        let request = postgres::request(&statements);
+        let request = postgres::request(kind, &statements);
         let mut turn = 1;
         let mut migrated = false;
         loop {
@@ -51,10 +51,9 @@ impl Database for Postgres {
 /// Calls the function that runs a batch.
 fn call(kind: Kind, request: &str, statements: usize) -> Result<Answer, Failure> {
     let params = [ParameterValue::Str(request.to_owned()), ParameterValue::Int64(postgres::VERSION)];
-    let sql = postgres::call(kind);
     let rows = match kind {
-        Kind::Read => query_again(sql, &params)?,
-        Kind::Write => query_once(sql, &params)?,
+        Kind::Read => query_again(postgres::CALL, &params)?,
+        Kind::Write => query_once(postgres::CALL, &params)?,
     };
     let rows: Option<Vec<(i64, String)>> = rows.into_iter().map(numbered).collect();
     let rows = rows.ok_or_else(|| Failure::Refused("the database answered with other columns".into()))?;

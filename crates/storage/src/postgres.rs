@@ -1,6 +1,6 @@
-//! PostgreSQL: a batch is one call of a function there, `kalends_read` or `kalends_write`, and so one round trip, one
-//! snapshot, one transaction that no connection can be left in the middle of. `migrations/postgres/` has the functions, and
-//! those of SQLite that make the SQL of this crate PostgreSQL's as well.
+//! PostgreSQL: a batch is one call of a function there, `kalends_run`, and so one round trip, one transaction that no
+//! connection can be left in the middle of. `migrations/postgres/` has the function, and those of SQLite that make the SQL of
+//! this crate PostgreSQL's as well.
 
 use std::fmt;
 use std::fmt::Write;
@@ -20,6 +20,7 @@ pub const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/postgres/0004_listing.sql"),
     include_str!("../../../migrations/postgres/0005_span.sql"),
     include_str!("../../../migrations/postgres/0006_standing.sql"),
+    include_str!("../../../migrations/postgres/0007_plans.sql"),
 ];
 
 /// The version that a database has when all of [`MIGRATIONS`] are applied.
@@ -30,40 +31,67 @@ const AGAIN: &str = "another write was in the way";
 
 /// The statement that runs a batch. `$1` is what [`request`] makes of it, `$2` is [`VERSION`]. Of each row it returns, a number
 /// and a text are for [`answer`].
-pub fn call(kind: Kind) -> &'static str {
+pub const CALL: &str = "SELECT statement, columns FROM kalends_run($1, $2)";
+
+/// A batch as JSON: of each statement its text, its parameters, and `1` where it returns rows. What is only read is one statement,
+/// so that all of it is of one snapshot, while those of a write each see what others have committed by then.
+pub fn request(kind: Kind, statements: &[Statement]) -> String {
     match kind {
-        Kind::Read => "SELECT statement, columns FROM kalends_read($1, $2)",
-        Kind::Write => "SELECT statement, columns FROM kalends_write($1, $2)",
+        Kind::Read => json::array(&[all_at_once(statements)], step),
+        Kind::Write => json::array(statements, |json, statement| {
+            let sql = translate(statement, 0);
+            let returns = returns_rows(&statement.sql);
+            let sql = if returns { format!("WITH r AS ({sql}) SELECT $2, {COLUMNS} FROM r") } else { sql };
+            step(json, &Step { sql, params: statement.params.iter().collect(), returns });
+        }),
     }
 }
 
-/// A batch as JSON: of each statement its text, its parameters, and `1` where it returns rows, which a batch that writes has to be told.
-pub fn request(statements: &[Statement]) -> String {
-    json::array(statements, |json, statement| {
-        json.push('[');
-        json::string(json, &translate(statement));
-        json.push_str(",[");
-        for (position, param) in statement.params.iter().enumerate() {
-            json.push_str(if position > 0 { "," } else { "" });
-            match param {
-                Value::Null => json.push_str("null"),
-                Value::Integer(number) => json.push_str(&number.to_string()),
-                Value::Real(number) => json.push_str(&format!("{number:?}")),
-                Value::Text(text) => json::string(json, text),
-            }
+/// The columns of a row `r`, in their order.
+const COLUMNS: &str = "CAST(row_to_json(r) AS text)";
+
+/// A statement for PostgreSQL.
+struct Step<'a> {
+    sql: String,
+    params: Vec<&'a Value>,
+    returns: bool,
+}
+
+/// Statements that read, as one that returns the number of each with its rows. The rows of one stay in their order.
+fn all_at_once(statements: &[Statement]) -> Step<'_> {
+    let mut params = Vec::new();
+    let mut parts = Vec::with_capacity(statements.len());
+    for (position, statement) in statements.iter().enumerate() {
+        let sql = translate(statement, params.len());
+        parts.push(format!("SELECT CAST({position} AS bigint), {COLUMNS} FROM ({sql}) r"));
+        params.extend(&statement.params);
+    }
+    Step { sql: parts.join(" UNION ALL "), params, returns: true }
+}
+
+fn step(json: &mut String, step: &Step) {
+    json.push('[');
+    json::string(json, &step.sql);
+    json.push_str(",[");
+    for (position, param) in step.params.iter().enumerate() {
+        json.push_str(if position > 0 { "," } else { "" });
+        match param {
+            Value::Null => json.push_str("null"),
+            Value::Integer(number) => json.push_str(&number.to_string()),
+            Value::Real(number) => json.push_str(&format!("{number:?}")),
+            Value::Text(text) => json::string(json, text),
         }
-        json.push(']');
-        json.push_str(if returns_rows(&statement.sql) { ",1]" } else { "]" });
-    })
+    }
+    json.push_str(if step.returns { "],1]" } else { "]]" });
 }
 
 fn returns_rows(sql: &str) -> bool {
     sql.starts_with("SELECT ") || sql.contains(" RETURNING ")
 }
 
-/// The text of a statement with `$1[n]` for `?n`, in the type that its value has. `CROSS JOIN ... ON` is how SQLite is told
-/// the order of a join; PostgreSQL finds it by itself.
-fn translate(statement: &Statement) -> String {
+/// The text of a statement with `$1[n]` for `?n`, in the type that its value has; so many parameters come before. `CROSS JOIN ... ON`
+/// is how SQLite is told the order of a join; PostgreSQL finds it by itself.
+fn translate(statement: &Statement, before: usize) -> String {
     let text = statement.sql.replace("CROSS JOIN", "JOIN");
     let mut sql = String::with_capacity(text.len() + 64);
     let mut rest = text.as_str();
@@ -73,11 +101,12 @@ fn translate(statement: &Statement) -> String {
         let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
         let (number, after) = rest.split_at(digits);
         rest = after;
-        let value = number.parse::<usize>().ok().and_then(|number| statement.params.get(number.checked_sub(1)?));
-        let _ = match value {
-            Some(Value::Integer(_)) => write!(sql, "CAST($1[{number}] AS bigint)"),
-            Some(Value::Real(_)) => write!(sql, "CAST($1[{number}] AS double precision)"),
-            Some(Value::Text(_)) => write!(sql, "$1[{number}]"),
+        let number = number.parse::<usize>().unwrap_or_default();
+        let place = before + number;
+        let _ = match number.checked_sub(1).and_then(|position| statement.params.get(position)) {
+            Some(Value::Integer(_)) => write!(sql, "CAST($1[{place}] AS bigint)"),
+            Some(Value::Real(_)) => write!(sql, "CAST($1[{place}] AS double precision)"),
+            Some(Value::Text(_)) => write!(sql, "$1[{place}]"),
             Some(Value::Null) | None => write!(sql, "NULL"),
         };
     }
@@ -205,15 +234,29 @@ mod tests {
         let params = [Value::from(5_i64), Value::from("a\"b"), Value::Null];
         let statement = Statement::new("SELECT ?1, ?2, ?12, ?3, ?1", params);
         let bigint = "CAST($1[1] AS bigint)";
-        assert_eq!(translate(&statement), format!("SELECT {bigint}, $1[2], NULL, NULL, {bigint}"));
         let sql = format!("SELECT {bigint}, $1[2], NULL, NULL, {bigint}");
-        assert_eq!(request(&[statement]), format!("[[\"{sql}\",[5,\"a\\u0022b\",null],1]]"));
+        assert_eq!(translate(&statement, 0), sql);
+        let sql = format!("WITH r AS ({sql}) SELECT $2, CAST(row_to_json(r) AS text) FROM r");
+        assert_eq!(request(Kind::Write, &[statement]), format!("[[\"{sql}\",[5,\"a\\u0022b\",null],1]]"));
+    }
+
+    #[test]
+    fn what_is_read_is_one_statement() {
+        let statements =
+            [Statement::new("SELECT ?1", [1_i64.into()]), Statement::new("SELECT ?2, ?1", ["a".into(), 2_i64.into()])];
+        let part = |position: u32, sql: &str| {
+            format!("SELECT CAST({position} AS bigint), CAST(row_to_json(r) AS text) FROM ({sql}) r")
+        };
+        let first = part(0, "SELECT CAST($1[1] AS bigint)");
+        let second = part(1, "SELECT CAST($1[3] AS bigint), $1[2]");
+        let expected = format!("[[\"{first} UNION ALL {second}\",[1,\"a\",2],1]]");
+        assert_eq!(request(Kind::Read, &statements), expected);
     }
 
     #[test]
     fn a_write_is_told_which_of_its_statements_return_rows() {
         let flags = ["DELETE FROM t", "DELETE FROM t RETURNING id", "SELECT id FROM t"]
-            .map(|sql| request(&[Statement::new(sql, [])]).ends_with("[],1]]"));
+            .map(|sql| request(Kind::Write, &[Statement::new(sql, [])]).ends_with("[],1]]"));
         assert_eq!(flags, [false, true, true]);
     }
 

@@ -10,6 +10,7 @@ mod invitations;
 mod limits;
 mod locks;
 mod members;
+mod plans;
 mod postgres;
 mod queries;
 mod shares;

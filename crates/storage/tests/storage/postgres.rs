@@ -60,8 +60,8 @@ impl Postgres {
     }
 
     fn call(&self, kind: Kind, statements: &[Statement]) -> Answer {
-        let request = postgres::request(statements);
-        let rows = self.client.borrow_mut().query(postgres::call(kind), &[&request, &postgres::VERSION]);
+        let request = postgres::request(kind, statements);
+        let rows = self.client.borrow_mut().query(postgres::CALL, &[&request, &postgres::VERSION]);
         let rows = rows.unwrap_or_else(|error| panic!("{error}: {error:?}"));
         postgres::answer(statements.len(), rows.iter().map(|row| (row.get(0), row.get(1))))
     }

@@ -47,6 +47,14 @@ impl Counted {
         Self { backend, trips: Cell::new(0), statements: Cell::new(0), unbounded: Cell::new(false) }
     }
 
+    /// How many versions of the tables there have been.
+    pub fn versions() -> usize {
+        match std::env::var("KALENDS_TEST_POSTGRES") {
+            Ok(_) => kalends_storage::postgres::MIGRATIONS.len(),
+            Err(_) => kalends_storage::migrations::MIGRATIONS.len(),
+        }
+    }
+
     /// Round trips so far.
     pub fn trips(&self) -> u32 {
         self.trips.get()
