@@ -127,7 +127,7 @@ pub enum Answer {
     Failed(DatabaseError),
 }
 
-/// The answer to a batch of so many statements, from the rows that [`call`] returned.
+/// The answer to a batch of so many statements, from the rows that [`CALL`] returned.
 pub fn answer(statements: usize, rows: impl IntoIterator<Item = (i64, String)>) -> Answer {
     let mut results = vec![Rows::new(); statements];
     for (position, text) in rows {
