@@ -1,13 +1,13 @@
 -- Plans that are kept. What a batch consists of is text that PostgreSQL would read and plan anew each time, which took nine tenths of its time; so each connection prepares it once. A plan is made
 -- for whatever values there will be, and may be made while the tables are empty: it is not to count on that.
 
--- The statements that this connection has prepared. A plan can take some hundred KiB, so where there are too many, it forgets them all.
+-- The statements that this connection has prepared. Each takes some 200 KiB of the server's memory, so where there are too many, all are forgotten.
 CREATE FUNCTION kalends_prepared() RETURNS text[] LANGUAGE plpgsql AS $$
 DECLARE
     names text[] := ARRAY(SELECT p.name FROM pg_prepared_statements p WHERE starts_with(p.name, 'kalends_'));
     name text;
 BEGIN
-    IF cardinality(names) < 150 THEN
+    IF cardinality(names) < 100 THEN
         RETURN names;
     END IF;
     FOREACH name IN ARRAY names LOOP

@@ -47,7 +47,7 @@ fn a_connection_keeps_so_many_plans() {
                 read(&database, vec![statement(), statement()]),
                 [format!("Integer({number})"), format!("Integer({number})")]
             );
-            assert!((1..=150).contains(&database.number(PREPARED)));
+            assert!((1..=100).contains(&database.number(PREPARED)));
         }
     }
 }
