@@ -1,7 +1,7 @@
 //! Each user sees only their own.
 
 use kalends_tests::names::*;
-use kalends_tests::{Answer, Response, bodies, samples, shared};
+use kalends_tests::{Answer, Client, Response, bodies, samples, shared};
 
 /// Refused as a whole, or, as a multiget may be, for each of what was asked.
 #[track_caller]
@@ -88,4 +88,63 @@ fn homes_list_only_their_owners_calendars() {
     }
     assert!(alice.propfind(&alice.calendars(""), "1", &[RESOURCETYPE]).find(&path).is_some());
     assert!(bob.propfind(&bob.calendars(""), "1", &[RESOURCETYPE]).find(&path).is_none());
+}
+
+/// The path of what is shared, in the sharee's home.
+fn share(owner: &Client, path: &str, with: &Client, privilege: &str) -> String {
+    let ace = format!(
+        r#"<D:acl xmlns:D="DAV:"><D:ace><D:principal><D:href>/dav/principals/{}/</D:href></D:principal><D:grant><D:privilege><D:{privilege}/></D:privilege></D:grant></D:ace></D:acl>"#,
+        with.name()
+    );
+    owner.request("ACL", path).xml(ace).send().expect(200);
+    let home = format!("/dav/{}/{}/", path.split('/').nth(2).expect("a home"), with.name());
+    let listed = with.propfind(&home, "1", &[RESOURCETYPE]);
+    let share = listed.hrefs().into_iter().find(|href| href.contains("/shared~")).map(str::to_owned);
+    share.expect("the share")
+}
+
+fn lock(client: &Client, path: &str) {
+    let body = r#"<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>"#;
+    client.request("LOCK", path).header("depth", "infinity").xml(body).send().expect(200);
+}
+
+/// Neither leaving nor one's own name for it changes anything of what is locked (RFC 4918 §7.1).
+#[test]
+fn a_lock_keeps_nobody_in_a_share_nor_from_their_own_colour() {
+    let (alice, bob) = (shared().account(), shared().account());
+    let calendar = alice.make_calendar("team");
+    let event = format!("{calendar}a.ics");
+    alice.put(&event, &samples::at_noon("a", "20260314")).expect(201);
+    let seen = share(&alice, &calendar, &bob, "write");
+    lock(&alice, &calendar);
+    let colour = bodies::set(&[CALENDAR_COLOR.with("#222222FF")]);
+    bob.put(&format!("{seen}a.ics"), &samples::at_noon("a", "20260315")).expect(423);
+    let set = bob.proppatch(&seen, colour.clone()).multistatus();
+    assert_eq!(set.only().status_of(CALENDAR_COLOR), Some(200));
+    assert_eq!(bob.propfind(&seen, "0", &[CALENDAR_COLOR]).only().text(CALENDAR_COLOR), "#222222FF");
+    alice.proppatch(&calendar, colour).expect(423);
+    bob.delete(&seen).expect(204);
+    bob.get(&format!("{seen}a.ics")).expect(404);
+    alice.delete(&calendar).expect(423);
+    alice.get(&event).expect(200);
+}
+
+/// A folder that somebody gives away is its new owner's, with what of it they had by shares before.
+#[test]
+fn what_becomes_ones_own_is_not_shared_with_one_any_more() {
+    let (alice, bob) = (shared().account(), shared().account());
+    let folder = |client: &Client, name: &str| {
+        let path = format!("/dav/files/{}/{name}/", client.name());
+        client.request("MKCOL", &path).send().expect(201);
+        path
+    };
+    let gift = folder(&alice, "gift");
+    let inner = folder(&alice, "gift/inner");
+    let into = share(&bob, &folder(&bob, "into"), &alice, "write");
+    share(&alice, &inner, &bob, "read");
+    alice.request("MOVE", &gift).header("destination", &format!("{into}gift/")).send().expect(201);
+    let inner = format!("/dav/files/{}/into/gift/inner/", bob.name());
+    let list = bob.propfind(&inner, "0", &[Name(DAV, "acl")]);
+    let aces = list.only().prop(Name(DAV, "acl"));
+    assert_eq!(aces.all(Name(DAV, "ace")).count(), 1, "the owner alone: {aces:?}");
 }

@@ -287,6 +287,129 @@ fn who_may_only_know_when_is_told_nothing_else() {
     assert!(!busy.text().contains("Lunch"));
 }
 
+/// Properties take DAV:read (RFC 3744 §3.1): what the owner has written about a calendar is not told to who may only know when, but for what it takes to show it.
+#[test]
+fn who_may_only_know_when_sees_a_name_and_a_colour() {
+    const DESCRIPTION: Name = Name(CALDAV, "calendar-description");
+    const NOTE: Name = Name("urn:x", "note");
+    const ZONE: Name = Name(CALDAV, "calendar-timezone-id");
+    let (alice, bob, calendar) = shared_calendar(&["C:read-free-busy"]);
+    let set = [
+        CALENDAR_COLOR.with("#111111FF"),
+        CALENDAR_ORDER.with("7"),
+        ZONE.with("Europe/Vienna"),
+        DESCRIPTION.with("Divorce"),
+        NOTE.with("Lawyer"),
+    ];
+    alice.proppatch(&calendar, bodies::set(&set)).multistatus();
+    let share = only_share(&bob).href;
+    let asked = [DISPLAYNAME, CALENDAR_COLOR, CALENDAR_ORDER, ZONE, DESCRIPTION, NOTE];
+    for path in [&share, &calendar] {
+        let told = bob.propfind(path, "0", &asked);
+        let status = asked.map(|name| told.only().status_of(name).unwrap_or_default());
+        assert_eq!(status, [200, 200, 200, 200, 404, 404]);
+        assert_eq!(told.only().text(ZONE), "Europe/Vienna");
+    }
+    let expand = r#"<D:expand-property xmlns:D="DAV:"><D:property name="note" namespace="urn:x"/></D:expand-property>"#;
+    let answers = [
+        bob.request("PROPFIND", &share).header("depth", "0").send(),
+        bob.request("PROPFIND", &bob.calendars("")).header("depth", "1").send(),
+        bob.request("PROPFIND", &share)
+            .header("depth", "0")
+            .xml(r#"<D:propfind xmlns:D="DAV:"><D:propname/></D:propfind>"#)
+            .send(),
+        bob.report(&share, "0", expand.to_owned()),
+    ];
+    for answer in answers {
+        let answer = answer.expect(207);
+        let told = ["Divorce", "Lawyer", "calendar-description"].iter().any(|word| answer.text().contains(word));
+        assert!(!told, "{}", answer.text());
+    }
+    acl(&alice, &calendar, &ace(&principal(&bob), &["D:read"])).expect(200);
+    assert_eq!(bob.propfind(&share, "0", &asked).only().text(NOTE), "Lawyer", "who may read is told all");
+}
+
+/// RFC 3744 §8.1.1: what a share cannot be is refused, and never made more of.
+#[test]
+fn no_more_is_granted_than_was_asked_for() {
+    let (alice, bob) = (shared().account(), shared().account());
+    let calendar = alice.make_calendar("team");
+    let his = principal(&bob);
+    let parts = ["D:write-properties", "D:write-content", "D:bind", "D:unbind"];
+    let lacking: Vec<Vec<&str>> =
+        (0..4).map(|one| parts.iter().copied().filter(|part| *part != parts[one]).collect()).collect();
+    let mut refused: Vec<Vec<&str>> = parts.iter().flat_map(|part| [vec![*part], vec!["D:read", *part]]).collect();
+    refused.extend(lacking);
+    refused.extend(["D:unlock", "D:read-acl", "D:write-acl", "D:read-current-user-privilege-set"].map(|one| vec![one]));
+    refused.extend([vec!["D:read", "D:read-acl"], vec!["D:write", "D:unlock"], vec!["C:read-free-busy", "D:bind"]]);
+    for privileges in refused {
+        acl(&alice, &calendar, &ace(&his, &privileges)).refused(403, Name(DAV, "no-abstract"));
+        assert!(shares(&bob).is_empty(), "{privileges:?}");
+    }
+    let all_parts = [&parts[..], &["D:read"]].concat();
+    let granted: [(&[&str], &str); 9] = [
+        (&["C:read-free-busy"], "read-free-busy"),
+        (&["D:read"], "read"),
+        (&["D:read", "C:read-free-busy", "D:read-current-user-privilege-set"], "read"),
+        (&["D:write"], "write"),
+        (&["D:read", "D:write"], "write"),
+        (&["D:read", "D:write", "D:write-properties", "D:bind"], "write"),
+        (&parts, "write"),
+        (&all_parts, "write"),
+        (&["D:all"], "write"),
+    ];
+    for (privileges, most) in granted {
+        acl(&alice, &calendar, &ace(&his, privileges)).expect(200);
+        let share = only_share(&bob);
+        let (read, write) = (has(&share, Name(DAV, "read")), has(&share, Name(DAV, "write")));
+        assert_eq!((read, write), (most != "read-free-busy", most == "write"), "{privileges:?}");
+    }
+    // A client may give each privilege an ace of its own.
+    acl(&alice, &calendar, &parts.map(|part| ace(&his, &[part])).concat()).expect(200);
+    assert!(has(&only_share(&bob), Name(DAV, "write")));
+}
+
+/// RFC 3744 §5.3: what cannot be granted by itself is told to be abstract, and is in no ace.
+#[test]
+fn abstract_privileges_are_in_no_list() {
+    let (alice, bob, calendar) = shared_calendar(&["D:read", "D:write"]);
+    let found = alice.propfind(&calendar, "0", &[ACL, Name(DAV, "supported-privilege-set")]);
+    let mut supported: Vec<_> =
+        found.only().prop(Name(DAV, "supported-privilege-set")).all(Name(DAV, "supported-privilege")).collect();
+    let (mut abstracts, mut grantable) = (Vec::new(), Vec::new());
+    while let Some(one) = supported.pop() {
+        let name = one.child(Name(DAV, "privilege")).expect("a privilege").children()[0].local();
+        if one.child(Name(DAV, "abstract")).is_some() {
+            abstracts.push(name)
+        } else {
+            grantable.push(name)
+        }
+        supported.extend(one.all(Name(DAV, "supported-privilege")));
+    }
+    grantable.sort_unstable();
+    assert_eq!(grantable, ["all", "read", "read-free-busy", "write"]);
+    for privilege in
+        found.only().prop(ACL).all(ACE).filter_map(|ace| ace.child(GRANT)).flat_map(|grant| grant.children())
+    {
+        assert!(!abstracts.contains(&privilege.children()[0].local()), "{privilege:?}");
+    }
+    for name in grantable.into_iter().filter(|name| *name != "read-free-busy") {
+        acl(&alice, &calendar, &ace(&principal(&bob), &[&format!("D:{name}")])).expect(200);
+    }
+}
+
+/// RFC 3744 §8.1.1: the principals of another server are not ours, though their paths may be the same.
+#[test]
+fn principals_of_other_servers_are_not_known() {
+    let (alice, bob) = (shared().account(), shared().account());
+    let calendar = alice.make_calendar("team");
+    let elsewhere = format!("http://elsewhere.example{}", principal(&bob));
+    acl(&alice, &calendar, &ace(&elsewhere, &["D:read"])).refused(403, Name(DAV, "recognized-principal"));
+    assert!(shares(&bob).is_empty());
+    acl(&alice, &calendar, &ace(&format!("{}{}", shared().url(), principal(&bob)), &["D:read"])).expect(200);
+    only_share(&bob);
+}
+
 #[test]
 fn address_books_are_shared_like_calendars() {
     let (alice, bob) = (shared().account(), shared().account());

@@ -65,7 +65,9 @@ fn only_collections_take_members_and_only_from_those_who_may_write() {
     assert!(refused.list("allow").iter().any(|method| method == "PUT"));
     assert!(!refused.list("allow").iter().any(|method| method == "POST"));
     post(&client, &client.calendars(""), "text/calendar", &event).expect_any(&[403, 405]);
-    post(&client, &client.calendars("missing/"), "text/calendar", &event).expect_any(&[404, 405]);
+    for missing in [client.calendars("missing/"), format!("/dav/files/{}/missing/", client.name())] {
+        post(&client, &missing, "text/calendar", &event).expect(404);
+    }
     post(&client, "/dav/principals/", "text/calendar", &event).expect(405);
     post(&other, &client.calendars("personal/"), "text/calendar", &event).expect_any(&[403, 404, 405]);
     assert_eq!(client.propfind(&client.calendars("personal/"), "1", &[GETETAG]).responses.len(), 2);

@@ -314,3 +314,83 @@ fn guesses_at_the_same_moment_are_bounded() {
     // Sixteen in each window of ten seconds while the failures are few; a burst may lie in two windows.
     assert!((1..=34).contains(&tried), "{tried} guesses were tried");
 }
+
+/// Behind a proxy that adds a field of its own. What the client says of itself is another address each time.
+#[test]
+fn guesses_behind_a_proxy_count_against_the_address_that_the_proxy_saw() {
+    let variables = [("KALENDS_TRUST_FORWARDED", "true"), ("KALENDS_ARGON2", "m=1024,t=1,p=1")];
+    let server = Server::start_with(&empty_directory("proxy"), &variables);
+    for (door, seen) in [
+        ("/api/me", "198.51.100.9"),
+        ("/dav/", "198.51.100.10:5678"),
+        ("/api/me", "[2001:db8::1]:443"),
+        ("/dav/", "192.0.2.1"),
+    ] {
+        let ask = |number: usize, client: &Client| {
+            let request = client.request("GET", door).header("x-forwarded-for", &format!("10.0.0.{number}"));
+            request.header("x-forwarded-for", seen).send().status
+        };
+        let guess = |number| ask(number, &server.anonymous().basic(&format!("nobody{number}"), "a guess"));
+        // Twenty cost nothing, and the next is the first to be followed by a delay.
+        let statuses: Vec<u16> = (0..24).map(guess).collect();
+        assert!(statuses.contains(&429), "{door} from {seen}: {statuses:?}");
+        assert_eq!(ask(99, &server.named("alice")), 429, "{door} from {seen}");
+    }
+}
+
+/// A new credential of an account, by a client of that account: what the answer says of it.
+fn make(client: &Client, kind: &str, new: Value) -> Answer {
+    client
+        .request("POST", &format!("/api/me/{kind}"))
+        .header("content-type", "application/json")
+        .body(new.to_string())
+        .send()
+}
+
+/// A token of an account, made with its password.
+fn token(owner: &Client, scope: &[&str], expires: Option<&str>) -> Client {
+    let made = make(owner, "tokens", json!({ "label": "script", "scope": scope, "expires": expires })).expect(201);
+    shared().anonymous().bearer(json(&made)["secret"].as_str().expect("a secret"))
+}
+
+fn json(answer: &Answer) -> Value {
+    serde_json::from_str(answer.text()).expect("JSON")
+}
+
+#[test]
+fn a_token_that_ends_makes_nothing_that_outlasts_it() {
+    const END: &str = "2035-01-01T00:00:00Z";
+    let owner = shared().account();
+    let script = token(&owner, &["calendars", "write"], Some(END));
+    let scope = ["calendars", "write"];
+    let credential = |expires: Option<&str>| json!({ "label": "x", "scope": scope, "expires": expires });
+    let link = |expires: Option<&str>| json!({ "collection": "calendars/personal", "expires": expires });
+    for (kind, endless, later) in [
+        ("app-passwords", credential(None), credential(Some("2035-01-01T00:00:01Z"))),
+        ("tokens", credential(None), credential(Some("2035-01-01T00:00:01Z"))),
+        ("links", link(None), link(Some("2035-01-01T00:00:01Z"))),
+    ] {
+        assert_eq!(json(&make(&script, kind, endless).expect(201))["expires"], END, "{kind}");
+        make(&script, kind, later).expect(403);
+    }
+    // A link that the owner made is for longer than the token is.
+    make(&owner, "links", link(None)).expect(201);
+    let listed = |client: &Client| json(&client.get("/api/me/links"))["links"].as_array().map_or(0, Vec::len);
+    assert_eq!((listed(&script), listed(&owner)), (1, 2));
+}
+
+#[test]
+fn a_narrow_token_neither_sees_nor_ends_what_may_do_more() {
+    let owner = shared().account();
+    let (phone, path) = shared().app_password(&owner, &["calendars", "contacts", "files", "write"]);
+    let share = json!({ "collection": "calendars/personal", "with": "bob", "access": "read" });
+    make(&owner, "shares", share).expect(201);
+    let id = path.rsplit('/').next().unwrap_or_default();
+    let script = token(&owner, &["files", "write"], None);
+    assert_eq!(json(&script.get("/api/me/app-passwords").expect(200))["credentials"], json!([]));
+    script.delete(&format!("/api/me/app-passwords/{id}")).expect(404);
+    phone.request("PROPFIND", &owner.calendars("")).header("depth", "0").send().expect(207);
+    assert_eq!(json(&script.get("/api/me/shares").expect(200)), json!({ "given": [], "received": [] }));
+    assert_eq!(json(&owner.get("/api/me/shares").expect(200))["given"].as_array().map(Vec::len), Some(1));
+    owner.delete(&format!("/api/me/app-passwords/{id}")).expect(204);
+}

@@ -44,6 +44,28 @@ fn multiget_gives_the_objects_and_tells_which_are_not_there() {
     }
 }
 
+/// RFC 4791 §9.9: a range has what takes no time where it starts with it, also where that is the last of a series.
+#[test]
+fn a_last_instance_without_an_end_is_found_from_its_start_on() {
+    let client = shared().account();
+    let path = filled(
+        &client,
+        &[
+            ("counted", samples::event("counted", "DTSTART:20260701T000000Z\nRRULE:FREQ=DAILY;COUNT=3")),
+            (
+                "moved",
+                samples::calendar(
+                    "BEGIN:VEVENT\nUID:moved\nDTSTART:20260701T000000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=2\nEND:VEVENT\n\
+                     BEGIN:VEVENT\nUID:moved\nRECURRENCE-ID:20260702T000000Z\nDTSTART:20260703T000000Z\nEND:VEVENT",
+                ),
+            ),
+        ],
+    );
+    let from = |start| found(&client, &path, &bodies::in_range("VEVENT", start, "20260704T000000Z"));
+    assert_eq!(from("20260703T000000Z"), ["counted", "moved"]);
+    assert!(from("20260703T000001Z").is_empty());
+}
+
 #[test]
 fn multiget_finds_a_hundred_and_whole_urls_too() {
     let client = shared().account();

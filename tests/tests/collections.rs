@@ -149,6 +149,17 @@ fn proppatch_sets_and_removes_and_does_all_or_nothing() {
 }
 
 /// A property of the client's own: mixed content, attributes, namespaces and the language in force come back (RFC 4918 §4.3).
+/// RFC 4918 §14.24: a response has a status or a propstat, whatever there is to tell.
+#[test]
+fn a_proppatch_of_nothing_is_answered_all_the_same() {
+    let client = shared().account();
+    let path = client.calendars("personal/");
+    for body in [bodies::set(&[]), bodies::remove(&[]), r#"<D:propertyupdate xmlns:D="DAV:"/>"#.to_owned()] {
+        let answer = client.proppatch(&path, body).multistatus();
+        assert_eq!((answer.only().href.as_str(), answer.only().status), (path.as_str(), None));
+    }
+}
+
 #[test]
 fn dead_properties_come_back_as_they_were() {
     let client = shared().account();

@@ -90,6 +90,8 @@ fn filters_that_cannot_be_are_refused() {
     filter("<C:prop-filter/>").refused(403, not_supported);
     filter(r#"<C:prop-filter name="FN"><C:param-filter/></C:prop-filter>"#).refused(403, not_supported);
     filter(&r#"<C:prop-filter name="FN"/>"#.repeat(1001)).refused(403, not_supported);
+    let texts = "<C:text-match>x</C:text-match>".repeat(1000);
+    filter(&format!(r#"<C:prop-filter name="FN">{texts}</C:prop-filter>"#)).refused(403, not_supported);
     let collation = r#"<C:prop-filter name="FN"><C:text-match collation="i;klingon">x</C:text-match></C:prop-filter>"#;
     filter(collation).refused(403, Name(CARDDAV, "supported-collation"));
     filter(r#"<C:prop-filter name="FN"><C:text-match match-type="sounds-like">x</C:text-match></C:prop-filter>"#)

@@ -136,7 +136,9 @@ fn address_books_are_made_by_extended_mkcol() {
 fn what_is_no_card_is_refused() {
     let client = shared().account();
     let path = client.addressbooks("contacts/a.vcf");
-    for card in ["", "hello", "BEGIN:VCARD\r\nVERSION:3.0\r\n", &samples::at_noon("a", "20260314")] {
+    // Readers that look at names only would end the card there.
+    let ended = samples::card("a", "A", "a@example.org").replace("END:VCARD", "END;X=1:VCARD\r\nEND:VCARD");
+    for card in ["", "hello", "BEGIN:VCARD\r\nVERSION:3.0\r\n", &samples::at_noon("a", "20260314"), &ended] {
         client.put_card(&path, card).refused(403, Name(CARDDAV, "valid-address-data"));
     }
     client.get(&path).expect(404);

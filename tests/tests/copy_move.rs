@@ -232,3 +232,61 @@ fn a_move_requires_what_its_header_says() {
     let etag = client.get(&event).etag();
     relocate(&client, "MOVE", &event, &to, &[("if-match", &etag)]).expect(201);
 }
+
+/// What begins as the segment of a share is in nobody's own home: what came there could not be reached again.
+#[test]
+fn nothing_comes_to_a_name_that_stands_for_a_share() {
+    let client = shared().account();
+    let path = format!("/dav/files/{}/a.txt", client.name());
+    file(&client, &path, "text");
+    let (_, event) = with_event(&client, "here", "a");
+    for name in ["shared~1", "shared~999999", "shared~x", "shared~"] {
+        let to = format!("/dav/files/{}/{name}", client.name());
+        client.request("PUT", &to).body("text").send().expect(409);
+        for method in ["COPY", "MOVE"] {
+            relocate(&client, method, &path, &to, &[]).expect(409);
+            relocate(&client, method, &event, &client.calendars(name), &[]).expect(409);
+        }
+    }
+    assert_eq!(client.get(&path).expect(200).text(), "text");
+    client.get(&event).expect(200);
+    let root = format!("/dav/files/{}/", client.name());
+    assert_eq!(client.propfind(&root, "1", &[RESOURCETYPE]).sorted_hrefs(), [root, path]);
+}
+
+#[test]
+fn nothing_takes_the_place_of_what_it_is_in() {
+    let client = shared().account();
+    let outer = folder(&client, "outer");
+    let inner = folder(&client, "outer/inner");
+    let text = format!("{inner}a.txt");
+    file(&client, &text, "text");
+    for method in ["COPY", "MOVE"] {
+        for (from, to) in [(&text, &outer), (&text, &inner), (&inner, &outer)] {
+            let refused = relocate(&client, method, from, to, &[]).expect(403);
+            assert!(refused.text().contains("what it is in"), "{}", refused.text());
+        }
+    }
+    assert_eq!(client.get(&text).expect(200).text(), "text");
+}
+
+/// RFC 4918 §8.3: however long the way there becomes, whatever is listed can be asked for.
+#[test]
+fn what_is_moved_far_down_can_still_be_asked_for() {
+    let client = shared().account();
+    let (from, deep) = (folder(&client, "from"), folder(&client, &"b".repeat(400)));
+    let long = "a".repeat(3900);
+    file(&client, &format!("{from}{long}"), "text");
+    let to = format!("{deep}to/");
+    relocate(&client, "MOVE", &from, &to, &[]).expect(201);
+    let listed = client.propfind(&to, "1", &[RESOURCETYPE]);
+    assert_eq!(listed.sorted_hrefs(), [to.clone(), format!("{to}{long}")]);
+    assert_eq!(client.get(&format!("{to}{long}")).expect(200).text(), "text");
+    client.delete(&format!("{to}{long}")).expect(204);
+    // A folder there would have no room for names in it.
+    folder(&client, "again");
+    let again = folder(&client, &format!("again/{long}"));
+    relocate(&client, "MOVE", &format!("/dav/files/{}/again/", client.name()), &format!("{deep}again/"), &[])
+        .expect(507);
+    client.propfind(&again, "0", &[RESOURCETYPE]);
+}

@@ -101,6 +101,76 @@ fn names_of_calendars_stay_names() {
     );
 }
 
+/// An answer is as long as its members times the properties that are asked for: of these there is a bound, and of the whole one too.
+#[test]
+fn properties_without_measure() {
+    let client = shared().account();
+    let calendar = client.calendars("personal/");
+    let event = format!("{calendar}a.ics");
+    client.put(&event, &samples::at_noon("a", "20260314")).expect(201);
+    let names = |number: usize| -> String { (0..number).map(|n| format!(r#"<p{n} xmlns="urn:x"/>"#)).collect() };
+    let prop = |names: &str| format!(r#"<D:prop xmlns:D="DAV:">{names}</D:prop>"#);
+    let propfind = |content: &str| format!(r#"<D:propfind xmlns:D="DAV:">{content}</D:propfind>"#);
+    let many = prop(&names(20_000));
+    let nested: String = (0..20_000).map(|n| format!(r#"<D:property name="p{n}" namespace="urn:x"/>"#)).collect();
+    let hrefs = format!("<D:href>{event}</D:href>");
+    let bodies = [
+        ("PROPFIND", "1", propfind(&many)),
+        ("PROPFIND", "1", propfind(&format!("<D:allprop/><D:include>{}</D:include>", names(20_000)))),
+        ("REPORT", "1", bodies::calendar_query_of(&many, r#"<C:comp-filter name="VEVENT"/>"#)),
+        ("REPORT", "1", bodies::calendar_multiget(&[], &[]).replace("<D:prop></D:prop>", &format!("{many}{hrefs}"))),
+        ("REPORT", "0", bodies::sync_collection("", None, &[]).replace("<D:prop></D:prop>", &many)),
+        (
+            "REPORT",
+            "0",
+            format!(
+                r#"<D:expand-property xmlns:D="DAV:"><D:property name="owner">{nested}</D:property></D:expand-property>"#
+            ),
+        ),
+    ];
+    for (method, depth, body) in bodies {
+        let answer = client.request(method, &calendar).header("depth", depth).xml(body).send().expect(403);
+        assert!(answer.text().contains("1000 properties"), "{}", answer.text());
+    }
+    let most = client.request("PROPFIND", &calendar).header("depth", "1").xml(propfind(&prop(&names(1000))));
+    assert_eq!(most.send().multistatus().responses.len(), 2);
+    let again = prop(&"<D:getetag/>".repeat(5000));
+    let again = client.request("PROPFIND", &event).header("depth", "0").xml(propfind(&again)).send().multistatus();
+    assert_eq!(again.only().status_of(Name(DAV, "getetag")), Some(200), "once");
+}
+
+/// A thousand names of a thousand letters, for each of a hundred files: it is said that this is too much, and no component gives up for want of memory.
+#[test]
+fn answers_without_measure() {
+    let client = shared().account();
+    let folder = format!("/dav/files/{}/many/", client.name());
+    client.request("MKCOL", &folder).send().expect(201);
+    for number in 0..100 {
+        let path = format!("{folder}{number}.txt");
+        client.request("PUT", &path).header("content-type", "text/plain").body("").send().expect(201);
+    }
+    let long = "p".repeat(1000);
+    let names: String = (0..1000).map(|n| format!(r#"<{long}{n} xmlns="urn:x"/>"#)).collect();
+    let body = format!(r#"<D:propfind xmlns:D="DAV:"><D:prop>{names}</D:prop></D:propfind>"#);
+    let ask = |depth: &str| client.request("PROPFIND", &folder).header("depth", depth).xml(body.clone()).send();
+    ask("1").refused(507, Name(DAV, "number-of-matches-within-limits"));
+    ask("0").expect(207);
+    still_answers(&client);
+}
+
+/// A namespace or a language is declared once and in force for all that is inside: so a short body can have long names.
+#[test]
+fn names_without_measure() {
+    let client = shared().account();
+    let long = "x".repeat(10_000);
+    for declaration in [format!(r#"xmlns:x="urn:{long}""#), format!(r#"xmlns:x="urn:x" xml:lang="{long}""#)] {
+        let names = "<x:a/>".repeat(100_000);
+        let body = format!(r#"<D:propfind xmlns:D="DAV:" {declaration}><D:prop>{names}</D:prop></D:propfind>"#);
+        client.request("PROPFIND", &client.calendars("")).header("depth", "0").xml(body).send().expect(400);
+    }
+    still_answers(&client);
+}
+
 /// What somebody has put into a folder runs no script in the name of whoever opens it.
 #[test]
 fn files_run_nothing() {
@@ -314,6 +384,24 @@ fn hosts_that_are_not_ours() {
         client.request("MOVE", &own).header("destination", &destination).send().expect_any(&[400, 403, 502]);
     }
     client.get(&own).expect(200);
+}
+
+/// An href is a URI reference (RFC 4918 §8.3), however the path was sent.
+#[test]
+fn hrefs_have_no_octets_that_a_uri_has_not() {
+    let client = shared().account();
+    let encoded = format!("/dav/files/{}/%C3%A9.txt", client.name());
+    client.request("PUT", &encoded).header("content-type", "text/plain").body("x").send().expect(201);
+    let path = encoded.replace("%C3%A9", "\u{e9}");
+    let expand = r#"<D:expand-property xmlns:D="DAV:"><D:property name="getetag"/></D:expand-property>"#;
+    let patch = r#"<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><D:getetag/></D:prop></D:set></D:propertyupdate>"#;
+    for (method, body) in [("PROPFIND", ""), ("REPORT", expand), ("PROPPATCH", patch)] {
+        let fields =
+            format!("Depth: 0\r\nContent-Type: application/xml\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        let answer = raw_request(&client, &format!("{method} {path} HTTP/1.1"), fields.as_bytes());
+        assert!(answer.contains(&format!("<D:href>{encoded}</D:href>")), "{method}: {answer}");
+        assert!(!answer.contains('\u{e9}'), "{method}: {answer}");
+    }
 }
 
 /// What a proxy and a server could read differently (RFC 9112 §6.3, §11.2): not more than one answer, and nothing of what is smuggled.

@@ -2,6 +2,7 @@
 
 use kalends_tests::names::*;
 use kalends_tests::{Answer, Client, samples, shared};
+use serde_json::{Value, json};
 
 const LOCKDISCOVERY: Name = Name(DAV, "lockdiscovery");
 const ACTIVELOCK: Name = Name(DAV, "activelock");
@@ -218,6 +219,50 @@ fn a_lock_is_refreshed_by_its_token() {
     client.request("LOCK", &file).send().expect_any(&[400, 412]);
 }
 
+/// LOCK takes D:write-content (RFC 3744 appendix B), for as long as it lasts.
+#[test]
+fn locks_are_held_by_those_who_may_write() {
+    let (alice, bob) = (shared().account(), shared().account());
+    let calendar = alice.make_calendar("team");
+    let event = format!("{calendar}a.ics");
+    alice.put(&event, &samples::at_noon("a", "20260314")).expect(201);
+    let grant = |privilege: &str| {
+        let ace = format!(
+            r#"<D:acl xmlns:D="DAV:"><D:ace><D:principal><D:href>/dav/principals/{}/</D:href></D:principal><D:grant><D:privilege><D:{privilege}/></D:privilege></D:grant></D:ace></D:acl>"#,
+            bob.name()
+        );
+        alice.request("ACL", &calendar).xml(ace).send().expect(200);
+    };
+    let locked = || {
+        grant("write");
+        let token = token(&bob, &event, "exclusive", "0");
+        alice.put(&event, &samples::at_noon("a", "20260315")).expect(423);
+        token
+    };
+    let token = locked();
+    grant("read");
+    alice.put(&event, &samples::at_noon("a", "20260316")).expect(204);
+    let refresh = bob.request("LOCK", &event).header("if", &format!("({token})")).send();
+    refresh.expect_any(&[403, 412]);
+    locked();
+    alice.request("ACL", &calendar).xml(r#"<D:acl xmlns:D="DAV:"/>"#).send().expect(200);
+    alice.put(&event, &samples::at_noon("a", "20260317")).expect(204);
+}
+
+#[test]
+fn a_credential_for_reading_refreshes_no_lock() {
+    let client = shared().account();
+    let (_, file) = folder(&client);
+    let token = token(&client, &file, "exclusive", "0");
+    let made = json!({ "label": "reads", "scope": ["files"] }).to_string();
+    let made = client.request("POST", "/api/me/app-passwords").header("content-type", "application/json").body(made);
+    let made: Value = serde_json::from_str(made.send().expect(201).text()).expect("JSON");
+    let reader = client.basic(client.name(), made["secret"].as_str().expect("a password"));
+    let refresh = |client: &Client| client.request("LOCK", &file).header("if", &format!("({token})")).send();
+    refresh(&reader).refused(403, Name(DAV, "need-privileges"));
+    refresh(&client).expect(200);
+}
+
 #[test]
 fn what_unlocks_nothing() {
     let client = shared().account();
@@ -261,4 +306,21 @@ fn events_can_be_locked() {
         .refused(403, Name(CALDAV, "valid-calendar-data"));
     client.request("DELETE", &event).header("if", &format!("({token})")).send().expect(204);
     client.put(&event, &samples::at_noon("a", "20260316")).expect(201);
+}
+
+/// Whoever looks at what is locked is told all that its holders say.
+#[test]
+fn a_lock_says_so_much_and_a_place_has_so_many() {
+    let client = shared().account();
+    let (_, file) = folder(&client);
+    let owned = |octets: usize| lockinfo("shared").replace("me@example.org", &"x".repeat(octets));
+    let lock = |body: String| client.request("LOCK", &file).header("depth", "0").xml(body).send();
+    lock(owned(16 * 1024)).expect(507);
+    lock(owned(16_000)).expect(200);
+    for _ in 1..100 {
+        lock(lockinfo("shared")).expect(200);
+    }
+    lock(lockinfo("shared")).expect(507);
+    let told = client.propfind(&file, "0", &[LOCKDISCOVERY]);
+    assert_eq!(told.only().prop(LOCKDISCOVERY).all(ACTIVELOCK).count(), 100);
 }

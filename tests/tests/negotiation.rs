@@ -170,6 +170,12 @@ fn cards_in_reports() {
     let data = |attributes: &str| ask(attributes).multistatus().of(&path).text(ADDRESS_DATA).to_owned();
     assert!(data(r#"content-type="text/vcard" version="4.0""#).contains("VERSION:4.0"));
     assert!(data(r#"content-type="application/vcard+json" version="4.0""#).starts_with('['));
+    let newer = samples::card("a", "Ann", "ann@example.org").replace("VERSION:3.0", "VERSION:4.0");
+    client.put_card(&path, &newer).expect_any(&[201, 204]);
+    for attributes in ["", r#"content-type="text/vcard""#, r#"version="3.0""#] {
+        assert!(data(attributes).contains("VERSION:3.0"), "RFC 6352 §10.4: {attributes:?}");
+    }
+    assert!(data(r#"version="4.0""#).contains("VERSION:4.0"));
     let refused = ask(r#"content-type="text/vcard" version="2.1""#);
     refused.refused(403, Name(CARDDAV, "supported-address-data"));
 }

@@ -78,6 +78,44 @@ fn a_query_for_a_few_cards_tells_that_there_are_more() {
     query(0).expect(400);
 }
 
+/// RFC 4918 §15.8: what reports say of an object is what PROPFIND says of it.
+#[test]
+fn reports_tell_of_locks_and_of_the_list() {
+    const LOCKDISCOVERY: Name = Name(DAV, "lockdiscovery");
+    const ACL: Name = Name(DAV, "acl");
+    let (client, bob) = (shared().account(), shared().account());
+    let (calendar, book) = (client.calendars("personal/"), client.addressbooks("contacts/"));
+    let (event, card) = (format!("{calendar}a.ics"), format!("{book}a.vcf"));
+    client.put(&event, &samples::at_noon("a", "20260314")).expect(201);
+    client.put_card(&card, &samples::card("a", "Ann", "ann@example.org")).expect(201);
+    let lock = r#"<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>"#;
+    let aces = format!(
+        r#"<D:acl xmlns:D="DAV:"><D:ace><D:principal><D:href>/dav/principals/{}/</D:href></D:principal><D:grant><D:privilege><D:read/></D:privilege></D:grant></D:ace></D:acl>"#,
+        bob.name()
+    );
+    for (collection, member) in [(&calendar, &event), (&book, &card)] {
+        client.request("ACL", collection).xml(aces.clone()).send().expect(200);
+        client.request("LOCK", member).header("depth", "0").xml(lock).send().expect(200);
+    }
+    let asked = [GETETAG, LOCKDISCOVERY, ACL];
+    let reports = [
+        (&calendar, bodies::calendar_multiget(&asked, std::slice::from_ref(&event))),
+        (&calendar, bodies::calendar_query(&asked, r#"<C:comp-filter name="VEVENT"/>"#)),
+        (&calendar, bodies::sync_collection("", None, &asked)),
+        (&book, bodies::addressbook_multiget(&asked, std::slice::from_ref(&card))),
+        (&book, bodies::addressbook_query(&asked, r#"<C:prop-filter name="FN"/>"#)),
+        (&book, bodies::sync_collection("", None, &asked)),
+    ];
+    for (collection, report) in reports {
+        let answer = client.report(collection, "1", report.clone()).multistatus();
+        let locks = answer.only().prop(LOCKDISCOVERY);
+        let root = locks.child(Name(DAV, "activelock")).and_then(|lock| lock.child(Name(DAV, "lockroot")));
+        let root = root.and_then(|root| root.child(HREF)).map(|href| href.text());
+        assert_eq!(root, Some(answer.only().href.as_str()), "{report}");
+        assert_eq!(answer.only().prop(ACL).children().len(), 2, "{report}");
+    }
+}
+
 /// Whatever is said to be there is there: every report that a resource lists is understood.
 #[test]
 fn what_is_listed_is_answered() {
@@ -104,4 +142,31 @@ fn what_is_listed_is_answered() {
             assert!(!unknown, "{} on {path}: {} {}", report.local(), answer.status, answer.text());
         }
     }
+}
+
+/// RFC 4791 §5.2.2: each calendar has a zone for days and floating times, and a multiget may name objects of several.
+#[test]
+fn a_multiget_expands_floating_times_in_the_zone_of_each_calendar() {
+    let client = shared().account();
+    let calendars = [("bogota", "America/Bogota"), ("tokyo", "Asia/Tokyo")].map(|(name, zone)| {
+        let calendar = client.make_calendar(name);
+        let zone = Name(CALDAV, "calendar-timezone-id").with(zone);
+        client.proppatch(&calendar, bodies::set(&[zone])).expect(207);
+        let day = samples::event("day", "DTSTART;VALUE=DATE:20260714");
+        client.put(&format!("{calendar}day.ics"), &day).expect(201);
+        calendar
+    });
+    let paths = calendars.map(|calendar| format!("{calendar}day.ics"));
+    let given = |start: &str, end: &str| {
+        let expand = format!(r#"<C:calendar-data><C:expand start="{start}" end="{end}"/></C:calendar-data>"#);
+        let hrefs: String = paths.iter().map(|href| format!("<D:href>{href}</D:href>")).collect();
+        let body = format!(
+            r#"<C:calendar-multiget xmlns:D="DAV:" xmlns:C="{CALDAV}"><D:prop>{expand}</D:prop>{hrefs}</C:calendar-multiget>"#
+        );
+        let answer = client.report(&client.calendars("bogota/"), "0", body).multistatus();
+        [0, 1].map(|number: usize| answer.of(&paths[number]).text(CALENDAR_DATA).contains("BEGIN:VEVENT"))
+    };
+    // 14 July is over in Tokyo at 15:00 UTC, and in Bogotá at 5:00 UTC of the day after.
+    assert_eq!(given("20260714T160000Z", "20260714T170000Z"), [true, false]);
+    assert_eq!(given("20260713T160000Z", "20260713T170000Z"), [false, true]);
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use kalends_tests::names::*;
-use kalends_tests::{Client, Host, Server, bodies, empty_directory};
+use kalends_tests::{Client, Host, Server, bodies, empty_directory, shared};
 
 /// A megabyte and a half that nothing compresses, from a seed.
 fn photo(seed: u64) -> Vec<u8> {
@@ -92,4 +92,28 @@ fn a_photograph_goes_to_the_blob_store_and_comes_back() {
     is_there(&client, &elsewhere, &first);
     client.request("MOVE", &elsewhere).header("destination", &copied).send().expect(201);
     is_there(&client, &copied, &first);
+}
+
+/// A report over an address book of many photographs is refused in words, not by an instance that runs out of memory.
+#[test]
+fn more_cards_than_can_be_held_at_once_are_refused_and_fewer_are_given() {
+    let client = shared().account();
+    let book = client.addressbooks("contacts/");
+    // 2 MB each, 34 MB in all.
+    let paths: Vec<String> = (0..17).map(|number| format!("{book}{number}.vcf")).collect();
+    for (number, path) in paths.iter().enumerate() {
+        let card = card(&format!("uid-{number}"), &photo(number as u64)).replace("FN:Ann", &format!("FN:Ann {number}"));
+        client.put_card(path, &card).expect(201);
+    }
+    let too_many = Name(DAV, "number-of-matches-within-limits");
+    let multiget = |hrefs: &[String]| client.report(&book, "1", bodies::addressbook_multiget(&[ADDRESS_DATA], hrefs));
+    multiget(&paths).refused(507, too_many);
+    client.get(&book).refused(507, too_many);
+    let some = multiget(&paths[..5]).multistatus();
+    assert!(paths[..5].iter().all(|path| some.of(path).text(ADDRESS_DATA).contains("BEGIN:VCARD")));
+    let listed = client.propfind(&book, "1", &[GETETAG]);
+    assert_eq!(listed.responses.len(), 18, "what is there is told");
+    let by_name = r#"<C:prop-filter name="FN"><C:text-match match-type="equals">Ann 3</C:text-match></C:prop-filter>"#;
+    let found = client.report(&book, "1", bodies::addressbook_query(&[GETETAG], by_name)).multistatus();
+    assert_eq!(found.hrefs(), [paths[3].as_str()], "what the index selects are few");
 }

@@ -1,7 +1,7 @@
 //! Principals (RFC 3744 §4, §9, RFC 5397), DAV:expand-property (RFC 3253 §3.8) and CalendarServer's proxies.
 
 use kalends_tests::names::*;
-use kalends_tests::{Client, Element, Multistatus, bodies, shared};
+use kalends_tests::{Client, Element, Multistatus, bodies, samples, shared};
 use serde_json::json;
 
 const EMAILS: Name = Name(CALENDARSERVER, "email-address-set");
@@ -23,6 +23,16 @@ fn person(display_name: &str, email: &str) -> Client {
     let administrator = shared().administrator();
     administrator.request("PATCH", &account).header("content-type", "application/json").body(patch).send().expect(200);
     client
+}
+
+/// Lets somebody read a collection.
+#[track_caller]
+fn share(owner: &Client, collection: &str, sharee: &Client) {
+    let aces = format!(
+        r#"<D:acl xmlns:D="DAV:"><D:ace><D:principal><D:href>{}</D:href></D:principal><D:grant><D:privilege><D:read/></D:privilege></D:grant></D:ace></D:acl>"#,
+        path(sharee)
+    );
+    owner.request("ACL", collection).xml(aces).send().expect(200);
 }
 
 #[track_caller]
@@ -173,6 +183,83 @@ fn expand_property_follows_hrefs() {
     assert!(home.contains(COLLECTION));
 }
 
+/// RFC 3253 §3.8: an href is replaced wherever it stands in a property, and nothing else is.
+#[test]
+fn expand_property_keeps_what_is_around_an_href() {
+    const ACL: Name = Name(DAV, "acl");
+    const LINKS: Name = Name("urn:x", "links");
+    let (alice, bob) = (shared().account(), person("Bob in a List", "bob.list@example.org"));
+    let calendar = alice.make_calendar("team");
+    share(&alice, &calendar, &bob);
+    let links = format!(
+        r#"<links xmlns="urn:x" kind="two"><x:a xmlns:x="urn:y" x:b="1 &amp; 2">see <D:href>{}</D:href>, <none xmlns=""/></x:a></links>"#,
+        path(&bob)
+    );
+    alice.proppatch(&calendar, bodies::set(&[links])).multistatus();
+    let body = r#"<D:expand-property xmlns:D="DAV:"><D:property name="acl"><D:property name="displayname"/></D:property>
+        <D:property name="links" namespace="urn:x"><D:property name="displayname"/></D:property></D:expand-property>"#;
+    let found = report(&alice, &calendar, body);
+    let aces: Vec<&Element> = found.only().prop(ACL).all(Name(DAV, "ace")).collect();
+    assert_eq!(aces.len(), 2);
+    assert!(aces[0].contains(OWNER) && aces[0].contains(Name(DAV, "protected")));
+    let principal = aces[1].child(PRINCIPAL).expect("a principal");
+    let response = principal.child(RESPONSE).expect("an expanded response");
+    assert!(principal.child(HREF).is_none());
+    assert_eq!(response.child(HREF).map(Element::text), Some(path(&bob).as_str()));
+    let name = response.child(Name(DAV, "propstat")).and_then(|propstat| propstat.child(Name(DAV, "prop")));
+    assert_eq!(name.and_then(|prop| prop.child(DISPLAYNAME)).map(Element::text), Some("Bob in a List"));
+    assert!(aces[1].child(Name(DAV, "grant")).is_some_and(|grant| grant.contains(Name(DAV, "read"))));
+    let links = found.only().prop(LINKS);
+    let a = links.child(Name("urn:y", "a")).expect("what was around the href");
+    assert!(a.child(RESPONSE).is_some_and(|response| response.contains(DISPLAYNAME)));
+    assert!(a.child(Name("", "none")).is_some());
+    assert!(a.text().contains("see "), "{a:?}");
+}
+
+/// What expand-property tells of a place is what PROPFIND tells of it.
+#[test]
+fn expand_property_tells_the_same_as_propfind() {
+    let (alice, bob) = (shared().account(), shared().account());
+    let calendar = alice.make_calendar("team");
+    let event = format!("{calendar}a.ics");
+    alice.put(&event, &samples::at_noon("a", "20260314")).expect(201);
+    share(&alice, &calendar, &bob);
+    let lock = r#"<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>"#;
+    alice.request("LOCK", &event).header("depth", "0").xml(lock).send().expect(200);
+    let asked = [
+        Name(DAV, "acl"),
+        RESOURCETYPE,
+        Name(DAV, "lockdiscovery"),
+        Name(CALENDARSERVER, "invite"),
+        Name(DAV, "invite"),
+        Name(DAV, "share-access"),
+    ];
+    let names: String =
+        asked.iter().map(|name| format!(r#"<D:property name="{}" namespace="{}"/>"#, name.1, name.0)).collect();
+    let body = format!(r#"<D:expand-property xmlns:D="DAV:">{names}</D:expand-property>"#);
+    for path in [&calendar, &event] {
+        let (listed, expanded) = (alice.propfind(path, "0", &asked), report(&alice, path, &body));
+        for name in asked {
+            let (listed, expanded) = (listed.only().get(name), expanded.only().get(name));
+            assert_eq!(format!("{listed:?}"), format!("{expanded:?}"), "{name} of {path}");
+        }
+    }
+    let shared = report(&alice, &calendar, &body);
+    assert!(shared.only().is_a(Name(CALENDARSERVER, "shared-owner")));
+    let locked = report(&alice, &event, &body);
+    assert!(locked.only().prop(Name(DAV, "lockdiscovery")).contains(Name(DAV, "activelock")));
+}
+
+/// A name that no element can have is none, and no part of an answer.
+#[test]
+fn expand_property_takes_names_only() {
+    let client = shared().account();
+    for name in ["a/&gt;&lt;D:b", "a b", "a:b", "1", "", "a b=&quot;c&quot;"] {
+        let body = format!(r#"<D:expand-property xmlns:D="DAV:"><D:property name="{name}"/></D:expand-property>"#);
+        client.report(&client.calendars("personal/"), "0", body).expect(400);
+    }
+}
+
 #[test]
 fn what_is_not_there_or_not_to_be_seen_expands_to_404() {
     let (client, other) = (shared().account(), shared().account());
@@ -186,11 +273,7 @@ fn what_is_not_there_or_not_to_be_seen_expands_to_404() {
 fn the_principals_of_a_list() {
     let (alice, bob) = (shared().account(), person("Bob the Sharee", "bob.sharee@example.org"));
     let calendar = alice.make_calendar("team");
-    let aces = format!(
-        r#"<D:acl xmlns:D="DAV:"><D:ace><D:principal><D:href>{}</D:href></D:principal><D:grant><D:privilege><D:read/></D:privilege></D:grant></D:ace></D:acl>"#,
-        path(&bob)
-    );
-    alice.request("ACL", &calendar).xml(aces).send().expect(200);
+    share(&alice, &calendar, &bob);
     let body =
         r#"<D:acl-principal-prop-set xmlns:D="DAV:"><D:prop><D:displayname/></D:prop></D:acl-principal-prop-set>"#;
     let found = report(&alice, &calendar, body);

@@ -121,6 +121,35 @@ fn the_owners_quota_counts_for_sharees() {
     assert!(number(&alice, &alice.calendars(""), USED) > 1000);
 }
 
+/// Properties are no part of the quota, and have a bound of their own: whoever lists a home reads them all, those of what others share too.
+#[test]
+fn what_has_properties_has_room_for_so_many() {
+    let client = shared().account();
+    let member = client.calendars("personal/a.ics");
+    client.put(&member, &samples::at_noon("a", "20260314")).expect(201);
+    let large = |number: u32| Name("urn:x", ["p0", "p1", "p2"][number as usize]).with(&"x".repeat(60_000));
+    for path in [client.calendars(""), client.calendars("personal/"), member.clone()] {
+        let set = |numbers: &[u32]| {
+            client.proppatch(&path, bodies::set(&numbers.iter().copied().map(large).collect::<Vec<_>>()))
+        };
+        set(&[0]).expect(207);
+        set(&[1, 2]).refused(507, FULL);
+        set(&[1]).expect(207);
+        set(&[2]).refused(507, FULL);
+        let told = client.propfind(&path, "0", &[Name("urn:x", "p1"), Name("urn:x", "p2")]);
+        assert_eq!(
+            [told.only().status_of(Name("urn:x", "p1")), told.only().status_of(Name("urn:x", "p2"))],
+            [Some(200), Some(404)]
+        );
+        client.proppatch(&path, bodies::remove(&[Name("urn:x", "p0")])).expect(207);
+        set(&[2]).expect(207);
+    }
+    let made = client.calendars("made/");
+    let properties: Vec<String> = (0..3).map(large).collect();
+    client.request("MKCOL", &made).xml(bodies::mkcol_calendar(&properties)).send().refused(507, FULL);
+    client.request("PROPFIND", &made).header("depth", "0").send().expect(404);
+}
+
 #[test]
 fn nobody_sets_a_quota_by_proppatch() {
     let client = shared().account();

@@ -196,3 +196,53 @@ fn an_object_is_not_stored_where_no_calendar_is() {
     client.put(&client.calendars("personal/"), &event).expect_any(&[403, 405, 409]);
     assert_eq!(client.propfind(&client.calendars("personal/"), "1", &[GETETAG]).responses.len(), 1);
 }
+
+/// RFC 4918 §8.3: what is stored has an href that can be asked for, and encoding made names longer than they were sent.
+#[test]
+fn a_name_is_not_longer_than_what_can_be_asked_for() {
+    let client = shared().account();
+    let folder = format!("/dav/files/{}/", client.name());
+    let put = |path: &str| client.request("PUT", path).header("content-type", "text/plain").body("text").send();
+    for name in ["@".repeat(1366), "%40".repeat(1366), "a".repeat(4097)] {
+        put(&format!("{folder}{name}")).expect(414);
+        client.request("MKCOL", &format!("{folder}{name}/")).send().expect(414);
+        client.get(&format!("{folder}{name}")).expect(404);
+    }
+    put(&format!("{folder}a.txt")).expect(201);
+    let far = format!("{folder}{}", "@".repeat(1366));
+    client.request("MOVE", &format!("{folder}a.txt")).header("destination", &far).send().expect(414);
+    client.delete(&format!("{folder}a.txt")).expect(204);
+    for name in ["@".repeat(1365), "a".repeat(4096)] {
+        put(&format!("{folder}{name}")).expect(201);
+    }
+    let listed = client.propfind(&folder, "1", &[GETETAG]);
+    let hrefs: Vec<&str> = listed.hrefs().into_iter().filter(|href| *href != folder).collect();
+    assert_eq!(hrefs.len(), 2);
+    for href in hrefs {
+        assert_eq!(client.get(href).expect(200).text(), "text");
+        client.delete(href).expect(204);
+    }
+}
+
+/// The shared folder's own path is in front of what a sharee names, for its owner.
+#[test]
+fn what_a_sharee_makes_far_down_its_owner_can_ask_for() {
+    let (alice, bob) = (shared().account(), shared().account());
+    let long = "a".repeat(4000);
+    let folder = format!("/dav/files/{}/{long}/", alice.name());
+    alice.request("MKCOL", &folder).send().expect(201);
+    let write = format!(
+        r#"<D:acl xmlns:D="DAV:"><D:ace><D:principal><D:href>/dav/principals/{}/</D:href></D:principal><D:grant><D:privilege><D:write/></D:privilege></D:grant></D:ace></D:acl>"#,
+        bob.name()
+    );
+    alice.request("ACL", &folder).xml(write).send().expect(200);
+    let home = bob.propfind(&format!("/dav/files/{}/", bob.name()), "1", &[RESOURCETYPE]);
+    let share = home.hrefs().into_iter().find(|href| href.contains("shared~")).expect("the share").to_owned();
+    bob.request("MKCOL", &format!("{share}{}/", "b".repeat(200))).send().expect(507);
+    let file = format!("{share}{long}");
+    bob.request("PUT", &file).header("content-type", "text/plain").body("text").send().expect(201);
+    let listed = alice.propfind(&folder, "1", &[GETETAG]);
+    let href = listed.hrefs().into_iter().find(|href| *href != folder).expect("the file").to_owned();
+    assert_eq!(alice.get(&href).expect(200).text(), "text");
+    alice.delete(&href).expect(204);
+}

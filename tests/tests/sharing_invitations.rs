@@ -48,6 +48,20 @@ fn sharee(client: &Client, path: &str, element: &'static str) -> bool {
     users[0].contains(Name(CALENDARSERVER, element))
 }
 
+/// Whoever is invited has to read it, and has not asked for it.
+#[test]
+fn an_invitation_says_a_bounded_number_of_words() {
+    let (alice, bob) = (shared().account(), shared().account());
+    let calendar = alice.make_calendar("plans");
+    let summary = "\u{eb}".repeat(100_000);
+    let set =
+        format!("<CS:set><D:href>{}</D:href><CS:summary>{summary}</CS:summary><CS:read/></CS:set>", principal(&bob));
+    alice.post_sharing(&calendar, "share", &set).expect(200);
+    let [(path, _)] = notifications(&bob).try_into().unwrap();
+    let told = bob.get(&path).expect(200);
+    assert_eq!(told.text().matches('\u{eb}').count(), 1000);
+}
+
 #[test]
 fn an_invitation_is_seen_accepted_and_told_to_the_owner() {
     let (alice, bob) = (shared().account(), shared().account());

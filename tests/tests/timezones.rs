@@ -101,6 +101,66 @@ fn floating_times_are_meant_in_the_zone_of_the_query_or_of_the_calendar() {
     refused.refused(403, Name(CALDAV, "valid-calendar-data"));
 }
 
+/// A day has no zone where it is stored, and is found in whichever it is asked for later (RFC 4791 §5.2.2, §9.8).
+#[test]
+fn a_day_is_found_whatever_the_zone_was_when_it_came() {
+    let client = shared().account();
+    let calendar_in = |name: &str, zone: &str| {
+        let path = client.make_calendar(name);
+        set(&client, &path, TIMEZONE_ID, zone);
+        path
+    };
+    let found = |path: &str, start: &str, end: &str, zone: &str| {
+        let query = bodies::calendar_query(&[GETETAG], &bodies::in_range("VEVENT", start, end));
+        let query = query.replace("</C:calendar-query>", &format!("{zone}</C:calendar-query>"));
+        client.report(path, "1", query).multistatus().responses.len()
+    };
+    // Until 04:00 it is the first of June in New York.
+    let late = |path: &str| found(path, "20260602T033000Z", "20260602T034500Z", "");
+    let day = |uid: &str| samples::event(uid, "DTSTART;VALUE=DATE:20260601");
+
+    let here = calendar_in("here", "Asia/Tokyo");
+    client.put(&format!("{here}changed.ics"), &day("changed")).expect(201);
+    client.put(&format!("{here}moved.ics"), &day("moved")).expect(201);
+    assert_eq!(late(&here), 0);
+    let there = calendar_in("there", "America/New_York");
+    let move_it = client.request("MOVE", &format!("{here}moved.ics"));
+    move_it.header("destination", &format!("{there}moved.ics")).send().expect(201);
+    assert_eq!(late(&there), 1);
+    set(&client, &here, TIMEZONE_ID, "America/New_York");
+    assert_eq!(late(&here), 1);
+    let busy = format!(
+        r#"<C:free-busy-query xmlns:C="{CALDAV}"><C:time-range start="20260602T033000Z" end="20260602T034500Z"/></C:free-busy-query>"#
+    );
+    assert!(client.report(&here, "1", busy).expect(200).text().contains(":20260602T033000Z/20260602T034500Z"));
+
+    // On Kiritimati it began at 10:00 of the day before.
+    let early = |zone: &str| found(&there, "20260531T100000Z", "20260531T103000Z", zone);
+    assert_eq!(early("<C:timezone-id>Pacific/Kiritimati</C:timezone-id>"), 1);
+    assert_eq!(early(""), 0);
+}
+
+/// The names that Windows shows say an offset; when clocks are changed, only the VTIMEZONE says.
+#[test]
+fn a_definition_counts_where_its_name_shows_no_more_than_an_offset() {
+    let client = shared().account();
+    let path = client.calendars("personal/dublin.ics");
+    let object = in_berlin("dublin")
+        .replace("TZID:Europe/Berlin", r"TZID:(UTC+00:00) Dublin\, Edinburgh\, Lisbon\, London")
+        .replace("TZID=Europe/Berlin", r#"TZID="(UTC+00:00) Dublin, Edinburgh, Lisbon, London""#)
+        .replace("+0100", "+0000")
+        .replace("+0200", "+0100");
+    client.put(&path, &object).expect(201);
+    let found = |start, end| {
+        let query = bodies::calendar_query(&[GETETAG], &bodies::in_range("VEVENT", start, end));
+        client.report(&client.calendars("personal/"), "1", query).multistatus().responses.len()
+    };
+    assert_eq!(found("20260714T110000Z", "20260714T111500Z"), 1, "noon in summer");
+    assert_eq!(found("20260714T121500Z", "20260714T123000Z"), 0);
+    let answer = client.request("GET", &path).header("caldav-timezones", "F").send().expect(200);
+    assert!(answer.text().contains("BEGIN:VTIMEZONE"), "no other has it");
+}
+
 /// RFC 7809 §3.1.3, §7.1.
 #[test]
 fn definitions_are_left_out_for_clients_that_have_their_own() {

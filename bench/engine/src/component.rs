@@ -47,7 +47,7 @@ impl Engine for InComponent {
         let interface = self.calendars.kalends_dav_icalendar();
         if question == Question::Inspect {
             let object = objects.first().map(Vec::as_slice).unwrap_or_default();
-            let inspection = interface.call_inspect(&mut self.store, object, None)?;
+            let inspection = interface.call_inspect(&mut self.store, object)?;
             let inspection = inspection.map_err(|fault| anyhow!("{}", fault.message))?;
             return Ok(format!("{:?} {:?}", inspection.first, inspection.last));
         }

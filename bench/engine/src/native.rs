@@ -15,7 +15,7 @@ impl Engine for Native {
     fn ask(&mut self, question: Question, objects: &[Vec<u8>]) -> Result<String> {
         if question == Question::Inspect {
             let object = objects.first().cloned().unwrap_or_default();
-            let inspection = Calendars::inspect(object, None).map_err(|fault| anyhow!("{}", fault.message))?;
+            let inspection = Calendars::inspect(object).map_err(|fault| anyhow!("{}", fault.message))?;
             return Ok(format!("{:?} {:?}", inspection.first, inspection.last));
         }
         let objects = objects.iter().cloned().map(Content::from).collect();

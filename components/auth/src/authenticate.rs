@@ -45,8 +45,18 @@ pub struct Recognised {
     pub means: Means,
     /// The credential's identifier; none for the account password.
     pub credential: Option<String>,
+    /// UTC seconds from which the credential is no longer good; none for never.
+    pub expires: Option<i64>,
     /// None where storage was asked just now; else the standing at which this was judged, which storage has yet to confirm.
     pub believed: Option<u64>,
+}
+
+impl Recognised {
+    /// UTC seconds after which nothing is good that is made with this credential; none for no such end. A session sets none: that it ends is
+    /// for a browser that was left behind, and whoever has one knew the password.
+    pub fn lends_until(&self) -> Option<i64> {
+        self.expires.filter(|_| self.means != Means::Session)
+    }
 }
 
 /// A sign-in that storage was asked about just now.
@@ -55,8 +65,6 @@ pub struct Judged {
     pub recognised: Recognised,
     /// The standing at that moment.
     pub standing: u64,
-    /// UTC seconds when the credential expires.
-    pub expires: Option<i64>,
 }
 
 /// Recognises who is asking: by the `Authorization` field where there is one that Kalends understands, else by the
@@ -77,13 +85,17 @@ pub fn authenticate(around: &dyn Surroundings, evidence: &Evidence) -> Result<Re
     }
 }
 
-/// Recognises what an `Authorization` field presents.
+/// Recognises what an `Authorization` field presents. Browsers send what they asked for in a Basic window again by themselves, as they do a
+/// cookie, so that another site could write with it: a POST takes no leave (Fetch, CORS-safelisted methods). `Bearer` they never do.
 fn by_authorization(
     around: &dyn Surroundings,
     evidence: &Evidence,
     field: &str,
     presented: Presented,
 ) -> Result<Recognised, Refusal> {
+    if evidence.cross_site && presented::bearer(field).is_none() {
+        return Err(Refusal::CrossSite);
+    }
     // The same from another network is a guess, however right it is: the throttle has to see it.
     let network = evidence.remote.as_deref().and_then(throttle::network).unwrap_or_default();
     let sent = ["authorization", field, &network];
@@ -142,8 +154,9 @@ fn by_secret(around: &dyn Surroundings, name: Option<&str>, secret: &Secret, now
         CredentialKind::Link => return Err(Refusal::Wrong),
     };
     let scope = within(&principal, credential.scope);
-    let recognised = Recognised { principal, scope, means, credential: Some(credential.id), believed: None };
-    Ok(Judged { recognised, standing, expires: credential.expires })
+    let (id, expires) = (credential.id, credential.expires);
+    let recognised = Recognised { principal, scope, means, credential: Some(id), expires, believed: None };
+    Ok(Judged { recognised, standing })
 }
 
 /// The use of a credential, for storage that can note it when it looks the credential up.
@@ -197,8 +210,9 @@ pub fn by_password(
     tidy_up(around, name, &login, password, network);
     let Some((principal, _)) = login.account else { return Err(Refusal::Wrong) };
     let scope = within(&principal, Scope::all());
-    let recognised = Recognised { principal, scope, means: Means::Password, credential: None, believed: None };
-    Ok(Judged { recognised, standing: login.standing, expires: None })
+    let means = Means::Password;
+    let recognised = Recognised { principal, scope, means, credential: None, expires: None, believed: None };
+    Ok(Judged { recognised, standing: login.standing })
 }
 
 /// Whether the cache knows that the password is right. It is asked the same where there is no account.
@@ -266,7 +280,7 @@ pub fn may_sign_in(principal: &Principal) -> bool {
 }
 
 /// A scope without what the principal itself may not do.
-fn within(principal: &Principal, scope: Scope) -> Scope {
+pub fn within(principal: &Principal, scope: Scope) -> Scope {
     if principal.admin { scope } else { scope - Scope::ADMINISTRATION }
 }
 

@@ -58,7 +58,7 @@ fn recall(sent: &[&str], now: i64) -> Option<Recognised> {
 
 /// Remembers a sign-in that was judged now for a minute, until the credential expires at the longest.
 fn remember(sent: &[&str], judged: &Judged, now: i64) {
-    let until = now.saturating_add(SECONDS).min(judged.expires.unwrap_or(i64::MAX));
+    let until = now.saturating_add(SECONDS).min(judged.recognised.expires.unwrap_or(i64::MAX));
     ENTRIES.with_borrow_mut(|entries| {
         if entries.len() >= MOST {
             entries.retain(|_, entry| now < entry.until);
@@ -92,7 +92,7 @@ mod tests {
     use crate::testing::recognised;
 
     fn judged(name: &str, expires: Option<i64>) -> Judged {
-        Judged { recognised: recognised(name), standing: 7, expires }
+        Judged { recognised: Recognised { expires, ..recognised(name) }, standing: 7 }
     }
 
     #[test]

@@ -367,5 +367,6 @@ pub fn server_secret(octet: u8) -> ServerSecret {
 pub fn recognised(name: &str) -> Recognised {
     let house = House::new().with_account(name, "password of theirs");
     let principal = house.principal(name).unwrap();
-    Recognised { principal, scope: Scope::all(), means: Means::Password, credential: None, believed: None }
+    let (scope, means) = (Scope::all(), Means::Password);
+    Recognised { principal, scope, means, credential: None, expires: None, believed: None }
 }

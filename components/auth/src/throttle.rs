@@ -2,7 +2,7 @@
 //! against the network address. App passwords and tokens never wait: 140 random bits cannot be guessed, and so nobody
 //! can lock an owner out of them.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use crate::accounts::{Attempts, Guess, Guesses, Login};
 
@@ -36,8 +36,8 @@ pub fn wait(login: &Login, now: i64) -> Option<u32> {
 pub fn guess(name: &str, network: Option<&str>, now: i64) -> Guess {
     let window = now.div_euclid(WINDOW);
     Guess {
-        // No account's name has a space in it.
-        name: format!("{name} {window}"),
+        // The names of sign-ins come in lower case, whatever was sent: none of them begins like this.
+        name: format!("GUESS {name} {window}"),
         address: network.map(|network| format!("{network} {window}")),
         now,
         most_by_name: FREE_BY_NAME,
@@ -81,7 +81,7 @@ fn remaining(attempts: &Attempts, free: u32, now: i64) -> i64 {
 /// one subscriber has. None for what is no address, and for the machine itself: that is a proxy that hides everybody
 /// behind it.
 pub fn network(address: &str) -> Option<String> {
-    let address = address.trim().trim_matches(['[', ']']).parse::<IpAddr>().ok()?.to_canonical();
+    let address = read(address.trim())?.to_canonical();
     if address.is_loopback() {
         return None;
     }
@@ -92,6 +92,12 @@ pub fn network(address: &str) -> Option<String> {
             format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
         }
     })
+}
+
+/// An address, in brackets where somebody writes it like that, or with the port behind it that some gateways add.
+fn read(address: &str) -> Option<IpAddr> {
+    let alone = address.trim_matches(['[', ']']).parse().ok();
+    alone.or_else(|| Some(address.parse::<SocketAddr>().ok()?.ip()))
 }
 
 #[cfg(test)]
@@ -156,7 +162,10 @@ mod tests {
         assert_eq!(counted("::ffff:192.0.2.1"), "192.0.2.1");
         assert_eq!(counted("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
         assert_eq!(counted("[2001:db8:1:2::9]"), "2001:db8:1:2::/64");
-        for other in ["", "unix:", "127.0.0.1", "::1", "::ffff:127.0.0.1"] {
+        assert_eq!(counted("192.0.2.1:5678"), "192.0.2.1", "as some gateways write it");
+        assert_eq!(counted(" [2001:db8:1:2::9]:443 "), "2001:db8:1:2::/64");
+        assert_eq!(counted("[::ffff:192.0.2.1]:443"), "192.0.2.1");
+        for other in ["", "unix:", "127.0.0.1", "::1", "::ffff:127.0.0.1", "127.0.0.1:80", "[::1]:80", "192.0.2.1:x"] {
             assert_eq!(network(other), None, "{other}");
         }
     }

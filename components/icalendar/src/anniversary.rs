@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn it_may_be_stored_and_has_no_end() {
-        let inspection = Calendars::inspect(day(Some(1980), 4, 15), None).unwrap();
+        let inspection = Calendars::inspect(day(Some(1980), 4, 15)).unwrap();
         assert_eq!((inspection.uid.as_str(), inspection.component.as_str()), ("1", "VEVENT"));
         assert_eq!((inspection.first.is_some(), inspection.last, inspection.exact), (true, None, false));
         let text = String::from_utf8(day(None, 4, 15)).unwrap();

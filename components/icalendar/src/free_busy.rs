@@ -73,7 +73,7 @@ fn collect<'o>(
     for property in components.flat_map(|component| component.all("FREEBUSY")) {
         let kind = property.param("FBTYPE").unwrap_or("BUSY").to_ascii_uppercase();
         if kind != "FREE" {
-            let periods = periods_of(&property.value, &zones).filter(|(from, to)| range.has_span(*from, *to));
+            let periods = periods_of(property, &zones).filter(|(from, to)| range.has_span(*from, *to));
             busy.entry(kind).or_default().extend(periods);
         }
     }

@@ -20,10 +20,11 @@ const BEHIND: i64 = 12 * 3600;
 const INDEXED: [&str; 5] = ["SUMMARY", "LOCATION", "CATEGORIES", "ORGANIZER", "ATTENDEE"];
 
 /// Validates an object and says what to index.
-pub fn inspect(object: &[u8], timezone: Option<&str>) -> Result<Inspection, Fault> {
+pub fn inspect(object: &[u8]) -> Result<Inspection, Fault> {
     let calendar = read(object)?;
     let components = validate::object(&calendar)?;
-    let zones = Zones::of(&calendar, Zone::of_argument(timezone));
+    // Who will ask is not known: what floats is taken for UTC, with room for every other zone.
+    let zones = Zones::of(&calendar, Zone::UTC);
     let kind = components.first().map(|component| component.name.clone()).unwrap_or_default();
     let (first, last, exact) = times(&calendar, &components, &kind, &zones);
     let alarm = |component: &&Component| component.components.iter().any(|part| part.name == "VALARM");
@@ -61,14 +62,14 @@ fn times(
     }
     let series = Series::of(calendar, kind, zones);
     let (first, last) = series.bounds();
-    if !series.is_fixed() {
-        return (first.map(|first| first - AHEAD), last.map(|last| last + BEHIND), false);
+    let (ahead, behind) = if series.is_fixed() { (0, 0) } else { (AHEAD, BEHIND) };
+    // The ranges of these begin or end with their ends included (RFC 4791 §9.9).
+    let includes_ends = matches!(kind, "VTODO" | "VFREEBUSY");
+    if series.is_fixed() && series.is_single() && !includes_ends {
+        return (first, last, true);
     }
-    // The ranges of these begin or end with their ends included, so that theirs are bounds.
-    match kind {
-        "VTODO" | "VFREEBUSY" => (first.map(|first| first - 1), last.map(|last| last + 1), false),
-        _ => (first, last, series.is_single()),
-    }
+    // So does that of an instance that takes no time, which may be the last.
+    (first.map(|first| first - ahead - i64::from(includes_ends)), last.map(|last| last + behind + 1), false)
 }
 
 fn texts(components: &[&Component]) -> Vec<(String, String)> {

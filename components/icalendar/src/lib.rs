@@ -36,8 +36,8 @@ kalends_content::as_octets!(text::Content);
 pub struct Calendars;
 
 impl Guest for Calendars {
-    fn inspect(object: Vec<u8>, timezone: Option<String>) -> Result<Inspection, Fault> {
-        inspect::inspect(&object, timezone.as_deref())
+    fn inspect(object: Vec<u8>) -> Result<Inspection, Fault> {
+        inspect::inspect(&object)
     }
 
     fn evaluate(objects: Vec<Content>, query: Query) -> Vec<Verdict> {

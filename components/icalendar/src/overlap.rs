@@ -1,7 +1,7 @@
 //! What overlaps a time range means for each component (RFC 4791 §9.9).
 
 use crate::recurrence::Instance;
-use crate::syntax::Component;
+use crate::syntax::{Component, Property};
 use crate::time::{Duration, Moment, Period, Zones, period_of};
 
 /// A half-open range in UTC seconds; open ends are the ends of i64.
@@ -14,6 +14,19 @@ pub struct Range {
 }
 
 impl Range {
+    /// All of time.
+    pub const ALL: Self = Self { start: i64::MIN, end: i64::MAX };
+
+    /// What is in this and in another. It may end before it starts: what lasts from before the one until after the other is in both nevertheless.
+    pub fn within(self, other: Self) -> Self {
+        Self { start: self.start.max(other.start), end: self.end.min(other.end) }
+    }
+
+    /// The smallest that holds this and another.
+    pub fn hull(self, other: Self) -> Self {
+        Self { start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+
     /// Whether something that lasts from one time to another is in it; if it does not last, whether that time is.
     pub fn has_span(self, from: i64, to: i64) -> bool {
         if to > from { self.start < to && self.end > from } else { self.has(from) }
@@ -63,20 +76,23 @@ pub fn overlaps_timeless(component: &Component, range: Range, zones: &Zones) -> 
 
 /// The periods of a VFREEBUSY's FREEBUSY properties, in UTC seconds.
 pub fn busy_periods<'a>(component: &'a Component, zones: &'a Zones) -> impl Iterator<Item = (i64, i64)> {
-    component.all("FREEBUSY").flat_map(move |property| periods_of(&property.value, zones))
+    component.all("FREEBUSY").flat_map(move |property| periods_of(property, zones))
 }
 
-/// The periods of a value, in UTC seconds.
-pub fn periods_of<'a>(value: &'a str, zones: &'a Zones) -> impl Iterator<Item = (i64, i64)> {
-    value.split(',').filter_map(move |value| {
-        let (start, end) = period_of(value, None)?;
-        let from = zones.utc(&start);
-        let to = match end {
-            Period::Until(end) => zones.utc(&end),
-            Period::For(duration) => from + duration.total(),
-        };
-        Some((from, to))
-    })
+/// The periods of a property, in UTC seconds.
+pub fn periods_of<'a>(property: &'a Property, zones: &'a Zones) -> impl Iterator<Item = (i64, i64)> {
+    property.value.split(',').filter_map(|value| span_of(value, property.param("TZID"), zones))
+}
+
+/// Start and end of a PERIOD, in UTC seconds.
+pub fn span_of(value: &str, tzid: Option<&str>, zones: &Zones) -> Option<(i64, i64)> {
+    let (start, end) = period_of(value, tzid)?;
+    let from = zones.utc(&start);
+    let to = match end {
+        Period::Until(end) => zones.utc(&end),
+        Period::For(duration) => from + duration.total(),
+    };
+    Some((from, to))
 }
 
 /// Repetitions of an alarm that are looked at.
@@ -96,11 +112,12 @@ pub fn alarm_sounds(alarm: &Component, instance: Option<&Instance>, zones: &Zone
     first.is_some_and(|first| (0..=count).any(|n| range.has(first + n * step)))
 }
 
-/// How far from its instance an alarm can go off, in seconds.
-pub fn alarm_reach(alarm: &Component) -> i64 {
-    let offset = alarm.value("TRIGGER").and_then(Duration::parse).unwrap_or_default();
+/// How many seconds after its instance starts or ends an alarm goes off, at the earliest and at the latest; none where that is at a time of its own.
+pub fn alarm_offsets(alarm: &Component) -> Option<(i64, i64)> {
+    let offset = alarm.value("TRIGGER").and_then(Duration::parse)?.total();
     let (count, step) = repetition(alarm);
-    offset.total().abs() + count * step.abs()
+    let repeated = offset + count * step;
+    Some((offset.min(repeated), offset.max(repeated)))
 }
 
 fn repetition(alarm: &Component) -> (i64, i64) {

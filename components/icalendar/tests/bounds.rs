@@ -67,7 +67,7 @@ fn measured<T>(work: impl FnOnce() -> T) -> (T, usize) {
 /// Everything that can be asked of an object; the rule of each fault.
 fn everything(object: &[u8]) -> Vec<Rule> {
     let mut faults = Vec::new();
-    let inspected = Calendars::inspect(object.to_vec(), None);
+    let inspected = Calendars::inspect(object.to_vec());
     faults.extend(inspected.as_ref().err().map(|fault| fault.rule));
     for (source, to) in [
         (Format::Text, Format::Json),
@@ -198,7 +198,7 @@ fn a_hundred_thousand_lines() {
 fn a_thousand_nested_components() {
     let nested = |begin: &str, end: &str| format!("{}{}", begin.repeat(1_000), end.repeat(1_000));
     let text = format!("BEGIN:VCALENDAR\r\n{}END:VCALENDAR\r\n", nested("BEGIN:X-A\r\n", "END:X-A\r\n"));
-    let fault = Calendars::inspect(text.into_bytes(), None).unwrap_err();
+    let fault = Calendars::inspect(text.into_bytes()).unwrap_err();
     assert_eq!((fault.rule, fault.line), (Rule::Bound, 33));
     let json = format!("[\"vcalendar\",[],[{}]]", nested("[\"x-a\",[],[", "]]"));
     assert_eq!(Calendars::convert(json.into_bytes(), Format::Json, Format::Text).unwrap_err().rule, Rule::Syntax);

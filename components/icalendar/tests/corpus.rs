@@ -24,7 +24,7 @@ fn corpus(verdict: &str) -> Vec<(String, Vec<u8>)> {
 #[test]
 fn what_is_to_be_accepted_is() {
     for (name, object) in corpus("accepted.") {
-        let inspection = Calendars::inspect(object, None).unwrap_or_else(|fault| panic!("{name}: {fault:?}"));
+        let inspection = Calendars::inspect(object).unwrap_or_else(|fault| panic!("{name}: {fault:?}"));
         assert!(!inspection.uid.is_empty(), "{name}");
         if let (Some(first), Some(last)) = (inspection.first, inspection.last) {
             assert!(first <= last, "{name}: {first} {last}");
@@ -37,7 +37,7 @@ fn what_is_to_be_refused_is_with_that_rule_and_line() {
     for (name, object) in corpus("refused.") {
         let mut parts = name.split('.').skip(1);
         let (rule, line) = (parts.next().unwrap(), parts.next().unwrap().parse::<u32>().unwrap());
-        match Calendars::inspect(object, None) {
+        match Calendars::inspect(object) {
             Ok(inspection) => panic!("{name} was taken: {inspection:?}"),
             Err(fault) => {
                 assert_eq!(
@@ -75,13 +75,13 @@ fn others(suffix: &str) -> Vec<(String, Vec<u8>)> {
 
 /// `object` for what may be stored, `stream of N` for what can be taken apart into N objects that may, and else why not.
 fn verdict(content: &[u8]) -> String {
-    let Err(fault) = Calendars::inspect(content.to_vec(), None) else { return "object".to_string() };
+    let Err(fault) = Calendars::inspect(content.to_vec()) else { return "object".to_string() };
     match Calendars::split(Vec::from(content)) {
-        Ok(objects) if objects.iter().all(|object| Calendars::inspect(object.clone(), None).is_ok()) => {
+        Ok(objects) if objects.iter().all(|object| Calendars::inspect(object.clone()).is_ok()) => {
             format!("stream of {}", objects.len())
         }
         Ok(objects) => {
-            let fault = objects.into_iter().find_map(|object| Calendars::inspect(object, None).err()).unwrap_or(fault);
+            let fault = objects.into_iter().find_map(|object| Calendars::inspect(object).err()).unwrap_or(fault);
             format!("refused in a part: {}", fault.message)
         }
         Err(_) => format!("refused on line {}: {}", fault.line, fault.message),
@@ -198,7 +198,7 @@ fn the_example_of_rfc_7265_is_read_value_for_value() {
 #[test]
 fn a_stream_of_all_comes_apart_again() {
     let objects: Vec<_> = corpus("accepted.").into_iter().map(|(_, object)| object).collect();
-    let inspect = |object: &Vec<u8>| Calendars::inspect(object.clone(), None).unwrap();
+    let inspect = |object: &Vec<u8>| Calendars::inspect(object.clone()).unwrap();
     let mut before: Vec<_> = objects.iter().map(inspect).collect();
     let objects = objects.into_iter().map(Content::from).collect();
     let text = Calendars::merge(objects, Some("All, of them".to_string()), None);

@@ -1,90 +1,16 @@
 //! CALDAV:filter and CALDAV:calendar-data, asked of objects as clients write them.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
+use asked::{
+    ask, comp, contains, event, event_in, expanded, in_range, object, plain, project, prop, range, values, with,
+};
 use kalends_icalendar::Calendars;
 use kalends_icalendar::icalendar::{
-    CompFilter, CompSelection, Guest, ParamFilter, ParamTest, Projection, PropFilter, Query, Recurrence, TimeRange,
-    Verdict,
+    CompFilter, CompSelection, Guest, ParamFilter, ParamTest, Projection, PropFilter, Query, Recurrence, Verdict,
 };
-use kalends_icalendar::text::{Collation, Format, MatchType, TextTest};
+use kalends_icalendar::text::{Collation, TextTest};
 
-fn utc(text: &str) -> i64 {
-    chrono::NaiveDateTime::parse_from_str(text, "%Y%m%dT%H%M%SZ").unwrap().and_utc().timestamp()
-}
-
-fn range(start: &str, end: &str) -> TimeRange {
-    let time = |text: &str| (!text.is_empty()).then(|| utc(text));
-    TimeRange { start: time(start), end: time(end) }
-}
-
-fn comp(name: &str, comps: Vec<u32>) -> CompFilter {
-    CompFilter { name: name.into(), not_defined: false, time_range: None, props: vec![], comps }
-}
-
-fn prop(name: &str) -> PropFilter {
-    PropFilter { name: name.into(), not_defined: false, time_range: None, text: None, params: vec![] }
-}
-
-fn contains(value: &str) -> TextTest {
-    TextTest { value: value.into(), collation: Collation::AsciiCasemap, kind: MatchType::Contains, negate: false }
-}
-
-fn object(body: &str) -> Vec<u8> {
-    format!("BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\n{body}\nEND:VCALENDAR\n").into_bytes()
-}
-
-fn event(body: &str) -> Vec<u8> {
-    object(&format!("BEGIN:VEVENT\nUID:1\n{body}\nEND:VEVENT"))
-}
-
-fn ask(object: Vec<u8>, filter: Vec<CompFilter>, timezone: Option<&str>) -> bool {
-    let query = Query { filter, timezone: timezone.map(str::to_string), projection: None };
-    match Calendars::evaluate(vec![object.into()], query).remove(0) {
-        Verdict::Unchanged => true,
-        Verdict::No => false,
-        other => panic!("{other:?}"),
-    }
-}
-
-fn in_range(object: Vec<u8>, kind: &str, start: &str, end: &str) -> bool {
-    let inner = CompFilter { time_range: Some(range(start, end)), ..comp(kind, vec![]) };
-    ask(object, vec![comp("VCALENDAR", vec![1]), inner], None)
-}
-
-fn event_in(body: &str, start: &str, end: &str) -> bool {
-    in_range(event(body), "VEVENT", start, end)
-}
-
-fn with(props: Vec<PropFilter>) -> Vec<CompFilter> {
-    vec![comp("VCALENDAR", vec![1]), CompFilter { props, ..comp("VEVENT", vec![]) }]
-}
-
-fn project(object: Vec<u8>, projection: Projection) -> String {
-    let query = Query { filter: vec![], timezone: None, projection: Some(projection) };
-    match Calendars::evaluate(vec![object.into()], query).remove(0) {
-        Verdict::Projected(bytes) => String::from_utf8(bytes).unwrap().replace("\r\n", "\n"),
-        other => panic!("{other:?}"),
-    }
-}
-
-fn plain() -> Projection {
-    Projection {
-        select: vec![],
-        recurrence: Recurrence::Keep,
-        limit_freebusy: None,
-        format: Format::Text,
-        by_reference: false,
-    }
-}
-
-fn expanded(object: Vec<u8>, start: &str, end: &str) -> String {
-    project(object, Projection { recurrence: Recurrence::Expand(range(start, end)), ..plain() })
-}
-
-/// The values of all properties of a name.
-fn values<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
-    text.lines().filter(|line| line.starts_with(name)).filter_map(|line| line.split_once(':')).map(|(_, v)| v).collect()
-}
+mod asked;
 
 #[test]
 fn an_event_is_in_a_range_up_to_but_not_including_its_end() {
@@ -217,7 +143,7 @@ fn exception_rules_take_instances_away() {
 /// `first` and `last` decide nothing where an exception may have taken the only instance away.
 #[test]
 fn what_an_exception_may_take_away_is_not_exact() {
-    let inspect = |body: &str| Calendars::inspect(event(body), None).unwrap();
+    let inspect = |body: &str| Calendars::inspect(event(body)).unwrap();
     let start = "DTSTART:20240101T090000Z";
     assert!(inspect(start).exact);
     for exception in ["EXDATE:20240101T090000Z", "EXRULE:FREQ=DAILY"] {

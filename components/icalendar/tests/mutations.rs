@@ -103,7 +103,7 @@ fn damage_is_refused_or_read() {
         if let Ok(xml) = converted {
             Calendars::convert(xml, Format::Xml, Format::Json).unwrap();
         }
-        let Ok(inspection) = Calendars::inspect(object.clone(), None) else { continue };
+        let Ok(inspection) = Calendars::inspect(object.clone()) else { continue };
         taken += 1;
         readable(&object, &inspection.component, Some(1_700_000_000), Some(1_710_000_000));
         readable(&object, &inspection.component, None, Some(i64::MAX));

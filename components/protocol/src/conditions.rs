@@ -5,29 +5,60 @@ use crate::href::{self, Target};
 use crate::refusal::{Refusal, Result};
 use crate::request::Request;
 use crate::resolve::{Found, find};
-use crate::store::{Access, Lock, Resource, View};
+use crate::store::{Access, Collection, Lock, View};
 use crate::sync_token;
-use crate::types::Place;
+use crate::types::{Home, Place};
 
 /// Whether a request requires anything of the state of its target itself, so that a change in between has to be noticed.
 pub fn is_conditional(request: &Request) -> bool {
-    ["if-match", "if-none-match", "if-unmodified-since", "if"].iter().any(|name| request.header(name).is_some())
+    ["if-match", "if-none-match", "if-unmodified-since", "if"].iter().any(|name| request.has(name))
 }
 
-/// Checks If-Match, If-None-Match and If-Unmodified-Since before a change; `current` is the resource that is there.
+/// What the conditions of a header are compared with, of something that is there (RFC 9110 §8.8).
+#[derive(Default)]
+pub struct Validators {
+    /// The entity tag that GET gives; a folder and a home have none, so that `*` alone matches.
+    pub etag: Option<String>,
+    /// UTC seconds of the last change.
+    pub modified: Option<i64>,
+}
+
+impl Validators {
+    /// Those of what is at a place; none where nothing is. `epoch`: the database's.
+    pub fn of(found: &Found, epoch: &str) -> Option<Self> {
+        match found {
+            Found::Nothing(_) => None,
+            Found::Home(..) => Some(Self::default()),
+            Found::Collection(collection) => {
+                let etag = (collection.place.home != Home::Files).then(|| collection_tag(epoch, collection));
+                Some(Self { etag, modified: Some(collection.modified) })
+            }
+            Found::Resource(_, resource) => {
+                Some(Self { etag: Some(resource.etag.clone()), modified: Some(resource.modified) })
+            }
+        }
+    }
+}
+
+/// The entity tag of a whole calendar or address book.
+pub fn collection_tag(epoch: &str, collection: &Collection) -> String {
+    format!("\"{}\"", sync_token::of(epoch, collection))
+}
+
+/// Checks If-Match, If-None-Match and If-Unmodified-Since before a change; `current` is what is there, whatever it is.
 ///
 /// # Errors
 /// 412 where one does not hold.
-pub fn check_change(request: &Request, current: Option<&Resource>) -> Result<()> {
-    let etag = current.map(|resource| resource.etag.as_str());
+pub fn check_change(request: &Request, current: Option<&Validators>) -> Result<()> {
+    let matches = |field| current.is_some_and(|current| matches(request, field, current.etag.as_deref()));
     let mut holds = true;
-    if request.header("if-match").is_some() {
-        holds &= matches(request, "if-match", etag);
-    } else if let (Some(since), Some(resource)) = (date(request, "if-unmodified-since"), current) {
-        holds &= resource.modified <= since;
+    if request.has("if-match") {
+        holds &= matches("if-match");
+    } else if let Some(since) = date(request, "if-unmodified-since") {
+        holds &= current.and_then(|current| current.modified).is_none_or(|modified| modified <= since);
     }
-    if request.header("if-none-match").is_some() {
-        holds &= !matches(request, "if-none-match", etag);
+    if request.has("if-none-match") {
+        holds &= !matches("if-none-match");
     }
     if holds { Ok(()) } else { Err(Refusal::precondition_failed()) }
 }
@@ -37,29 +68,33 @@ pub fn check_change(request: &Request, current: Option<&Resource>) -> Result<()>
 /// # Errors
 /// 412 where If-Match or If-Unmodified-Since does not hold.
 pub fn is_fresh(request: &Request, etag: &str, modified: i64) -> Result<bool> {
-    if request.header("if-match").is_some() && !matches(request, "if-match", Some(etag)) {
+    if request.has("if-match") && !matches(request, "if-match", Some(etag)) {
         return Err(Refusal::precondition_failed());
     }
-    if request.header("if-match").is_none()
-        && date(request, "if-unmodified-since").is_some_and(|since| modified > since)
-    {
+    if !request.has("if-match") && date(request, "if-unmodified-since").is_some_and(|since| modified > since) {
         return Err(Refusal::precondition_failed());
     }
-    if request.header("if-none-match").is_some() {
+    if request.has("if-none-match") {
         return Ok(matches(request, "if-none-match", Some(etag)));
     }
     Ok(date(request, "if-modified-since").is_some_and(|since| modified <= since))
 }
 
-/// Whether an entity tag is among those of a header field, or there is anything and it says `*`. A tag that a proxy has made weak counts as the strong one that
+/// Whether the entity tag of what is there is among those of a header field, or that says `*`. A tag that a proxy has made weak counts as the strong one that
 /// it was: ours are all strong.
 fn matches(request: &Request, field: &str, etag: Option<&str>) -> bool {
-    let Some(etag) = etag else { return false };
-    let mut tags = request.headers(field).flat_map(|value| value.split(','));
-    tags.any(|tag| {
-        let tag = tag.trim();
-        tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag
-    })
+    let etag = etag.map(str::as_bytes);
+    request.octets(field).flat_map(tags).any(|tag| tag == b"*" || Some(tag.strip_prefix(b"W/").unwrap_or(tag)) == etag)
+}
+
+/// The entity tags of a list. There may be commas in them, and octets that are not UTF-8 (RFC 9110 §8.8.3).
+fn tags(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut quoted = false;
+    let ends = move |octet: &u8| {
+        quoted ^= *octet == b'"';
+        *octet == b',' && !quoted
+    };
+    value.split(ends).map(<[u8]>::trim_ascii)
 }
 
 fn date(request: &Request, field: &str) -> Option<i64> {
@@ -97,12 +132,15 @@ impl If {
     /// Reads the header.
     ///
     /// # Errors
-    /// 400 where it does not follow the grammar.
+    /// 400 where it does not follow the grammar, and where there are several: it is no list that fields could be joined to (RFC 9110 §5.3).
     pub fn of(request: &Request) -> Result<Self> {
-        match request.header("if") {
-            Some(value) => parse(value).ok_or_else(|| Refusal::bad("The If header cannot be understood.")),
-            None => Ok(If::default()),
-        }
+        let mut fields = request.octets("if");
+        let read = match (fields.next(), fields.next()) {
+            (None, _) => return Ok(If::default()),
+            (Some(field), None) => std::str::from_utf8(field).ok().and_then(parse),
+            (Some(_), Some(_)) => None,
+        };
+        read.ok_or_else(|| Refusal::bad("The If header cannot be understood."))
     }
 
     /// The lock tokens submitted.

@@ -25,7 +25,8 @@ struct Known {
     /// None where there is no such principal.
     principals: BTreeMap<String, Option<Principal>>,
     relations: BTreeMap<u64, Vec<Relation>>,
-    views: Vec<(Place, View)>,
+    /// What is at a place, with the detail that was asked for.
+    views: Vec<(Place, Detail, View)>,
     epoch: String,
 }
 
@@ -33,7 +34,7 @@ struct Known {
 struct Wanted {
     names: BTreeSet<String>,
     related: BTreeSet<u64>,
-    places: Vec<Place>,
+    places: Vec<(Place, Detail)>,
 }
 
 impl Directory {
@@ -68,16 +69,18 @@ impl Directory {
         Some(these.map(|relation| relation.principal.clone()).collect())
     }
 
-    /// What is at a place, with the database's epoch; nothing where that is not known yet.
-    pub fn view(&self, place: &Place) -> Option<(View, String)> {
+    /// What is at a place, with that detail and the database's epoch; nothing where that is not known yet.
+    pub fn view(&self, place: &Place, detail: Detail) -> Option<(View, String)> {
         let known = self.known.borrow();
-        if let Some((_, view)) = known.views.iter().find(|(seen, _)| seen == place) {
+        let mut seen = known.views.iter();
+        if let Some((_, _, view)) = seen.find(|(seen, brought, _)| seen == place && brought.contains(detail)) {
             return Some((view.clone(), known.epoch.clone()));
         }
         self.miss();
         let places = &mut self.wanted.borrow_mut().places;
-        if !places.contains(place) {
-            places.push(place.clone());
+        match places.iter_mut().find(|(wanted, _)| wanted == place) {
+            Some((_, wanted)) => *wanted |= detail,
+            None => places.push((place.clone(), detail)),
         }
         None
     }
@@ -99,7 +102,8 @@ impl Directory {
         if names.is_empty() && related.is_empty() && places.is_empty() {
             return Ok(false);
         }
-        let lookups: Vec<_> = places.iter().map(|place| lookup(place, Selection::Itself, Detail::PROPERTIES)).collect();
+        let itself = |(place, detail): &(Place, Detail)| lookup(place, Selection::Itself, *detail);
+        let lookups: Vec<_> = places.iter().map(itself).collect();
         let selector = (!names.is_empty()).then(|| Selector::Names(names.iter().cloned().collect()));
         let related: Vec<u64> = related.into_iter().collect();
         let found = context.survey(&lookups, selector.as_ref(), &related)?;
@@ -112,7 +116,8 @@ impl Directory {
         for relation in found.relations {
             known.relations.entry(relation.of).or_default().push(relation);
         }
-        known.views.extend(places.into_iter().zip(found.snapshot.views));
+        let views = places.into_iter().zip(found.snapshot.views);
+        known.views.extend(views.map(|((place, detail), view)| (place, detail, view)));
         known.epoch = found.snapshot.epoch;
         Ok(true)
     }

@@ -7,8 +7,12 @@ use crate::types::{Home, Place};
 /// Everything but the unreserved characters of RFC 3986 §2.3 is encoded: `@` and `+` too, which clients differ about.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Octets of a path, at most.
-const MAX_PATH: usize = 4096;
+/// Octets of a path, at most. What is stored has shorter ones, as we write them: a collection in its owner's home [`LONGEST_NEW`], a name in it as much again, and what
+/// stands in front of the two.
+const LONGEST: usize = 16 * 1024;
+
+/// Octets of the path below a home of what is to be stored, in canonical form, at most.
+pub const LONGEST_NEW: usize = 4096;
 
 /// What a path names.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,7 +55,7 @@ pub struct BadPath(pub &'static str);
 /// Where the path is no absolute path, too long, has empty or dot segments, or characters that are not in a URL.
 pub fn parse(base: &str, path_and_query: &str) -> Result<Target, BadPath> {
     let path = path_and_query.split(['?', '#']).next().unwrap_or_default();
-    if path.len() > MAX_PATH {
+    if path.len() > LONGEST {
         return Err(BadPath("the path is too long"));
     }
     if !path.starts_with('/') {
@@ -266,7 +270,7 @@ mod tests {
         ] {
             assert!(parse("", path).is_err(), "{path}");
         }
-        assert!(parse("", &format!("/dav/{}", "a".repeat(5000))).is_err());
+        assert!(parse("", &format!("/dav/{}", "a".repeat(20_000))).is_err());
     }
 
     #[test]

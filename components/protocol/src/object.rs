@@ -3,7 +3,6 @@
 use sha2::{Digest, Sha256};
 
 use crate::context::max_resource_size;
-use crate::properties::timezone_of;
 use crate::refusal::{Refusal, Result, of_fault};
 use crate::request::Request;
 use crate::store::{Collection, Index, Member, Put};
@@ -123,8 +122,7 @@ fn calendar_object(request: &Request, collection: &Collection) -> Result<Object>
         |body, format| icalendar::convert(body, format, Format::Text).map_err(|fault| of_fault(&fault, true));
     let (body, as_sent) =
         as_text(request, "application/calendar+json", "application/calendar+xml", &["text/calendar"], convert)?;
-    let inspection =
-        icalendar::inspect(&body, timezone_of(collection).as_deref()).map_err(|fault| of_fault(&fault, true))?;
+    let inspection = icalendar::inspect(&body).map_err(|fault| of_fault(&fault, true))?;
     if !takes(collection, &inspection.component) {
         let message = format!("This calendar does not take {}.", inspection.component);
         return Err(Refusal::caldav(403, "supported-calendar-component", message));

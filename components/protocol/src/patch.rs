@@ -1,13 +1,13 @@
 //! Properties that a client sets, by PROPPATCH, MKCOL or MKCALENDAR: which of them may be set, and to what.
 
 use crate::icalendar;
-use crate::properties::{is_live, is_protected};
+use crate::properties::{is_live, is_protected, propstat};
 use crate::refusal::{Refusal, status_text};
 use crate::types::{Property, PropertyName};
 use crate::xml::{CALDAV, CARDDAV, DAV, Element, Name, XmlWriter};
 
-/// Octets of a property, at most.
-const MAX_PROPERTY: usize = 256 * 1024;
+/// Octets of a property, at most. Storage has a bound for all of them together.
+const MAX_PROPERTY: usize = 128 * 1024;
 
 /// What is to be done with a property.
 pub enum Instruction {
@@ -105,6 +105,10 @@ impl Patch {
 
     /// The D:propstats: 200 for all, or what is refused, and 424 for the rest (RFC 4918 §9.2.1).
     pub fn write_propstats(&self, xml: &mut XmlWriter) {
+        if self.instructions.is_empty() {
+            // RFC 4918 §14.24: a response has one at least.
+            return propstat(xml, "200 OK", |_| {});
+        }
         let refused = self.is_refused();
         for (instruction, refusal) in &self.instructions {
             xml.nest("D:propstat", |xml| {

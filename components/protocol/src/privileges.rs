@@ -1,12 +1,14 @@
 //! Privileges (RFC 3744 §3, RFC 4791 §6.1) as they follow from the access that somebody has to a collection.
 
+use std::collections::BTreeSet;
+
 use crate::birthdays;
 use crate::context::Context;
 use crate::href;
 use crate::refusal::{Refusal, Result};
 use crate::store::{Access, Collection};
 use crate::types::Home;
-use crate::xml::XmlWriter;
+use crate::xml::{CALDAV, DAV, Name, XmlWriter};
 
 /// What the asker may do with a collection, the credential's scope taken into account.
 pub fn access(context: &Context, collection: &Collection) -> Access {
@@ -64,6 +66,46 @@ pub fn granted(access: Access) -> &'static [&'static str] {
     }
 }
 
+/// The privileges by which an ace grants an access: those that are not abstract (RFC 3744 §5.3).
+pub fn in_ace(access: Access) -> &'static [&'static str] {
+    match access {
+        Access::FreeBusy => &["C:read-free-busy"],
+        Access::Read => &["D:read"],
+        Access::Write => &["D:read", "D:write"],
+        Access::Owner => &["D:all"],
+    }
+}
+
+/// What D:write is made of.
+const WRITE: [&str; 4] = ["D:write-properties", "D:write-content", "D:bind", "D:unbind"];
+
+/// The privilege that an element names; none for one that there is not.
+pub fn named(name: &Name) -> Option<&'static str> {
+    let prefix = match name.namespace.as_str() {
+        DAV => "D",
+        CALDAV => "C",
+        _ => return None,
+    };
+    let all = granted(Access::Owner).iter().copied();
+    all.into_iter().find(|privilege| privilege.split_once(':') == Some((prefix, name.local.as_str())))
+}
+
+/// The access that a set of privileges amounts to; none where it is more than the one and less than the next. D:all is what a sharee can have of it, D:write, which brings D:read along.
+pub fn access_of(privileges: &BTreeSet<&'static str>) -> Option<Access> {
+    if privileges.contains("D:all") {
+        return Some(Access::Write);
+    }
+    let within = |access: &Access| privileges.iter().all(|privilege| granted(*access).contains(privilege));
+    let least = [Access::FreeBusy, Access::Read, Access::Write].into_iter().find(within)?;
+    let is_whole = match least {
+        Access::FreeBusy => privileges.contains("C:read-free-busy"),
+        Access::Read => privileges.contains("D:read"),
+        Access::Write => privileges.contains("D:write") || WRITE.iter().all(|part| privileges.contains(part)),
+        Access::Owner => false,
+    };
+    is_whole.then_some(least)
+}
+
 /// Whether what the asker sets on a collection is the asker's own: everybody with a share of a calendar or an address book has a name and a colour for it.
 /// What is computed for its owner has none to set.
 pub fn has_own_properties(collection: &Collection) -> bool {
@@ -87,31 +129,44 @@ pub fn write_privileges(xml: &mut XmlWriter, privileges: &[&'static str]) {
     }
 }
 
-/// DAV:supported-privilege-set (RFC 3744 §5.3): what the aggregates contain.
+/// DAV:supported-privilege-set (RFC 3744 §5.3): what the aggregates contain. What is not granted by itself is abstract.
 pub fn write_supported(xml: &mut XmlWriter) {
     supported(xml, "D:all", "Everything", |xml| {
         supported(xml, "D:read", "Read resources and properties", |xml| {
             supported(xml, "C:read-free-busy", "Learn when the owner is busy", |_| {});
         });
-        supported(xml, "D:read-acl", "See with whom it is shared", |_| {});
-        supported(xml, "D:read-current-user-privilege-set", "See what one may do", |_| {});
+        part(xml, "D:read-acl", "See with whom it is shared");
+        part(xml, "D:read-current-user-privilege-set", "See what one may do");
         supported(xml, "D:write", "Change resources and properties", |xml| {
-            supported(xml, "D:write-properties", "Change properties", |_| {});
-            supported(xml, "D:write-content", "Change resources", |_| {});
-            supported(xml, "D:bind", "Add resources", |_| {});
-            supported(xml, "D:unbind", "Remove resources", |_| {});
+            part(xml, "D:write-properties", "Change properties");
+            part(xml, "D:write-content", "Change resources");
+            part(xml, "D:bind", "Add resources");
+            part(xml, "D:unbind", "Remove resources");
         });
-        supported(xml, "D:unlock", "Remove locks", |_| {});
-        supported(xml, "D:write-acl", "Share", |_| {});
+        part(xml, "D:unlock", "Remove locks");
+        part(xml, "D:write-acl", "Share");
     });
 }
 
 fn supported(xml: &mut XmlWriter, privilege: &'static str, description: &str, inner: impl FnOnce(&mut XmlWriter)) {
     xml.nest("D:supported-privilege", |xml| {
         xml.nest("D:privilege", |xml| xml.empty(privilege));
-        xml.start_with("D:description", &[("xml:lang", "en")]);
-        xml.text(description);
-        xml.end("D:description");
+        write_description(xml, description);
         inner(xml);
     });
+}
+
+/// An abstract privilege.
+fn part(xml: &mut XmlWriter, privilege: &'static str, description: &str) {
+    xml.nest("D:supported-privilege", |xml| {
+        xml.nest("D:privilege", |xml| xml.empty(privilege));
+        xml.empty("D:abstract");
+        write_description(xml, description);
+    });
+}
+
+fn write_description(xml: &mut XmlWriter, description: &str) {
+    xml.start_with("D:description", &[("xml:lang", "en")]);
+    xml.text(description);
+    xml.end("D:description");
 }

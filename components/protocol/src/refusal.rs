@@ -180,6 +180,8 @@ impl From<Failure> for Refusal {
                 Refusal::new(503, "Storage is busy. Try again in a moment.").with_header("retry-after", "2")
             }
             Failure::Full(_) => Refusal::new(507, "Storage is full."),
+            // RFC 4791 §7.8, RFC 6352 §8.6.2
+            Failure::Excessive(text) => Refusal::dav(507, "number-of-matches-within-limits", text),
             Failure::Broken(_) => Refusal::new(500, "Storage failed. The server's log says more."),
         }
     }

@@ -103,6 +103,17 @@ impl Request {
         self.inner.received
     }
 
+    /// Whether a header field is there, whatever it says.
+    pub fn has(&self, name: &str) -> bool {
+        self.octets(name).next().is_some()
+    }
+
+    /// All values of a header field as they came. What is quoted in one need not be UTF-8 (obs-text, RFC 9110 §5.5).
+    pub fn octets<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+        let fields = self.inner.headers.iter().filter(move |(field, _)| field == name);
+        fields.map(|(_, value)| value.trim_ascii())
+    }
+
     /// A header field's first value; none where it is not there or not UTF-8.
     pub fn header(&self, name: &str) -> Option<&str> {
         let field = self.inner.headers.iter().find(|(field, _)| field == name);
@@ -111,8 +122,7 @@ impl Request {
 
     /// All values of a header field.
     pub fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        let fields = self.inner.headers.iter().filter(move |(field, _)| field == name);
-        fields.filter_map(|(_, value)| std::str::from_utf8(value).ok()).map(str::trim)
+        self.octets(name).filter_map(|value| std::str::from_utf8(value).ok()).map(str::trim)
     }
 
     /// The Depth header; `default` where there is none.

@@ -29,6 +29,9 @@ use bindings::kalends::dav::{d1, kv, r2, settings};
 /// <https://developers.cloudflare.com/d1/best-practices/retry-queries/>
 const TRIES: u32 = 3;
 
+/// Octets of bodies that one read brings at the most: an isolate has 128 MB for all that it does at a time.
+const BODIES_AT_ONCE: u64 = 16 * 1024 * 1024;
+
 /// Objects that one call to R2 removes at most.
 const REMOVED_AT_ONCE: usize = 1000;
 
@@ -45,7 +48,7 @@ impl World for Component {
     }
 
     fn storage() -> Storage<D1, R2> {
-        Storage::new(D1, R2)
+        Storage { bodies_at_once: BODIES_AT_ONCE, ..Storage::new(D1, R2) }
     }
 
     fn memory() -> Kv {

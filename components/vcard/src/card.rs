@@ -6,6 +6,9 @@ use crate::lines::{Line, Lines};
 use crate::property::Property;
 use crate::text::Fault;
 
+/// Names of the lines around a card, which no property has (RFC 6350 §6.1.1, §6.1.2).
+pub const EDGES: [&str; 2] = ["BEGIN", "END"];
+
 /// The versions of vCard.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Version {
@@ -96,6 +99,23 @@ pub fn split(content: &[u8]) -> Result<Vec<Vec<u8>>, Fault> {
     }
 }
 
+/// What a card begins and ends with.
+enum Edge {
+    Begin,
+    End,
+}
+
+/// Which edge of a card a line is, if any. Fault `syntax` for a property of that name (`END;X=1:VCARD`): readers that look at names only would
+/// take it for an edge, and what is one card here for two.
+fn edge(line: &Line<'_>) -> Result<Option<Edge>, Fault> {
+    match () {
+        () if EDGES.iter().all(|name| !line.is(name)) => Ok(None),
+        () if line.says("BEGIN", "VCARD") => Ok(Some(Edge::Begin)),
+        () if line.says("END", "VCARD") => Ok(Some(Edge::End)),
+        () => Err(fault::syntax(line.number, "no property is named BEGIN or END")),
+    }
+}
+
 /// The lines of the next card; none where there is none. Cards nested in a line stay with it.
 fn between_begin_and_end<'a>(source: &mut Lines<'a>) -> Result<Option<Vec<Line<'a>>>, Fault> {
     let Some(begin) = source.next() else { return Ok(None) };
@@ -104,20 +124,19 @@ fn between_begin_and_end<'a>(source: &mut Lines<'a>) -> Result<Option<Vec<Line<'
     }
     let mut lines: Vec<Line<'a>> = Vec::new();
     while let Some(line) = source.next() {
-        if line.says("END", "VCARD") {
-            return Ok(Some(lines));
-        }
-        if lines.len() == bounds::CARD_LINES {
-            return Err(fault::bound(format!("a card has {} lines at most", bounds::CARD_LINES)));
-        }
-        if line.says("BEGIN", "VCARD") {
-            skip_nested(source, 1)?;
-            match lines.last_mut() {
-                Some(agent) if may_hold_cards(agent) => agent.raw = source.since(agent.start),
-                _ => return Err(fault::syntax(line.number, "a card begins inside of another")),
+        match edge(&line)? {
+            Some(Edge::End) => return Ok(Some(lines)),
+            _ if lines.len() == bounds::CARD_LINES => {
+                return Err(fault::bound(format!("a card has {} lines at most", bounds::CARD_LINES)));
             }
-        } else {
-            lines.push(line);
+            Some(Edge::Begin) => {
+                skip_nested(source, 1)?;
+                match lines.last_mut() {
+                    Some(agent) if may_hold_cards(agent) => agent.raw = source.since(agent.start),
+                    _ => return Err(fault::syntax(line.number, "a card begins inside of another")),
+                }
+            }
+            None => lines.push(line),
         }
     }
     Err(fault::syntax(begin.number, "the card does not end with END:VCARD"))
@@ -129,11 +148,10 @@ fn skip_nested(source: &mut Lines<'_>, depth: usize) -> Result<(), Fault> {
         return Err(fault::bound(format!("cards are nested {} deep at most", bounds::NESTING)));
     }
     while let Some(line) = source.next() {
-        if line.says("END", "VCARD") {
-            return Ok(());
-        }
-        if line.says("BEGIN", "VCARD") {
-            skip_nested(source, depth + 1)?;
+        match edge(&line)? {
+            Some(Edge::End) => return Ok(()),
+            Some(Edge::Begin) => skip_nested(source, depth + 1)?,
+            None => {}
         }
     }
     Err(fault::syntax(0, "a card in the card does not end with END:VCARD"))

@@ -1,6 +1,7 @@
 //! text-match (RFC 6352 §10.5.4) and its collations (RFC 4790, RFC 5051; RFC 6352 §8.3.1).
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use kalends_collation::unicode_casemap;
 
@@ -26,8 +27,8 @@ impl Matcher {
     }
 
     /// Whether the test holds for a text.
-    pub fn holds(&self, text: &str) -> bool {
-        let text = fold(text, self.collation);
+    pub fn holds(&self, text: &Folded) -> bool {
+        let text = text.by(self.collation);
         let sought = self.sought.as_str();
         let found = match self.kind {
             MatchType::Equals => text == sought,
@@ -36,6 +37,29 @@ impl Matcher {
             MatchType::EndsWith => text.ends_with(sought),
         };
         found != self.negate
+    }
+}
+
+/// A text, and what the collations make of it: each once, however many tests ask for it.
+pub struct Folded {
+    text: String,
+    ascii: OnceCell<String>,
+    unicode: OnceCell<String>,
+}
+
+impl Folded {
+    /// A text that no test has asked for yet.
+    pub fn of(text: String) -> Self {
+        Folded { text, ascii: OnceCell::new(), unicode: OnceCell::new() }
+    }
+
+    fn by(&self, collation: Collation) -> &str {
+        let folded = || fold(&self.text, collation).into_owned();
+        match collation {
+            Collation::Octet => &self.text,
+            Collation::AsciiCasemap => self.ascii.get_or_init(folded),
+            Collation::UnicodeCasemap => self.unicode.get_or_init(folded),
+        }
     }
 }
 
@@ -53,7 +77,7 @@ mod tests {
     use super::*;
 
     fn holds(value: &str, collation: Collation, kind: MatchType, negate: bool, text: &str) -> bool {
-        Matcher::of(&TextTest { value: value.into(), collation, kind, negate }).holds(text)
+        Matcher::of(&TextTest { value: value.into(), collation, kind, negate }).holds(&Folded::of(text.to_owned()))
     }
 
     #[test]

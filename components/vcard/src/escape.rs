@@ -20,6 +20,12 @@ pub fn unescape(value: &str) -> String {
     text
 }
 
+/// A URI without the backslashes that producers escape it with (`http\://`, `;base64\,`), and without line breaks, which none has. A long
+/// one, which is data, has no backslashes.
+pub fn unescape_uri(value: &str) -> String {
+    if value.contains('\\') { unescape(value).replace(['\n', '\r'], "") } else { value.to_owned() }
+}
+
 /// A text as a value that may stand anywhere, in a component of a compound value too.
 pub fn escape(text: &str) -> String {
     let mut value = String::with_capacity(text.len());

@@ -1,8 +1,11 @@
 //! CARDDAV:filter (RFC 6352 §10.5).
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use crate::card::Card;
-use crate::collation::Matcher;
-use crate::property::Property;
+use crate::collation::{Folded, Matcher};
+use crate::property::{Param, Property};
 use crate::text::Fault;
 use crate::vcard;
 
@@ -38,12 +41,46 @@ impl Filter {
         if self.props.is_empty() {
             return Ok(true);
         }
+        let mut subjects = Subjects { card, named: BTreeMap::new() };
         for prop in &self.props {
-            if prop.matches(card)? != self.all {
+            if prop.matches(&mut subjects)? != self.all {
                 return Ok(!self.all);
             }
         }
         Ok(self.all)
+    }
+}
+
+/// The properties of a card that filters name. However many filters name one, it is read once.
+struct Subjects<'a> {
+    card: &'a Card<'a>,
+    named: BTreeMap<&'a str, Vec<Subject>>,
+}
+
+impl<'a> Subjects<'a> {
+    fn named(&mut self, name: &'a str) -> Result<&[Subject], Fault> {
+        Ok(match self.named.entry(name) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let read = self.card.named(name).map(|property| property.map(|property| Subject::of(&property)));
+                new.insert(read.collect::<Result<_, _>>()?)
+            }
+        })
+    }
+}
+
+/// What tests look at in a property: its text, and the values of its parameters by their names.
+struct Subject {
+    text: Folded,
+    params: Vec<(String, Folded)>,
+}
+
+impl Subject {
+    fn of(property: &Property) -> Self {
+        let values = |param: &Param| {
+            param.each().map(|value| (param.name.clone(), Folded::of(value.to_owned()))).collect::<Vec<_>>()
+        };
+        Subject { text: Folded::of(property.text()), params: property.params.iter().flat_map(values).collect() }
     }
 }
 
@@ -58,26 +95,20 @@ impl PropFilter {
         }
     }
 
-    fn matches(&self, card: &Card<'_>) -> Result<bool, Fault> {
+    fn matches<'a>(&'a self, subjects: &mut Subjects<'a>) -> Result<bool, Fault> {
         if self.not_defined {
-            return Ok(!card.lines.iter().any(|line| line.is(&self.name)));
+            return Ok(!subjects.card.lines.iter().any(|line| line.is(&self.name)));
         }
-        for property in card.named(&self.name) {
-            if self.holds(&property?) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        Ok(subjects.named(&self.name)?.iter().any(|subject| self.holds(subject)))
     }
 
     /// Whether one property of that name has all, or one, of what is asked. Nothing asked is had.
-    fn holds(&self, property: &Property) -> bool {
-        let text = property.text();
+    fn holds(&self, subject: &Subject) -> bool {
         let mut tests = self
             .texts
             .iter()
-            .map(|matcher| matcher.holds(&text))
-            .chain(self.params.iter().map(|param| param.holds(property)))
+            .map(|matcher| matcher.holds(&subject.text))
+            .chain(self.params.iter().map(|param| param.holds(subject)))
             .peekable();
         match (tests.peek(), self.all) {
             (None, _) => true,
@@ -96,12 +127,13 @@ impl ParamFilter {
         }
     }
 
-    fn holds(&self, property: &Property) -> bool {
-        let mut params = property.params(&self.name).peekable();
-        match (&self.text, params.peek().is_some()) {
-            (_, defined) if self.not_defined => !defined,
-            (None, defined) => defined,
-            (Some(matcher), _) => params.any(|param| param.each().any(|value| matcher.holds(value))),
+    fn holds(&self, subject: &Subject) -> bool {
+        let mut values =
+            subject.params.iter().filter(|(name, _)| name.eq_ignore_ascii_case(&self.name)).map(|(_, value)| value);
+        match &self.text {
+            _ if self.not_defined => values.next().is_none(),
+            None => values.next().is_some(),
+            Some(matcher) => values.any(|value| matcher.holds(value)),
         }
     }
 }

@@ -1,9 +1,10 @@
 //! jCard (RFC 7095): a card of 4.0 in JSON.
 
 use ical_vcard::Identifier;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Number, Value, json};
 
 use crate::bounds;
+use crate::card::EDGES;
 use crate::conversion::dates;
 use crate::escape;
 use crate::fault;
@@ -56,23 +57,42 @@ fn one_or_array(mut values: Vec<Value>) -> Value {
     }
 }
 
-/// What follows the type: a value, or several (RFC 7095 §3.3).
+/// What follows the type: a value, or several (RFC 7095 §3.3). Commas separate them, but in properties that are known to have one, and in
+/// types whose values may have commas in them.
 fn values(property: &Property, value_type: &str) -> Vec<Value> {
     let value = property.value.as_str();
-    let each = |of: fn(&str) -> Value| escape::split(value, b',').into_iter().map(of).collect();
-    match value_type {
-        "text" => match value_type::known(&property.name).map_or(Shape::List, |(_, shape)| shape) {
-            Shape::Single => vec![text(value)],
-            Shape::List => each(text),
-            Shape::Compound => vec![one_or_array(escape::split(value, b';').into_iter().map(component).collect())],
-        },
-        "date" | "time" | "date-time" | "date-and-or-time" | "timestamp" => vec![json!(dates::extended(value))],
-        "utc-offset" => vec![json!(dates::extended_offset(value))],
-        "integer" => each(|part| part.trim().parse::<i64>().map_or_else(|_| text(part), Value::from)),
-        "float" => each(|part| part.trim().parse::<f64>().map_or_else(|_| text(part), Value::from)),
-        "boolean" if value.eq_ignore_ascii_case("true") => vec![json!(true)],
-        "boolean" if value.eq_ignore_ascii_case("false") => vec![json!(false)],
-        _ => vec![json!(value)],
+    let shape = value_type::known(&property.name).map_or(Shape::List, |(_, shape)| shape);
+    let of: fn(&str) -> Value = match value_type {
+        "text" if shape == Shape::Compound => {
+            return vec![one_or_array(escape::split(value, b';').into_iter().map(component).collect())];
+        }
+        "text" => text,
+        "date" | "date-time" | "date-and-or-time" | "timestamp" => |part| json!(dates::extended(part)),
+        "time" => |part| json!(dates::of_time(part, dates::extended)),
+        "utc-offset" => |part| json!(dates::extended_offset(part)),
+        "integer" => |part| part.trim().parse::<i64>().map_or_else(|_| json!(part), Value::from),
+        "float" => float,
+        "boolean" => boolean,
+        "language-tag" => |part| json!(part),
+        _ => return vec![json!(value)],
+    };
+    match shape {
+        Shape::Single => vec![of(value)],
+        Shape::List | Shape::Compound => escape::split(value, b',').into_iter().map(of).collect(),
+    }
+}
+
+/// A number, as far as JSON has it: what is none there (`NaN`) stays as it is.
+fn float(part: &str) -> Value {
+    let number = part.trim().parse::<f64>().ok().and_then(Number::from_f64);
+    number.map_or_else(|| json!(part), Value::Number)
+}
+
+fn boolean(part: &str) -> Value {
+    match part.to_ascii_lowercase().as_str() {
+        "true" => json!(true),
+        "false" => json!(false),
+        _ => json!(part),
     }
 }
 
@@ -101,10 +121,13 @@ pub fn read(content: &[u8]) -> Result<Vec<Property>, Fault> {
         return Err(fault::bound(format!("a card has {} properties at most", bounds::CARD_LINES)));
     }
     let properties = properties.iter().map(read_property).collect::<Result<Vec<_>, _>>()?;
-    match properties.iter().find(|property| property.is("VERSION")).map(|version| version.value.as_str()) {
-        Some("4.0") => Ok(properties.into_iter().filter(|property| !property.is("VERSION")).collect()),
-        Some(other) => Err(fault::unsupported(format!("a jCard of version {other:?}"))),
-        None => Err(fault::syntax(0, "the card has no version")),
+    let (versions, properties): (Vec<_>, Vec<_>) = properties.into_iter().partition(|property| property.is("VERSION"));
+    // Exactly one (RFC 6350 §6.7.9).
+    match versions.as_slice() {
+        [version] if version.value == "4.0" => Ok(properties),
+        [version] => Err(fault::unsupported(format!("a jCard of version {:?}", version.value))),
+        [] => Err(fault::syntax(0, "the card has no version")),
+        _ => Err(fault::syntax(0, "the card has more than one version")),
     }
 }
 
@@ -133,9 +156,10 @@ fn read_property(json: &Value) -> Result<Property, Fault> {
         .ok_or_else(|| fault::syntax(0, format!("{name:?} is not a property of vCard")))
 }
 
-/// Whether a property can be a content line: names are names, and nothing would end the line.
+/// Whether a property can be a content line: names are names, and nothing would end the line or the card.
 fn may_be_written(property: &Property) -> bool {
     legacy::is_name(&property.name)
+        && !EDGES.iter().any(|edge| property.is(edge))
         && property.group.as_deref().is_none_or(legacy::is_name)
         && property.params.iter().all(|param| Identifier::new(&param.name).is_ok())
         && property.params.iter().flat_map(|param| &param.values).all(|value| !has_control(&value.replace('\n', "")))
@@ -165,7 +189,8 @@ fn read_values(values: &[Value], value_type: &str, name: &str) -> Result<String,
         let text = scalar(value)?;
         Ok(match value_type {
             "text" => escape::escape(&text),
-            "date" | "time" | "date-time" | "date-and-or-time" | "timestamp" => dates::basic(&text),
+            "date" | "date-time" | "date-and-or-time" | "timestamp" => dates::basic(&text),
+            "time" => dates::of_time(&text, dates::basic),
             "utc-offset" => text.replace(':', ""),
             _ => text,
         })

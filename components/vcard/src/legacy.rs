@@ -110,7 +110,7 @@ fn name_for(value: &str) -> &'static str {
 pub fn modernise(property: &mut Property, version: Version) {
     let encoding = property.param_values("ENCODING").next().map(str::to_ascii_uppercase);
     match encoding.as_deref() {
-        Some("QUOTED-PRINTABLE") => from_quoted_printable(property),
+        Some("QUOTED-PRINTABLE") => from_quoted_printable(property, version),
         Some("BASE64" | "B") => {
             for param in property.params.iter_mut().filter(|param| param.is("ENCODING")) {
                 param.values = vec!["b".to_owned()];
@@ -131,14 +131,31 @@ pub fn modernise(property: &mut Property, version: Version) {
     }
 }
 
-fn from_quoted_printable(property: &mut Property) {
+fn from_quoted_printable(property: &mut Property, version: Version) {
     let charset = property.param_values("CHARSET").next().unwrap_or("utf-8").to_owned();
-    let Ok(bytes) = quoted_printable::decode(property.value.as_bytes(), ParseMode::Robust) else { return };
+    let encoded = match version {
+        Version::V2_1 => Cow::Owned(with_escaped_backslashes(&property.value)),
+        Version::V3_0 | Version::V4_0 => Cow::Borrowed(&property.value),
+    };
+    let Ok(bytes) = quoted_printable::decode(encoded.as_bytes(), ParseMode::Robust) else { return };
     let text = decode(&bytes, &charset).unwrap_or_else(|| from_windows_1252(&bytes));
     property.value = text.replace("\r\n", "\n").replace(['\n', '\r'], "\\n");
     // A content line can have none, and a text has no use for them.
     property.value.retain(|character| !character.is_ascii_control() || character == '\t');
     property.params.retain(|param| !param.is("ENCODING"));
+}
+
+/// Doubles the backslashes in quoted-printable of 2.1. They are themselves, where 3.0 would take them for escapes (`C:=5Cnew`); but one before a
+/// semicolon is the one escape that 2.1 has.
+fn with_escaped_backslashes(encoded: &str) -> String {
+    let encoded = encoded.replace("=5c", "=5C");
+    let mut parts = encoded.split("=5C");
+    let mut escaped = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let before_semicolon = ["=3B", "=3b", ";"].iter().any(|semicolon| part.starts_with(semicolon));
+        escaped.extend([if before_semicolon { "=5C" } else { "=5C=5C" }, part]);
+    }
+    escaped
 }
 
 fn separates_by_comma(name: &str) -> bool {

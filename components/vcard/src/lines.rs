@@ -81,8 +81,9 @@ fn unfold(line: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(text)
 }
 
-/// Whether what stands before parameters and value is `name`, and if that has no group, in any group.
+/// Whether what stands before parameters and value is `name`, with any blanks around it, and if that has no group, in any group.
 fn is_named(head: &[u8], name: &str) -> bool {
+    let head = head.trim_ascii();
     let bare = head.iter().rposition(|octet| *octet == b'.').map_or(head, |dot| &head[dot + 1..]);
     head.eq_ignore_ascii_case(name.as_bytes()) || bare.eq_ignore_ascii_case(name.as_bytes())
 }
@@ -174,7 +175,8 @@ fn is_indented(line: &[u8]) -> bool {
     matches!(line.first(), Some(b' ' | b'\t'))
 }
 
-fn is_base64(octet: u8) -> bool {
+/// Whether base64 has that octet in it (RFC 4648 §4).
+pub fn is_base64(octet: u8) -> bool {
     octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/' | b'=')
 }
 

@@ -53,7 +53,7 @@ pub fn of(property: &Property) -> String {
 }
 
 /// Whether a value begins as a URI does (RFC 3986 §3.1).
-fn has_scheme(value: &str) -> bool {
+pub fn has_scheme(value: &str) -> bool {
     value.trim_start().split_once(':').is_some_and(|(scheme, _)| {
         scheme.starts_with(|first: char| first.is_ascii_alphabetic())
             && scheme

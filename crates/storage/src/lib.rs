@@ -61,6 +61,9 @@ kalends_content::as_octets!(bindings::kalends::dav::text::Content);
 /// query, not a thousand reads of objects.
 pub const INLINE: usize = 32 * 1024;
 
+/// Octets of bodies that one read brings at the most, where the world does not say otherwise: they are in memory several times before they are sent.
+pub const BODIES_AT_ONCE: u64 = 24 * 1024 * 1024;
+
 /// How long removals are remembered for sync where the `tombstone_days` setting does not say otherwise.
 pub const TOMBSTONE_DAYS: u32 = 180;
 
@@ -72,12 +75,14 @@ pub struct Storage<D, B> {
     pub blobs: B,
     /// Days for which a removal is remembered.
     pub tombstone_days: u32,
+    /// Octets of bodies that one read brings at the most.
+    pub bodies_at_once: u64,
 }
 
 impl<D: Database, B: Blobs> Storage<D, B> {
-    /// A storage world that remembers removals for [`TOMBSTONE_DAYS`].
+    /// A storage world that remembers removals for [`TOMBSTONE_DAYS`], and reads [`BODIES_AT_ONCE`].
     pub fn new(database: D, blobs: B) -> Self {
-        Self { database, blobs, tombstone_days: TOMBSTONE_DAYS }
+        Self { database, blobs, tombstone_days: TOMBSTONE_DAYS, bodies_at_once: BODIES_AT_ONCE }
     }
 }
 

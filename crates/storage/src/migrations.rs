@@ -9,6 +9,7 @@ pub const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/0004_listing.sql"),
     include_str!("../../../migrations/0005_span.sql"),
     include_str!("../../../migrations/0006_standing.sql"),
+    include_str!("../../../migrations/0007_bounds.sql"),
 ];
 
 /// The version that a database has when all of [`MIGRATIONS`] are applied.

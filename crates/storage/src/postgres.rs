@@ -21,6 +21,7 @@ pub const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/postgres/0005_span.sql"),
     include_str!("../../../migrations/postgres/0006_standing.sql"),
     include_str!("../../../migrations/postgres/0007_plans.sql"),
+    include_str!("../../../migrations/postgres/0008_bounds.sql"),
 ];
 
 /// The version that a database has when all of [`MIGRATIONS`] are applied.

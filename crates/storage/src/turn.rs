@@ -5,7 +5,7 @@
 //! locks) has the whole home to itself, and so the guards that look at a home hold until the write has ended.
 
 use crate::bindings::exports::kalends::dav::accounts::Change;
-use crate::bindings::exports::kalends::dav::store::{Guard, Operation, Subject};
+use crate::bindings::exports::kalends::dav::store::{Guard, Member, Operation, Subject};
 use crate::bindings::kalends::dav::types::Place;
 use crate::place::shared_collection;
 
@@ -32,8 +32,11 @@ impl Turn {
     pub(crate) fn of(guards: &[Guard], operations: &[Operation], digests: &[String]) -> Self {
         let mut turn = Self { digests: digests.to_vec(), ..Self::default() };
         for guard in guards {
-            if let Guard::Unchanged((member, _)) = guard {
-                turn.written.push(member.collection);
+            match guard {
+                Guard::Unchanged((Member { collection, .. }, _)) | Guard::AtChange((collection, _)) => {
+                    turn.written.push(*collection);
+                }
+                _ => {}
             }
         }
         operations.iter().for_each(|operation| turn.take(operation));
@@ -80,11 +83,13 @@ impl Turn {
             },
             Operation::Lock(lock) => self.reshape(&lock.root),
             Operation::Unlock(_) => {}
-            Operation::Share((id, _, _)) | Operation::Unshare((id, _, _)) => self.written.push(*id),
-            Operation::Leave((id, _)) | Operation::Dismiss((id, _)) => self.written.push(*id),
-            Operation::Invite(invitation) => self.written.push(invitation.collection),
+            // Locks end with the access of those who have them, and none may come at that moment.
+            Operation::Share((id, _, _)) | Operation::Unshare((id, _, _)) => self.reshaped.push(*id),
+            Operation::Leave((id, _)) => self.reshaped.push(*id),
+            Operation::Invite(invitation) => self.reshaped.push(invitation.collection),
             Operation::ShareAt((place, _, _)) => self.reshape(place),
-            Operation::Answer(answer) => self.written.push(answer.collection),
+            Operation::Answer(answer) => self.reshaped.push(answer.collection),
+            Operation::Dismiss((id, _)) => self.written.push(*id),
         }
     }
 

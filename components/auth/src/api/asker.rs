@@ -67,11 +67,6 @@ pub fn account(call: &Call) -> Result<Recognised, Problem> {
         anew: true,
     };
     let recognised = authenticate::authenticate(call.around, &evidence)?;
-    // Browsers send what they asked for in a Basic window again by themselves, as they do a cookie; `Bearer` they
-    // never do.
-    if evidence.cross_site && evidence.authorization.as_deref().and_then(presented::bearer).is_none() {
-        return Err(crate::auth::Refusal::CrossSite.into());
-    }
     if call.is_safe() {
         return Ok(recognised);
     }

@@ -77,10 +77,22 @@ impl<'a> Call<'a> {
         header(self.request, name)
     }
 
+    /// All values of a header field.
+    fn headers(&self, name: &str) -> impl DoubleEndedIterator<Item = &'a str> {
+        let fields = self.request.headers.iter().filter(move |(field, _)| field == name);
+        fields.filter_map(|(_, value)| std::str::from_utf8(value).ok()).map(str::trim)
+    }
+
+    /// What the proxy in front says of the request, where the `trust_forwarded` setting says to believe it: the last value of the last
+    /// field, since what stands before it may be the client's own.
+    fn forwarded(&self, name: &str) -> Option<&'a str> {
+        let fields = self.trusts_forwarded().then(|| self.headers(name).next_back()).flatten();
+        fields.and_then(|values| values.rsplit(',').next()).map(str::trim).filter(|value| !value.is_empty())
+    }
+
     /// The cookies. HTTP/2 clients send them in several fields (RFC 9113 §8.2.3), which are one list.
     pub fn cookies(&self) -> Option<String> {
-        let fields = self.request.headers.iter().filter(|(field, _)| field == "cookie");
-        let values: Vec<&str> = fields.filter_map(|(_, value)| std::str::from_utf8(value).ok()).collect();
+        let values: Vec<&str> = self.headers("cookie").collect();
         (!values.is_empty()).then(|| values.join("; "))
     }
 
@@ -95,13 +107,9 @@ impl<'a> Call<'a> {
         })
     }
 
-    /// The peer's address: what the last proxy wrote where the `trust_forwarded` setting says to believe it, else the
-    /// connection's.
+    /// The peer's address: what the last proxy wrote, else the connection's.
     pub fn remote(&self) -> Option<&'a str> {
-        let forwarded = self.trusts_forwarded().then(|| self.header("x-forwarded-for")).flatten();
-        let last =
-            forwarded.and_then(|value| value.rsplit(',').next()).map(str::trim).filter(|value| !value.is_empty());
-        last.or(self.request.remote.as_deref())
+        self.forwarded("x-forwarded-for").or(self.request.remote.as_deref())
     }
 
     /// Whether a browser says that the request comes from another site.
@@ -121,14 +129,12 @@ impl<'a> Call<'a> {
 
     /// The scheme that the client used, `https` or `http`.
     pub fn scheme(&self) -> &'a str {
-        let forwarded = self.trusts_forwarded().then(|| self.header("x-forwarded-proto")).flatten();
-        forwarded.unwrap_or(&self.request.scheme)
+        self.forwarded("x-forwarded-proto").unwrap_or(&self.request.scheme)
     }
 
     /// The host and port that the client addressed.
     pub fn authority(&self) -> &'a str {
-        let forwarded = self.trusts_forwarded().then(|| self.header("x-forwarded-host")).flatten();
-        forwarded.unwrap_or(&self.request.authority)
+        self.forwarded("x-forwarded-host").unwrap_or(&self.request.authority)
     }
 
     /// What stands in front of `/api/` behind a proxy: empty, or with a slash at its beginning only.

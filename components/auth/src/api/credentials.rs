@@ -11,7 +11,7 @@ use crate::api::onboarding::{PROFILE, Server};
 use crate::api::problem::{Answer, Problem};
 use crate::api::reply;
 use crate::api::view::{self, CredentialView, Permission};
-use crate::authenticate::Recognised;
+use crate::authenticate::{Recognised, within};
 use crate::exchange::Response;
 use crate::keys::ServerSecret;
 use crate::secret::{Secret, kind_name};
@@ -48,13 +48,13 @@ pub fn kind(segment: &str) -> Result<CredentialKind, Problem> {
 }
 
 /// Lists, makes and revokes. `by` is the owner where it is the owner who asks: nobody gives away more than they came
-/// with.
+/// with, and nobody ends more.
 pub fn answer(call: &Call, owner: &str, by: Option<&Recognised>, kind: CredentialKind, rest: &[&str]) -> Answer {
     match (rest, call.method) {
-        ([], "GET") => list(call, owner, kind),
+        ([], "GET") => list(call, owner, by, kind),
         ([], "POST") if kind != CredentialKind::Session => create(call, owner, by, kind),
         ([], _) => Err(Problem::method_not_allowed(if kind == CredentialKind::Session { "GET" } else { "GET, POST" })),
-        ([id], "DELETE") => revoke(call, owner, kind, id),
+        ([id], "DELETE") => revoke(call, owner, by, kind, id),
         ([_], _) => Err(Problem::method_not_allowed("DELETE")),
         _ => Err(Problem::not_found()),
     }
@@ -71,8 +71,20 @@ fn of_kind(call: &Call, owner: &str, kind: CredentialKind) -> Result<(Principal,
     Ok((principal, credentials))
 }
 
-fn list(call: &Call, owner: &str, kind: CredentialKind) -> Answer {
-    let (_, credentials) = of_kind(call, owner, kind)?;
+/// The same, those alone that may do no more than the credential that the owner came with: the others are not there for it.
+fn within_reach(
+    call: &Call,
+    owner: &str,
+    by: Option<&Recognised>,
+    kind: CredentialKind,
+) -> Result<Vec<Credential>, Problem> {
+    let (owner, mut credentials) = of_kind(call, owner, kind)?;
+    credentials.retain(|credential| by.is_none_or(|by| by.scope.contains(within(&owner, credential.scope))));
+    Ok(credentials)
+}
+
+fn list(call: &Call, owner: &str, by: Option<&Recognised>, kind: CredentialKind) -> Answer {
+    let credentials = within_reach(call, owner, by, kind)?;
     let views: Vec<CredentialView> = credentials.iter().map(CredentialView::from).collect();
     Ok(reply::json(200, &json!({ "credentials": views })))
 }
@@ -88,7 +100,7 @@ fn create(call: &Call, owner: &str, by: Option<&Recognised>, kind: CredentialKin
     if by.is_some_and(|by| !by.scope.contains(scope)) {
         return Err(Problem::new(403, "The scope is wider than that of the credential you came with."));
     }
-    let expires = new.expires.map(|text| expiry(&text, call.request.received)).transpose()?;
+    let expires = expiry(call, by, new.expires)?;
     if others.len() >= MOST {
         return Err(Problem::new(409, format!("An account has {MOST} of these at most. Revoke one first.")));
     }
@@ -151,11 +163,24 @@ pub fn mint(
     Ok((secret, credential))
 }
 
+/// UTC seconds when something ends that is made with a credential; none for never. Where nothing is asked for, it ends with the credential.
+///
+/// # Errors
+/// 422 for a text that is no time to come, 403 where it would outlast the credential.
+pub fn expiry(call: &Call, by: Option<&Recognised>, asked: Option<String>) -> Result<Option<i64>, Problem> {
+    let asked = asked.map(|text| to_come(&text, call.request.received)).transpose()?;
+    let latest = by.and_then(Recognised::lends_until);
+    if asked.zip(latest).is_some_and(|(asked, latest)| asked > latest) {
+        return Err(Problem::new(403, "It would end later than the credential you came with."));
+    }
+    Ok(asked.or(latest))
+}
+
 /// A time to come, as RFC 3339 has it, in UTC seconds.
 ///
 /// # Errors
 /// 422 for another text, and for a time that is past.
-pub fn expiry(text: &str, now: i64) -> Result<i64, Problem> {
+fn to_come(text: &str, now: i64) -> Result<i64, Problem> {
     let instant = DateTime::parse_from_rfc3339(text)
         .map_err(|_| Problem::invalid("expires has to be a time such as 2030-01-31T12:00:00Z."))?;
     if instant.timestamp() <= now {
@@ -164,9 +189,8 @@ pub fn expiry(text: &str, now: i64) -> Result<i64, Problem> {
     Ok(instant.timestamp())
 }
 
-fn revoke(call: &Call, owner: &str, kind: CredentialKind, id: &str) -> Answer {
-    let (_, credentials) = of_kind(call, owner, kind)?;
-    if !credentials.iter().any(|credential| credential.id == id) {
+fn revoke(call: &Call, owner: &str, by: Option<&Recognised>, kind: CredentialKind, id: &str) -> Answer {
+    if !within_reach(call, owner, by, kind)?.iter().any(|credential| credential.id == id) {
         return Err(Problem::not_found());
     }
     call.apply(&[Change::Revoke(id.to_owned())])?;

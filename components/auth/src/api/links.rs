@@ -60,23 +60,23 @@ struct LinkView {
 pub fn answer(call: &Call, owner: &str, by: Option<&Recognised>, rest: &[&str]) -> Answer {
     place::in_scope(by, Home::Calendars)?;
     match (rest, call.method) {
-        ([], "GET") => list(call, owner),
-        ([], "POST") => create(call, owner),
+        ([], "GET") => list(call, owner, by),
+        ([], "POST") => create(call, owner, by),
         ([], _) => Err(Problem::method_not_allowed("GET, POST")),
-        ([id], "DELETE") => revoke(call, owner, id),
+        ([id], "DELETE") => revoke(call, owner, by, id),
         ([_], _) => Err(Problem::method_not_allowed("DELETE")),
         _ => Err(Problem::not_found()),
     }
 }
 
-fn list(call: &Call, owner: &str) -> Answer {
+fn list(call: &Call, owner: &str, by: Option<&Recognised>) -> Answer {
     let key = key(call)?;
-    let links = links(call.inquire(PrincipalKind::User, &asked(owner))?.credentials);
+    let links = within_reach(call, owner, by)?;
     let views: Vec<LinkView> = links.iter().map(|(link, of)| view(call, &key, link, of)).collect();
     Ok(reply::json(200, &json!({ "links": views })))
 }
 
-fn create(call: &Call, owner: &str) -> Answer {
+fn create(call: &Call, owner: &str, by: Option<&Recognised>) -> Answer {
     let new: NewLink = call.body()?;
     let key = key(call)?;
     let place = place::read(owner, &new.collection)?;
@@ -84,7 +84,7 @@ fn create(call: &Call, owner: &str) -> Answer {
         return Err(Problem::invalid("Links are for calendars."));
     }
     let label = new.label.map(|label| input::text("label", label)).transpose()?.unwrap_or_default();
-    let expires = new.expires.map(|text| expiry(&text, call.request.received)).transpose()?;
+    let expires = expiry(call, by, new.expires)?;
     let found = call.inquire(PrincipalKind::User, &Inquiry { at: Some(place.clone()), ..asked(owner) })?;
     let Dossier { principal: owner, collection, credentials, .. } = found;
     let collection = collection.ok_or_else(|| Problem::new(404, "The account has no such calendar."))?;
@@ -111,9 +111,8 @@ fn create(call: &Call, owner: &str) -> Answer {
     Ok(reply::created(&call.path_of(&segments), &view(call, &key, &credential, &link)))
 }
 
-fn revoke(call: &Call, owner: &str, id: &str) -> Answer {
-    let found = call.inquire(PrincipalKind::User, &asked(owner))?;
-    if !links(found.credentials).iter().any(|(credential, _)| credential.id == id) {
+fn revoke(call: &Call, owner: &str, by: Option<&Recognised>, id: &str) -> Answer {
+    if !within_reach(call, owner, by)?.iter().any(|(credential, _)| credential.id == id) {
         return Err(Problem::not_found());
     }
     call.apply(&[Change::Revoke(id.to_owned())])?;
@@ -130,6 +129,16 @@ fn asked(owner: &str) -> Inquiry {
 fn links(credentials: Vec<Credential>) -> Vec<(Credential, Link)> {
     let links = credentials.into_iter().filter(|credential| credential.kind == CredentialKind::Link);
     links.filter_map(|credential| credential.link.clone().map(|link| (credential, link))).collect()
+}
+
+/// The links of an account. A list of them has their addresses in it, which are all that they take: for a credential that ends, those that
+/// outlast it are not there.
+fn within_reach(call: &Call, owner: &str, by: Option<&Recognised>) -> Result<Vec<(Credential, Link)>, Problem> {
+    let mut links = links(call.inquire(PrincipalKind::User, &asked(owner))?.credentials);
+    if let Some(latest) = by.and_then(Recognised::lends_until) {
+        links.retain(|(credential, _)| credential.expires.is_some_and(|expires| expires <= latest));
+    }
+    Ok(links)
 }
 
 fn key(call: &Call) -> Result<ServerSecret, Problem> {

@@ -71,6 +71,7 @@ impl From<Failure> for Problem {
                 Problem::new(503, "Storage is busy. Try again in a moment.").with_header("retry-after", "2")
             }
             Failure::Full(_) => Problem::new(507, "Storage is full."),
+            Failure::Excessive(text) => Problem::new(507, text),
             Failure::Broken(_) => Problem::new(500, "The server failed. Its log says more."),
         }
     }
@@ -94,7 +95,7 @@ impl From<Rejection> for Problem {
         match rejection {
             Rejection::Failure(failure) => failure.into(),
             Rejection::Occupied => Problem::new(409, "Something is there already."),
-            Rejection::NoRoom => Problem::new(507, "The account's quota is used up."),
+            Rejection::NoRoom => Problem::new(507, "There is not enough room left."),
             Rejection::Gone => Problem::not_found(),
             Rejection::Changed | Rejection::Locked | Rejection::Denied | Rejection::UidConflict(_) => {
                 Problem::new(409, "It was changed at the same moment. Try again.")

@@ -102,7 +102,7 @@ impl From<Level> for Access {
 /// Lists, makes, changes and ends shares. `by` is the account where it is the account that asks.
 pub fn answer(call: &Call, account: &str, by: Option<&Recognised>, rest: &[&str]) -> Answer {
     match (rest, call.method) {
-        ([], "GET") => list(call, account),
+        ([], "GET") => list(call, account, by),
         ([], "POST") => create(call, account, by),
         ([], _) => Err(Problem::method_not_allowed("GET, POST")),
         ([id], "PATCH" | "DELETE") => {
@@ -115,8 +115,10 @@ pub fn answer(call: &Call, account: &str, by: Option<&Recognised>, rest: &[&str]
     }
 }
 
-fn list(call: &Call, account: &str) -> Answer {
-    let (account, all) = standing(call, account)?;
+/// Those of the parts of the account that the credential is for.
+fn list(call: &Call, account: &str, by: Option<&Recognised>) -> Answer {
+    let (account, mut all) = standing(call, account)?;
+    all.retain(|share| place::in_scope(by, share.place.home).is_ok());
     let (given, received): (Vec<&Arrangement>, Vec<&Arrangement>) =
         all.iter().partition(|share| share.owner == account.id);
     let views = |shares: Vec<&Arrangement>| shares.into_iter().map(ShareView::from).collect::<Vec<_>>();

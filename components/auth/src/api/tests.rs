@@ -1,4 +1,6 @@
+mod forwarded;
 mod onboarding;
+mod reach;
 mod removal;
 
 use serde_json::{Value, json};
@@ -395,17 +397,6 @@ fn paths_are_taken_as_they_are() {
     assert_eq!(found["accounts"].as_array().map(Vec::len), Some(1));
     let house = self::house().with_setting("base_path", "/cal/");
     assert_eq!(ask(&house, "GET", "/cal/api/accounts", OPERATOR, Value::Null).0, 200);
-}
-
-#[test]
-fn the_address_is_the_proxys_only_where_it_is_trusted() {
-    let wrong = basic("alice", "wrong one");
-    for (trust, expected) in [("true", "address:198.51.100.9"), ("false", "address:192.0.2.7")] {
-        let house = house().with_setting("trust_forwarded", trust);
-        let headers = [("authorization", wrong.as_str()), ("x-forwarded-for", "10.0.0.1, 198.51.100.9")];
-        assert_eq!(send(&house, "GET", "/api/me", &headers, b"").status, 401);
-        assert!(house.attempts.borrow().contains_key(expected), "{trust}");
-    }
 }
 
 #[test]

@@ -187,6 +187,18 @@ fn a_look_up_that_counts_saves_a_round_trip() {
     assert_eq!(ask(&house, &basic("nobody", "wrong one")), known);
 }
 
+/// Whatever somebody signs in as, and that is any text, it is not what somebody else's guesses are counted under.
+#[test]
+fn no_name_is_that_of_anothers_guesses() {
+    let house = house();
+    let subject = throttle::guess("alice", None, NOW).name;
+    let window = NOW / 10;
+    for name in [subject, format!("alice {window}"), format!("guess alice {window}"), format!("{window} alice")] {
+        assert_eq!(ask(&house, &basic(&name, "wrong one")).0, Err(Refusal::Wrong), "{name}");
+        assert_eq!(guesses(&house), 0, "{name}");
+    }
+}
+
 #[test]
 fn a_guess_that_the_look_up_has_not_counted_is_counted_before_it_is_made() {
     let house = house_that_notes();
@@ -359,6 +371,26 @@ fn a_session_counts_in_a_cookie_and_not_across_sites() {
     assert_eq!(ask(&house, &header(Some(&format!("Bearer {session}")), None)).0, Err(Refusal::Wrong));
     let app = add(&house, "alice", CredentialKind::AppPassword, Scope::all(), None);
     assert_eq!(ask(&house, &header(None, Some(&format!("{}={app}", presented::COOKIE)))).0, Err(Refusal::Wrong));
+}
+
+/// Browsers send a name and a password again by themselves, and another site's page may have them do it; `Bearer` they never do.
+#[test]
+fn basic_does_not_count_across_sites_and_bearer_does() {
+    let house = house();
+    let app = add(&house, "alice", CredentialKind::AppPassword, Scope::all(), None);
+    for evidence in [basic("alice", PASSWORD), basic("alice", &app), basic("alice", "a guess"), basic("alice", "app-x")]
+    {
+        let crossing = Evidence { cross_site: true, ..evidence.clone() };
+        assert_eq!(ask(&house, &crossing), (Err(Refusal::CrossSite), 0), "nothing is tried");
+        // What this instance remembers does not let the other site in.
+        let _ = ask(&house, &evidence);
+        assert_eq!(authenticate(&house, &crossing), Err(Refusal::CrossSite));
+    }
+    let bearer = Evidence { cross_site: true, ..header(Some(&format!("bearer {app}")), None) };
+    assert!(ask(&house, &bearer).0.is_ok());
+    let wrong = Evidence { cross_site: true, ..header(Some("Bearer nonsense"), None) };
+    assert_eq!(ask(&house, &wrong).0, Err(Refusal::Wrong));
+    assert_eq!(ask(&house, &Evidence { cross_site: true, ..header(None, None) }).0, Err(Refusal::Missing));
 }
 
 #[test]

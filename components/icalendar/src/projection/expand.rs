@@ -87,9 +87,17 @@ fn move_to(component: &mut Component, instance: &Instance, zones: &Zones) {
         if is_start {
             *property = property_at(&property.name, &instance.start, zones);
         } else if matches!(property.name.as_str(), "DTEND" | "DUE") {
-            let end = zones.zone(&instance.start).local(instance.to);
-            *property = property_at(&property.name, &instance.start.at(end), zones);
+            *property = property_at(&property.name, &end_of(instance, zones), zones);
         }
+    }
+}
+
+/// The end of an instance in the form of its start, or in UTC: local times are shown twice where clocks go back.
+fn end_of(instance: &Instance, zones: &Zones) -> Moment {
+    if instance.start.is_floating() {
+        instance.start.at(zones.zone(&instance.start).local(instance.to))
+    } else {
+        Moment::Utc(from_seconds(instance.to))
     }
 }
 

@@ -1,6 +1,7 @@
 //! One RRULE (RFC 5545 §3.3.10): its parts. What they give is in [`starts`].
 
 mod starts;
+mod weekdays;
 
 pub use starts::TooMany;
 
@@ -10,6 +11,7 @@ use chrono::{NaiveDateTime, Weekday};
 use rrule::{Frequency, NWeekday};
 
 use self::starts::as_utc;
+use self::weekdays::{nth_weekday, weekday};
 use crate::fault;
 use crate::syntax::Property;
 use crate::text::Fault;
@@ -22,7 +24,7 @@ const STARTS_AT_ONCE: usize = 50_000;
 #[derive(Clone, Debug)]
 pub struct Rule {
     frequency: Frequency,
-    interval: u16,
+    interval: u32,
     count: Option<u32>,
     until: Option<Moment>,
     week_start: Weekday,
@@ -68,7 +70,8 @@ impl Rule {
         for (name, value) in parts(value) {
             rule.read_part(&name, value).ok_or_else(|| format!("RRULE has {name}={value}"))?;
         }
-        rule.settle_weekdays();
+        rule.settle_weekdays()?;
+        rule.settle_interval().ok_or("RRULE has too large an INTERVAL")?;
         rule.settle_frequency();
         rule.built(NaiveDateTime::default()).validate(as_utc(NaiveDateTime::default())).map_err(|e| e.to_string())?;
         Ok(rule)
@@ -76,7 +79,7 @@ impl Rule {
 
     fn read_part(&mut self, name: &str, value: &str) -> Option<()> {
         match name {
-            "INTERVAL" => self.interval = value.parse::<u16>().ok()?.max(1),
+            "INTERVAL" => self.interval = value.parse::<u32>().ok()?.max(1),
             "COUNT" => self.count = Some(value.parse().ok()?),
             "UNTIL" => self.until = Some(Moment::parse(value, None)?),
             "WKST" => self.week_start = weekday(value)?,
@@ -89,11 +92,9 @@ impl Rule {
             "BYYEARDAY" => self.year_days = numbers(value)?,
             "BYWEEKNO" => self.weeks = numbers(value)?,
             "BYDAY" => self.weekdays = value.split(',').map(|day| nth_weekday(day.trim())).collect::<Option<_>>()?,
-            "BYHOUR" => self.hours = numbers(value)?,
-            "BYMINUTE" => self.minutes = numbers(value)?,
-            "BYSECOND" => {
-                self.seconds = numbers::<u8>(value)?.into_iter().map(|s| if s == 60 { 59 } else { s }).collect()
-            }
+            "BYHOUR" => self.hours = numbers_to(23, value)?,
+            "BYMINUTE" => self.minutes = numbers_to(59, value)?,
+            "BYSECOND" => self.seconds = numbers_to(60, value)?.into_iter().map(|second| second.min(59)).collect(),
             "RSCALE" if !value.eq_ignore_ascii_case("GREGORIAN") => return None,
             "SKIP" if !value.eq_ignore_ascii_case("OMIT") => return None,
             _ => {}
@@ -101,28 +102,19 @@ impl Rule {
         Some(())
     }
 
-    /// An ordinal before a weekday has no meaning but in a month or a year (RFC 5545 §3.3.10). Where it has one, a weekday without is every one of
-    /// them: beside others with an ordinal the crate, as dateutil, gives only what is both.
-    fn settle_weekdays(&mut self) {
-        let ordinals = match self.frequency {
-            Frequency::Monthly => true,
-            Frequency::Yearly => self.weeks.is_empty(),
-            _ => false,
-        };
-        if !ordinals {
-            for day in &mut self.weekdays {
-                if let NWeekday::Nth(_, weekday) = *day {
-                    *day = NWeekday::Every(weekday);
-                }
-            }
-        } else if self.weekdays.iter().any(|day| matches!(day, NWeekday::Nth(..))) {
-            let most = if self.frequency == Frequency::Yearly && self.months.is_empty() { 53 } else { 5 };
-            let every = |day: NWeekday| match day {
-                NWeekday::Every(weekday) => (1..=most).map(|n| NWeekday::Nth(n, weekday)).collect(),
-                NWeekday::Nth(..) => vec![day],
+    /// An interval that is too large for the crate is one of minutes, hours or days where it is a whole number of these.
+    fn settle_interval(&mut self) -> Option<()> {
+        while u16::try_from(self.interval).is_err() {
+            let (units, coarser) = match self.frequency {
+                Frequency::Secondly if self.seconds.is_empty() => (60, Frequency::Minutely),
+                Frequency::Minutely if self.minutes.is_empty() => (60, Frequency::Hourly),
+                Frequency::Hourly if self.hours.is_empty() && self.year_days.is_empty() => (24, Frequency::Daily),
+                _ => return None,
             };
-            self.weekdays = std::mem::take(&mut self.weekdays).into_iter().flat_map(every).collect();
+            self.interval = self.interval.is_multiple_of(units).then_some(self.interval / units)?;
+            self.frequency = coarser;
         }
+        Some(())
     }
 
     /// Every second of certain seconds is every minute at those seconds: the coarser rule is found without trying each second.
@@ -180,26 +172,8 @@ fn numbers<T: FromStr>(value: &str) -> Option<Vec<T>> {
     value.split(',').map(|number| number.trim().trim_start_matches('+').parse().ok()).collect()
 }
 
-fn weekday(value: &str) -> Option<Weekday> {
-    Some(match value.to_ascii_uppercase().as_str() {
-        "MO" => Weekday::Mon,
-        "TU" => Weekday::Tue,
-        "WE" => Weekday::Wed,
-        "TH" => Weekday::Thu,
-        "FR" => Weekday::Fri,
-        "SA" => Weekday::Sat,
-        "SU" => Weekday::Sun,
-        _ => return None,
-    })
-}
-
-fn nth_weekday(value: &str) -> Option<NWeekday> {
-    let at = value.len().checked_sub(2)?;
-    let day = weekday(value.get(at..)?)?;
-    match value.get(..at)?.trim_start_matches('+') {
-        "" => Some(NWeekday::Every(day)),
-        ordinal => ordinal.parse().ok().filter(|n| *n != 0).map(|n| NWeekday::Nth(n, day)),
-    }
+fn numbers_to(most: u8, value: &str) -> Option<Vec<u8>> {
+    numbers(value).filter(|numbers| numbers.iter().all(|number| *number <= most))
 }
 
 #[cfg(test)]
@@ -222,6 +196,32 @@ mod tests {
             ["INTERVAL=1", "FREQ=NEVER", "FREQ=DAILY;UNTIL=x", "FREQ=YEARLY;BYMONTH=13", "FREQ=MONTHLY;BYDAY=0MO"]
         {
             assert!(Rule::parse(rule).is_err(), "{rule}");
+        }
+    }
+
+    /// RFC 5545 §3.3.10: none has more than its clock, whatever the frequency is.
+    #[test]
+    fn hours_minutes_and_seconds_are_those_of_a_clock() {
+        for frequency in ["SECONDLY", "MINUTELY", "HOURLY", "DAILY", "YEARLY"] {
+            let rule = |part| Rule::parse(&format!("FREQ={frequency};{part}"));
+            for part in ["BYHOUR=0,23", "BYMINUTE=0,59", "BYSECOND=0,60"] {
+                assert!(rule(part).is_ok(), "{frequency} {part}");
+            }
+            for part in ["BYHOUR=24", "BYHOUR=1,25", "BYMINUTE=60", "BYMINUTE=77", "BYSECOND=61", "BYSECOND=-1"] {
+                assert!(rule(part).is_err(), "{frequency} {part}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_interval_that_is_too_large_for_its_frequency_is_one_of_a_coarser() {
+        let read = |rule: &str| Rule::parse(rule).map(|rule| (rule.frequency, rule.interval)).ok();
+        assert_eq!(read("FREQ=SECONDLY;INTERVAL=65535"), Some((Frequency::Secondly, 65_535)));
+        assert_eq!(read("FREQ=SECONDLY;INTERVAL=86400"), Some((Frequency::Minutely, 1_440)));
+        assert_eq!(read("FREQ=SECONDLY;INTERVAL=31536000"), Some((Frequency::Hourly, 8_760)));
+        assert_eq!(read("FREQ=MINUTELY;INTERVAL=14400000"), Some((Frequency::Daily, 10_000)));
+        for rule in ["SECONDLY;INTERVAL=65537", "SECONDLY;INTERVAL=86400;BYSECOND=0", "DAILY;INTERVAL=70000"] {
+            assert_eq!(read(&format!("FREQ={rule}")), None, "{rule}");
         }
     }
 }

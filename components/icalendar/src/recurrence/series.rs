@@ -95,9 +95,12 @@ impl<'a> Series<'a> {
         self.has_time() && !self.recurs() && !self.master.as_ref().is_some_and(excludes)
     }
 
-    /// Whether it is known when all of it is, whoever looks at it.
+    /// Whether it is known when all of it is, whoever looks at it: where an end floats, so does how long an instance is.
     pub fn is_fixed(&self) -> bool {
-        self.members().all(|member| self.zones.is_fixed(&member.start))
+        let times = ["DTSTART", "DTEND", "DUE", "RDATE"];
+        let properties =
+            self.members().flat_map(|member| times.into_iter().flat_map(|name| member.component.all(name)));
+        properties.flat_map(Moment::ends_of).all(|moment| self.zones.is_fixed(&moment))
     }
 
     /// Whether it has a component with a time at all.
@@ -140,8 +143,7 @@ impl<'a> Series<'a> {
         high: i64,
         visitor: &mut dyn FnMut(Instance<'a>) -> ControlFlow<()>,
     ) -> Result<(), Fault> {
-        // A local time that clocks skip comes to be after some that are later.
-        let skipped = (master.zone.offset(low.saturating_add(DAY)) - master.zone.offset(low.saturating_sub(DAY))).abs();
+        let skipped = master.zone.skipped(low);
         let low = master.zone.local(low.saturating_sub(self.reach() + skipped).max(EARLIEST));
         let high = master.zone.local(high.saturating_add(self.farthest_move() + skipped).min(LATEST));
         let periods = self.periods(master);
@@ -301,14 +303,16 @@ impl<'a> Series<'a> {
         }
         // Without overrides of all that follows and without periods the last instance is like the first; otherwise the reach is a bound.
         let moved = self.overrides.iter().any(|replacement| replacement.future.is_some());
+        // What is first and last in local time need not be so in UTC.
+        let recurs = self.recurs();
+        let skipped = |utc| if recurs { master.zone.skipped(utc) } else { 0 };
         let to = last.map(|last| {
-            if moved || !periods.is_empty() {
-                master.zone.utc(last) + self.reach()
-            } else {
-                master.instance(&master.start.at(last), None, None).to
-            }
+            let Instance { from, to, .. } = master.instance(&master.start.at(last), None, None);
+            let to = if moved || !periods.is_empty() { from + self.reach() } else { to };
+            to + skipped(from) + skipped(to)
         });
-        (master.zone.utc(first) - if moved { self.reach() } else { 0 }, to)
+        let from = master.zone.utc(first);
+        (from - skipped(from) - if moved { self.reach() } else { 0 }, to)
     }
 
     /// The last start that a rule can give.

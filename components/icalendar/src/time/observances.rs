@@ -48,6 +48,11 @@ impl Observances {
         Self { initial, onsets: onsets.into_iter().map(|(onset, _, to)| (onset, to)).collect() }
     }
 
+    /// One offset for all of time.
+    pub fn fixed(offset: i64) -> Self {
+        Self { initial: offset, onsets: Vec::new() }
+    }
+
     /// Seconds east of UTC at a time in UTC.
     pub fn offset(&self, utc: i64) -> i64 {
         let after = self.onsets.partition_point(|(onset, _)| *onset <= utc);

@@ -49,6 +49,12 @@ impl Moment {
         property.value.split(',').map(move |value| Self::parse(value.split('/').next().unwrap_or_default(), tzid))
     }
 
+    /// All times that the values of a property name: of a PERIOD its end, too, where that is a time.
+    pub fn ends_of(property: &Property) -> impl Iterator<Item = Self> {
+        let tzid = property.param("TZID");
+        property.value.split([',', '/']).filter_map(move |value| Self::parse(value, tzid))
+    }
+
     /// Its local time; midnight for a day.
     pub fn local(&self) -> NaiveDateTime {
         match self {

@@ -48,18 +48,47 @@ impl Zone {
     pub fn local(&self, utc: i64) -> NaiveDateTime {
         from_seconds(utc + self.offset(utc))
     }
+
+    /// How many seconds clocks are changed by within a day of a time in UTC. A local time that they skip comes to be after some that are later, by so
+    /// much at most.
+    pub fn skipped(&self, utc: i64) -> i64 {
+        (self.offset(utc.saturating_add(86_400)) - self.offset(utc.saturating_sub(86_400))).abs()
+    }
 }
 
 /// The IANA zone of a TZID, also under a Windows, Outlook or other producer's name.
 pub fn named(tzid: &str) -> Option<chrono_tz::Tz> {
-    let tzid = tzid.trim().trim_matches('"');
+    let tzid = bare(tzid);
     if let Ok(zone) = chrono_tz::Tz::from_str(tzid) {
         return Some(zone);
     }
     if let Ok(calcard::common::timezone::Tz::Tz(zone)) = calcard::common::timezone::Tz::from_str(tzid) {
-        return Some(zone);
+        return Some(zone).filter(|zone| !is_guess(tzid, *zone));
     }
     olson_suffix(tzid)
+}
+
+fn bare(tzid: &str) -> &str {
+    tzid.trim().trim_matches('"')
+}
+
+/// Whether the crate knows no more of a name than the offset before it: of those that Windows shows, as `(UTC+05:30) Chennai, Kolkata, Mumbai, New
+/// Delhi`, it has the older ones. For the others it gives the whole hours of the offset, which is no zone that changes its clocks.
+fn is_guess(tzid: &str, zone: chrono_tz::Tz) -> bool {
+    tzid.starts_with('(') && zone.name().starts_with("Etc/")
+}
+
+/// The offset before a name that Windows shows, in seconds east of UTC: `(UTC+05:30) Chennai, Kolkata, Mumbai, New Delhi`.
+fn shown_offset(tzid: &str) -> Option<i64> {
+    let (shown, _) = bare(tzid).strip_prefix('(')?.split_once(')')?;
+    let offset = shown.strip_prefix("UTC").or_else(|| shown.strip_prefix("GMT"))?.trim();
+    let (sign, time) = match offset.strip_prefix('-') {
+        Some(time) => (-1, time),
+        None => (1, offset.strip_prefix('+')?),
+    };
+    let (hours, minutes) = time.split_once([':', '.']).unwrap_or((time, "0"));
+    let number = |text: &str, below: i64| text.parse().ok().filter(|number| (0..below).contains(number));
+    Some(sign * (number(hours, 24)? * 3600 + number(minutes, 60)? * 60))
 }
 
 /// The IANA name at the end of a path, as in `/freeassociation.sourceforge.net/Tzfile/Europe/Vienna`.
@@ -102,7 +131,7 @@ impl Zones {
 
     /// The zone of a TZID; none where nothing is known of it.
     pub fn get(&self, tzid: &str) -> Option<Zone> {
-        self.by_id.get(tzid).cloned().or_else(|| named(tzid).map(Zone::Iana))
+        self.by_id.get(tzid).cloned().or_else(|| Zone::of_name(tzid))
     }
 
     /// The zone of a moment. A TZID of which nothing is known is taken for floating.
@@ -137,11 +166,17 @@ fn known(tzid: &str, definition: &Component, rules: &mut usize) -> Zone {
 }
 
 impl Zone {
+    /// The zone of a name without a VTIMEZONE: where it is not known, the offset that it shows is better than nothing.
+    fn of_name(tzid: &str) -> Option<Self> {
+        let shown = || shown_offset(tzid).map(|offset| Self::Defined(Observances::fixed(offset).into()));
+        named(tzid).map(Self::Iana).or_else(shown)
+    }
+
     /// The zone of the `timezone` argument: a VTIMEZONE object or an IANA name; UTC where it is neither.
     pub fn of_argument(timezone: Option<&str>) -> Self {
         let Some(timezone) = timezone else { return Self::UTC };
-        if let Some(zone) = named(timezone) {
-            return Self::Iana(zone);
+        if let Some(zone) = Self::of_name(timezone) {
+            return zone;
         }
         let calendar = read(timezone.as_bytes()).ok();
         let definition = calendar
@@ -188,5 +223,44 @@ mod tests {
             assert_eq!(named(tzid), Some(zone), "{tzid}");
         }
         assert_eq!(named("Customized Time Zone 7"), None);
+    }
+
+    /// What Windows shows and the table of names lacks.
+    const SHOWN: [(&str, i64); 8] = [
+        ("(UTC+00:00) Dublin, Edinburgh, Lisbon, London", 0),
+        ("(UTC+02:00) Helsinki, Kyiv, Riga, Sofia, Tallinn, Vilnius", 7_200),
+        ("(UTC+01:00) Sarajevo, Skopje, Warsaw, Zagreb", 3_600),
+        ("(UTC+05:30) Chennai, Kolkata, Mumbai, New Delhi", 19_800),
+        ("(UTC-03:30) Newfoundland and Labrador", -12_600),
+        ("(UTC+02:00) Jerusalem", 7_200),
+        ("(GMT+01.00) My office", 3_600),
+        ("\"(GMT +1) My office\"", 3_600),
+    ];
+
+    #[test]
+    fn a_name_that_shows_an_offset_is_that_offset_only_where_nothing_defines_it() {
+        let object = |tzid: &str, definition: &str| {
+            let text =
+                format!("BEGIN:VCALENDAR\n{definition}\nEND:VCALENDAR\n").replace("TZID", &format!("TZID:{tzid}"));
+            Zones::of(&read(text.as_bytes()).unwrap(), Zone::UTC)
+        };
+        let (winter, summer) = (at("20260114T100000"), at("20260714T100000"));
+        let european = "BEGIN:VTIMEZONE\nTZID\nBEGIN:STANDARD\nDTSTART:16010101T020000\nTZOFFSETFROM:+0100\nTZOFFSETTO:+0000\n\
+             RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10\nEND:STANDARD\nBEGIN:DAYLIGHT\nDTSTART:16010101T010000\nTZOFFSETFROM:+0000\n\
+             TZOFFSETTO:+0100\nRRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3\nEND:DAYLIGHT\nEND:VTIMEZONE";
+        for (tzid, shown) in SHOWN {
+            assert_eq!(named(tzid), None, "{tzid}");
+            let offset = |definition, time| {
+                let zone = object(&tzid.replace(',', "\\,"), definition).get(tzid).unwrap();
+                seconds(time) - zone.utc(time)
+            };
+            assert_eq!((offset(european, winter), offset(european, summer)), (0, 3_600), "{tzid}");
+            assert_eq!((offset("", winter), offset("", summer)), (shown, shown), "{tzid}");
+        }
+        for unknown in
+            ["(UTC) Coordinated Universal Time", "(UTC+25:00) Nowhere", "(UTC+1:75)", "(CET+01:00) Here", "(UTC+01:00"]
+        {
+            assert!(object(unknown, "").get(unknown).is_none(), "{unknown}");
+        }
     }
 }

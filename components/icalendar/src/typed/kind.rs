@@ -32,9 +32,23 @@ pub fn default_kind(name: &str) -> &'static str {
     }
 }
 
-/// Whether a property's value is a list with commas.
-pub fn is_list(name: &str) -> bool {
+/// Whether a property says its type with VALUE also where that is the one it has without (RFC 7986 §5.7, §5.8, §5.10, §5.11, RFC 9073 §6.5, §6.6, RFC
+/// 9253 §8.2): these have no default, or have to say it nevertheless.
+pub fn always_says_kind(name: &str) -> bool {
+    matches!(
+        name,
+        "REFRESH-INTERVAL" | "SOURCE" | "IMAGE" | "CONFERENCE" | "STYLED-DESCRIPTION" | "STRUCTURED-DATA" | "LINK"
+    )
+}
+
+/// Whether a property's value is a list with commas: of a property that is not known, where no value of its type can have one (RFC 7265 §3.4.1).
+pub fn is_list(name: &str, kind: &str) -> bool {
+    let has_no_comma = matches!(
+        kind,
+        "boolean" | "date" | "date-time" | "duration" | "float" | "integer" | "period" | "time" | "utc-offset"
+    );
     matches!(name, "CATEGORIES" | "RESOURCES" | "EXDATE" | "RDATE" | "FREEBUSY")
+        || (has_no_comma && default_kind(name) == "unknown")
 }
 
 /// The type of a parameter's values in xCal (RFC 6321 §3.5, appendix A).

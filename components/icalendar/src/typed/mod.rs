@@ -147,6 +147,52 @@ mod tests {
         }
     }
 
+    /// RFC 7986 §5.7, §5.8, §5.10, §5.11, RFC 9073 §6.5, §6.6 and RFC 9253 §8.2.
+    #[test]
+    fn a_property_that_has_to_say_its_type_does() {
+        let json = r#"["vcalendar",[
+            ["refresh-interval",{},"duration","P1W"],["source",{},"uri","https://s"],["image",{"display":"BADGE"},"uri","https://i"],
+            ["url",{},"uri","https://u"]],[["vevent",[
+            ["conference",{},"uri","tel:1"],["structured-data",{},"uri","https://d"],["styled-description",{},"text","<p>"],
+            ["link",{},"uri","https://l"],["image",{"encoding":"BASE64"},"binary","AAAA"],["summary",{},"text","s"]],[]]]]"#;
+        let expected = "REFRESH-INTERVAL;VALUE=DURATION:P1W\r\nSOURCE;VALUE=URI:https://s\r\nIMAGE;VALUE=URI;DISPLAY=BADGE:https://i\r\n\
+            URL:https://u\r\nBEGIN:VEVENT\r\nCONFERENCE;VALUE=URI:tel:1\r\nSTRUCTURED-DATA;VALUE=URI:https://d\r\n\
+            STYLED-DESCRIPTION;VALUE=TEXT:<p>\r\nLINK;VALUE=URI:https://l\r\nIMAGE;VALUE=BINARY;ENCODING=BASE64:AAAA\r\nSUMMARY:s\r\n";
+        let from_json = convert(json.as_bytes(), Format::Json, Format::Text).unwrap();
+        let xml = convert(json.as_bytes(), Format::Json, Format::Xml).unwrap();
+        for text in [from_json, convert(&xml, Format::Xml, Format::Text).unwrap()] {
+            let text = String::from_utf8(text).unwrap();
+            assert!(text.contains(expected), "{text}");
+        }
+    }
+
+    /// RFC 6321 appendix A: `xsd:boolean`.
+    #[test]
+    fn truth_values_of_parameters_are_in_lower_case_in_xml() {
+        let text = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nATTENDEE;RSVP=TRUE;CN=TRUE;X-A=TRUE:mailto:a@x\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+        let xml = String::from_utf8(convert(text.as_bytes(), Format::Text, Format::Xml).unwrap()).unwrap();
+        assert!(xml.contains("<rsvp><boolean>true</boolean></rsvp><cn><text>TRUE</text></cn>"), "{xml}");
+        there_and_back(text);
+    }
+
+    /// RFC 7265 §3.4.1: values of a list are apart. A number or a time has no comma in it, whatever property it is of; other values may.
+    #[test]
+    fn lists_of_numbers_and_times_are_apart_also_where_the_property_is_not_known() {
+        let text = "BEGIN:VCALENDAR\r\nX-N;VALUE=INTEGER:1,2\r\nX-D;VALUE=DATE:20260101,20260102\r\n\
+            X-P;VALUE=PERIOD:20260101T000000Z/PT1H,20260102T000000Z/PT2H\r\nX-U;VALUE=URI:https://a,b\r\nX-A:1,2\r\nEND:VCALENDAR\r\n";
+        let json = String::from_utf8(convert(text.as_bytes(), Format::Text, Format::Json).unwrap()).unwrap();
+        for part in [
+            r#"["x-n",{},"integer",1,2]"#,
+            r#"["x-d",{},"date","2026-01-01","2026-01-02"]"#,
+            r#"["x-p",{},"period",["2026-01-01T00:00:00Z","PT1H"],["2026-01-02T00:00:00Z","PT2H"]]"#,
+            r#"["x-u",{},"uri","https://a,b"]"#,
+            r#"["x-a",{},"unknown","1,2"]"#,
+        ] {
+            assert!(json.contains(part), "{part} in {json}");
+        }
+        there_and_back(text);
+    }
+
     #[test]
     fn what_is_not_a_form_is_refused() {
         for json in [

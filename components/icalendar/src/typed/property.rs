@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::kind::{default_kind, is_list, joined, separated};
+use super::kind::{always_says_kind, default_kind, is_list, joined, separated};
 use crate::syntax::{Parameter, Property, escape_text, is_name, items, split_unescaped, unescape_text};
 use crate::time::Moment;
 
@@ -36,7 +36,7 @@ impl Typed {
         let kind = kind_of(property);
         let says_kind = said_kind(property).is_some();
         let params = property.params.iter().filter(|parameter| parameter.name != "VALUE" || !says_kind).cloned();
-        let texts = if is_list(&property.name) { items(&property.value) } else { vec![property.value.as_str()] };
+        let texts = if is_list(&property.name, &kind) { items(&property.value) } else { vec![property.value.as_str()] };
         let values = texts.into_iter().map(|text| value_of(&property.name, &kind, text)).collect();
         Self { name: property.name.clone(), params: params.collect(), kind, values }
     }
@@ -44,7 +44,8 @@ impl Typed {
     /// The property as a content line has it.
     pub fn into_property(self) -> Property {
         let mut property = Property::new(&self.name, "");
-        if self.kind != "unknown" && self.kind != default_kind(&self.name) {
+        let is_said = always_says_kind(&self.name) || self.kind != default_kind(&self.name);
+        if self.kind != "unknown" && is_said {
             property = property.with("VALUE", &self.kind.to_ascii_uppercase());
         }
         self.params.into_iter().for_each(|parameter| property.add(parameter));

@@ -1,5 +1,7 @@
 //! xCal (RFC 6321).
 
+use std::borrow::Cow;
+
 use quick_xml::Reader;
 use quick_xml::escape::{escape, resolve_xml_entity};
 use quick_xml::events::{BytesRef, Event};
@@ -40,12 +42,23 @@ fn write_property(typed: &Typed, out: &mut String) {
             element("parameters", out, |out| {
                 for Parameter { name, values } in &typed.params {
                     let kind = parameter_kind(name);
-                    element(name, out, |out| values.iter().for_each(|value| text(kind, value, out)));
+                    element(name, out, |out| {
+                        values.iter().for_each(|value| text(kind, &parameter_text(kind, value), out));
+                    });
                 }
             });
         }
         typed.values.iter().for_each(|value| write_value(typed, value, out));
     });
+}
+
+/// A parameter's value: `TRUE` and `FALSE` are those of XML Schema (RFC 6321 appendix A), in lower case.
+fn parameter_text<'a>(kind: &str, value: &'a str) -> Cow<'a, str> {
+    if is_boolean(kind, value) { Cow::Owned(value.to_ascii_lowercase()) } else { Cow::Borrowed(value) }
+}
+
+fn is_boolean(kind: &str, value: &str) -> bool {
+    kind == "boolean" && ["TRUE", "FALSE"].iter().any(|known| known.eq_ignore_ascii_case(value))
 }
 
 fn write_value(typed: &Typed, value: &Value, out: &mut String) {
@@ -180,8 +193,13 @@ fn read_component(element: &Element) -> Result<Component, String> {
 fn read_property(element: &Element) -> Result<Typed, String> {
     let name = super::name(&element.name)?;
     let params = element.children_of("parameters").iter().map(|parameter| {
-        let values = parameter.children.iter().map(|value| value.text.clone()).collect();
-        Ok(Parameter { name: super::name(&parameter.name)?, values })
+        let name = super::name(&parameter.name)?;
+        let kind = parameter_kind(&name);
+        let values = parameter.children.iter().map(|value| match is_boolean(kind, &value.text) {
+            true => value.text.to_ascii_uppercase(),
+            false => value.text.clone(),
+        });
+        Ok(Parameter { values: values.collect(), name })
     });
     let values: Vec<_> = element.children.iter().filter(|child| child.name != "parameters").collect();
     let first = values.first().map_or("unknown", |value| value.name.as_str());

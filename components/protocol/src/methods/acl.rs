@@ -1,17 +1,18 @@
 //! ACL (RFC 3744 §8.1): grants to principals become shares.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::accounts::Selector;
 use crate::context::Context;
 use crate::href::{self, Target};
+use crate::privileges;
 use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
 use crate::shares;
 use crate::store::{Access, Detail, Operation, ShareState};
 use crate::types::Principal;
 use crate::write::Grounds;
-use crate::xml::{CALDAV, DAV, Element};
+use crate::xml::{DAV, Element};
 
 /// Principals that one ACL may name: as many as storage lists at once.
 const MOST: usize = 1000;
@@ -49,7 +50,7 @@ pub fn acl(context: &Context) -> Result<Reply> {
 
 /// Names of principals and what they are granted, the asker's own entry left out: who may change an ACL is the owner.
 fn grants(context: &Context, acl: &Element) -> Result<BTreeMap<String, Access>> {
-    let mut granted: BTreeMap<String, Access> = BTreeMap::new();
+    let mut granted: BTreeMap<String, BTreeSet<&'static str>> = BTreeMap::new();
     for ace in acl.children().filter(|child| child.is(DAV, "ace")) {
         if ace.child(DAV, "deny").is_some() {
             return Err(Refusal::dav(403, "grant-only", "Privileges can be granted, not denied."));
@@ -64,13 +65,13 @@ fn grants(context: &Context, acl: &Element) -> Result<BTreeMap<String, Access>> 
         if name == context.identity.principal.name {
             continue;
         }
-        let access = access(grant)?;
+        let privileges = privileges(grant)?;
         if granted.len() == MOST && !granted.contains_key(&name) {
             return Err(Refusal::dav(403, "limited-number-of-aces", format!("More than {MOST} principals are named.")));
         }
-        granted.entry(name).and_modify(|before| *before = access.max(*before)).or_insert(access);
+        granted.entry(name).or_default().extend(privileges);
     }
-    Ok(granted)
+    granted.into_iter().map(|(name, privileges)| Ok((name, access(&privileges)?))).collect()
 }
 
 /// The name of the principal that an entry is for; none for the owner.
@@ -82,26 +83,31 @@ fn principal_name(context: &Context, principal: &Element) -> Result<Option<Strin
     let Some(href) = principal.child(DAV, "href") else {
         return Err(Refusal::dav(403, "allowed-principal", "Shares are for principals with a name."));
     };
-    match href::parse_reference(&context.base, href.text().trim()) {
-        Some(Target::Principal(name)) => Ok(Some(name)),
+    let href = href.text();
+    let is_here = context.absolute(href.trim()).is_some_and(|there| context.is_here(&there));
+    match href::parse_reference(&context.base, href.trim()) {
+        Some(Target::Principal(name)) if is_here => Ok(Some(name)),
         _ => Err(Refusal::dav(403, "recognized-principal", "This is no principal of this server.")),
     }
 }
 
-/// The level of access that a set of privileges amounts to.
-fn access(grant: &Element) -> Result<Access> {
-    let mut highest = None;
-    for privilege in grant.children().filter(|child| child.is(DAV, "privilege")).flat_map(Element::children) {
-        let level = match (privilege.name.namespace.as_str(), privilege.name.local.as_str()) {
-            (DAV, "all" | "write" | "write-content" | "write-properties" | "bind" | "unbind" | "unlock") => {
-                Some(Access::Write)
-            }
-            (DAV, "read" | "read-acl") => Some(Access::Read),
-            (DAV, "read-current-user-privilege-set") => None,
-            (CALDAV, "read-free-busy") => Some(Access::FreeBusy),
-            _ => return Err(Refusal::dav(403, "not-supported-privilege", "This privilege cannot be granted.")),
-        };
-        highest = highest.max(level);
+/// The privileges that are granted.
+fn privileges(grant: &Element) -> Result<BTreeSet<&'static str>> {
+    let elements = grant.children().filter(|child| child.is(DAV, "privilege")).flat_map(Element::children);
+    let privilege = |element: &Element| {
+        let unknown = || Refusal::dav(403, "not-supported-privilege", "There is no such privilege here.");
+        privileges::named(&element.name).ok_or_else(unknown)
+    };
+    elements.map(privilege).collect()
+}
+
+/// The access that a set of privileges amounts to. What is none is refused, and not made more or less of (RFC 3744 §5.3, §8.1.1).
+fn access(privileges: &BTreeSet<&'static str>) -> Result<Access> {
+    if privileges.is_empty() {
+        return Err(Refusal::dav(403, "not-supported-privilege", "Nothing is granted."));
     }
-    highest.ok_or_else(|| Refusal::dav(403, "not-supported-privilege", "Nothing is granted."))
+    privileges::access_of(privileges).ok_or_else(|| {
+        let message = "What can be granted is read-free-busy, read or write, each with all that is in it.";
+        Refusal::dav(403, "no-abstract", message)
+    })
 }

@@ -1,7 +1,6 @@
 //! COPY and MOVE (RFC 4918 §9.8, §9.9).
 
 use crate::birthdays;
-use crate::conditions;
 use crate::context::Context;
 use crate::destination;
 use crate::href;
@@ -11,9 +10,9 @@ use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
 use crate::request::Depth;
 use crate::resolve::{self, Found, find};
-use crate::store::{Access, Collection, Detail, Guard, Operation, Relocation, Resource, Transfer, View};
+use crate::store::{Access, Arrival, Collection, Detail, Guard, Operation, Relocation, Resource, Transfer, View};
 use crate::types::{Home, Place};
-use crate::write::{Grounds, member, refusal_of, unchanged};
+use crate::write::{Grounds, member, refusal_of};
 
 /// Copies a resource or a collection.
 ///
@@ -57,11 +56,19 @@ fn transfer(context: &Context, kind: Kind) -> Result<Reply> {
     if to.home != source.home || to.path.is_empty() || source.path.is_empty() {
         return Err(Refusal::new(403, "It cannot be there."));
     }
+    if href::is_within(source, &to) {
+        return Err(Refusal::new(403, "It cannot take the place of what it is in."));
+    }
     let (above, _) = href::split(&to);
     let grounds = Grounds::read(context, &[source, &to, &above], Detail::empty())?;
     let ((_, from_view), (_, to_view), (_, above_view)) = (grounds.at(0), grounds.at(1), grounds.at(2));
     let there = find(&to, to_view, context.asker());
-    let holder = resolve::collection(&above, above_view, context.asker()).ok();
+    // What would hold it is told by its own lookup: a name that begins as those of shares do is no name in what is above.
+    let holder = match there {
+        Found::Nothing(holder) => holder,
+        Found::Resource(holder, _) => Some(holder),
+        Found::Collection(_) | Found::Home(..) => resolve::collection(&above, above_view, context.asker()).ok(),
+    };
     let replaces = matches!(there, Found::Resource(..) | Found::Collection(_));
     if replaces && !context.request.overwrite() {
         return Err(Refusal::new(412, "Something is at the destination, and Overwrite is F."));
@@ -74,6 +81,7 @@ fn transfer(context: &Context, kind: Kind) -> Result<Reply> {
         Found::Home(..) => return Err(Refusal::new(403, "A home stays where it is.")),
         Found::Nothing(_) => return Err(Refusal::not_found()),
     };
+    plan.guards.extend(grounds.conditions(context)?);
     if kind == Kind::Move {
         plan.guards.extend(grounds.unlocked(context, 0, true, true)?);
     }
@@ -92,7 +100,6 @@ fn of_resource<'a>(
     holder: Option<&'a Collection>,
 ) -> Result<Plan<'a>> {
     birthdays::stays_here(collection)?;
-    conditions::check_change(&context.request, Some(resource))?;
     let Some(holder) = holder else {
         return Err(Refusal::new(409, "There is no collection at the destination that would hold it."));
     };
@@ -105,9 +112,9 @@ fn of_resource<'a>(
         guards.push(Guard::Access((collection.id, Access::Write)));
     }
     if kind == Kind::Copy || holder.owner != collection.owner {
-        guards.push(Guard::Room((holder.id, resource.size)));
+        let name = Some(resource.name.clone());
+        guards.push(Guard::RoomFor(Arrival { collection: collection.id, name, to: to.clone() }));
     }
-    guards.extend(unchanged(context, collection, &resource.name, Some(resource)));
     let mut operations = Vec::new();
     if let Found::Collection(existing) = there {
         privileges::require(context, existing, Access::Owner, "D:unbind")?;
@@ -152,15 +159,20 @@ fn of_collection<'a>(
     if depth == Depth::One || (kind == Kind::Move && depth != Depth::Infinity) {
         return Err(Refusal::bad("Depth has to be infinity; for COPY it may be 0."));
     }
-    if href::is_within(to, &collection.place) || href::is_within(&collection.place, to) {
+    if href::is_within(to, &collection.place) {
         return Err(Refusal::new(403, "A collection cannot come to be inside itself."));
     }
     let least = if kind == Kind::Move { Access::Owner } else { Access::Read };
     privileges::require(context, collection, least, if kind == Kind::Move { "D:unbind" } else { "D:read" })?;
     let mut guards = vec![Guard::Access((collection.id, least))];
     guards.extend(room_for_collection(context, to, to_view, holder)?);
-    if kind == Kind::Copy && depth == Depth::Infinity {
-        guards.extend(quota(collection, to_view, holder)?);
+    // What is moved is at somebody else's expense only in a folder of theirs: homes take what is their owners' own.
+    let is_more = match kind {
+        Kind::Copy => depth == Depth::Infinity,
+        Kind::Move => holder.is_some_and(|holder| holder.owner != collection.owner),
+    };
+    if is_more {
+        guards.push(Guard::RoomFor(Arrival { collection: collection.id, name: None, to: to.clone() }));
     }
     let mut operations = Vec::new();
     match there {
@@ -181,23 +193,6 @@ fn of_collection<'a>(
         Operation::CopyCollection(relocation)
     });
     Ok(Plan { guards, operations, holder: collection })
-}
-
-/// Whether its resources may be stored once more: in a folder at the expense of the folder's owner, else at that of the home's (RFC 4331 §6).
-fn quota(collection: &Collection, to_view: &View, holder: Option<&Collection>) -> Result<Option<Guard>> {
-    if let Some(payer) = holder {
-        return Ok(Some(Guard::Room((payer.id, collection.bytes))));
-    }
-    let owner = to_view.owner.as_ref();
-    if owner.is_some_and(|owner| owner.id == collection.owner) {
-        return Ok(Some(Guard::Room((collection.id, collection.bytes))));
-    }
-    // A copy of what somebody else shares: no collection stands for the home, so this is judged by what was read.
-    let left = owner.and_then(|owner| Some(owner.quota?.saturating_sub(owner.used)));
-    match left.is_none_or(|left| collection.bytes <= left) {
-        true => Ok(None),
-        false => Err(Refusal::no_room()),
-    }
 }
 
 /// A collection can come to be directly in a home of the asker's own, or in a folder.

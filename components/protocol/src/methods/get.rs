@@ -13,7 +13,6 @@ use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
 use crate::resolve::{Found, find};
 use crate::store::{Access, Collection, Detail, Resource, Selection};
-use crate::sync_token;
 use crate::text::Content;
 use crate::types::{Home, Place};
 use crate::{icalendar, properties};
@@ -106,7 +105,7 @@ fn collection(
         return Ok(browse::collection(context, found, children, &all(context, place, Detail::empty())?));
     }
     // Subscribers ask again and again: whether anything has changed is told before the members are read.
-    let etag = format!("\"{}\"", sync_token::of(epoch, found));
+    let etag = conditions::collection_tag(epoch, found);
     if conditions::is_fresh(&context.request, &etag, found.modified)? {
         return Ok(Reply::new(304).header("etag", &etag).header("vary", vary(place.home)));
     }

@@ -1,6 +1,6 @@
 //! LOCK (RFC 4918 §9.10).
 
-use crate::conditions::{self, If, covers};
+use crate::conditions::{If, covers};
 use crate::context::Context;
 use crate::href;
 use crate::locks::root_of;
@@ -22,6 +22,10 @@ use crate::xml::{DAV, Element, XmlWriter};
 const DEFAULT_TIMEOUT: i64 = 3600;
 /// And at most.
 const MAX_TIMEOUT: i64 = 24 * 3600;
+/// Octets of a D:owner at the most: whoever looks at what is locked reads it.
+const LONGEST_OWNER: usize = 16 * 1024;
+/// Locks that have one root, shared ones, at the most.
+const MOST_AT_ONE_PLACE: usize = 100;
 
 /// Takes a lock, or refreshes one.
 ///
@@ -58,6 +62,9 @@ fn wanted(body: &Element) -> Result<Wanted> {
         owner.tree(element);
     }
     let owner_xml = String::from_utf8_lossy(&owner.into_fragment()).into_owned();
+    if owner_xml.len() > LONGEST_OWNER {
+        return Err(Refusal::new(507, "What a lock says of its owner is not longer than 16 KiB."));
+    }
     match (scope.child(DAV, "exclusive").is_some(), scope.child(DAV, "shared").is_some()) {
         (true, false) => Ok(Wanted { exclusive: true, owner_xml }),
         (false, true) => Ok(Wanted { exclusive: false, owner_xml }),
@@ -80,11 +87,7 @@ fn take(context: &Context, place: &Place, grounds: &Grounds, wanted: &Wanted, de
     let found = find(place, view, context.asker());
     let is_collection = matches!(found, Found::Collection(_));
     let (collection, new) = match found {
-        Found::Resource(collection, resource) => {
-            conditions::check_change(&context.request, Some(resource))?;
-            (collection, None)
-        }
-        Found::Collection(collection) => (collection, None),
+        Found::Resource(collection, _) | Found::Collection(collection) => (collection, None),
         Found::Nothing(Some(collection)) => (collection, Some(empty(context, collection, place)?)),
         Found::Nothing(None) => return Err(Refusal::new(409, "There is no collection that would hold it.")),
         Found::Home(..) => return Err(Refusal::new(403, "A home cannot be locked.")),
@@ -95,6 +98,9 @@ fn take(context: &Context, place: &Place, grounds: &Grounds, wanted: &Wanted, de
         Err(lock) if covers(lock, place) => return Err(conflict(context, lock)),
         Err(lock) => return Ok(conflict_below(context, lock)),
     };
+    if view.locks.iter().filter(|lock| lock.root == *place).count() >= MOST_AT_ONE_PLACE {
+        return Err(Refusal::new(507, "There are as many locks there as there may be."));
+    }
     let lock = Lock {
         token: format!("urn:uuid:{}", random::uuid()?),
         root: place.clone(),
@@ -105,6 +111,7 @@ fn take(context: &Context, place: &Place, grounds: &Grounds, wanted: &Wanted, de
         expires: expires(context),
     };
     let mut guards = vec![Guard::Access((collection.id, Access::Write))];
+    guards.extend(grounds.conditions(context)?);
     guards.push(Guard::Unlocked(Unlocked { place: place.clone(), deep, tokens: compatible, now: context.now() }));
     let status = if new.is_some() { 201 } else { 200 };
     if new.is_some() {
@@ -173,19 +180,19 @@ fn refresh(context: &Context, place: &Place, grounds: &Grounds) -> Result<Reply>
     let held = |lock: &&Lock| {
         covers(lock, place) && lock.principal == context.asker() && tokens.contains(&lock.token.as_str())
     };
-    let Some(lock) = view.locks.iter().find(held) else {
+    let (Some(lock), Some(collection)) = (view.locks.iter().find(held), &view.collection) else {
         return Err(Refusal::dav(
             412,
             "lock-token-matches-request-uri",
             "To refresh a lock, send its token in the If header.",
         ));
     };
+    privileges::require(context, collection, Access::Write, "D:write-content")?;
+    grounds.conditions(context)?;
     let lock = Lock { expires: expires(context), ..lock.clone() };
-    let apply = context.apply(&[], &[Operation::Lock(lock.clone())]);
-    apply.map_err(|rejection| match rejection {
-        crate::store::Rejection::Failure(failure) => failure.into(),
-        _ => Refusal::new(409, "The lock ended at the same moment."),
-    })?;
+    let guards = [Guard::Access((collection.id, Access::Write))];
+    let apply = context.apply(&guards, &[Operation::Lock(lock.clone())]);
+    apply.map_err(|rejection| refusal_of(context, rejection, collection))?;
     let is_collection = lock.root != *place || matches!(find(place, view, context.asker()), Found::Collection(_));
     Ok(answer(context, &lock, is_collection, 200))
 }

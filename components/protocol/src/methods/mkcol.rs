@@ -75,6 +75,7 @@ fn make(context: &Context, body: Option<Element>, response: &'static str, occupi
         match rejection {
             Rejection::Occupied => occupied(),
             Rejection::Failure(failure) => failure.into(),
+            Rejection::NoRoom => Refusal::no_room(),
             Rejection::Locked => Refusal::locked(&href::of_collection(&context.base, place)),
             _ => Refusal::new(409, "What would hold it has changed at the same moment."),
         }

@@ -7,7 +7,7 @@ use crate::privileges;
 use crate::random;
 use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
-use crate::resolve::{self, member_place};
+use crate::resolve::{Found, find, member_place};
 use crate::store::{Access, Detail, Guard};
 use crate::types::Home;
 use crate::write::{Grounds, unchanged};
@@ -36,13 +36,19 @@ pub fn post(context: &Context) -> Result<Reply> {
 /// Adds the body as a member.
 ///
 /// # Errors
-/// 405 on anything but a collection; what PUT refuses.
+/// 404 where nothing is; 405 on anything but a collection; what PUT refuses.
 fn add(context: &Context) -> Result<Reply> {
     let place = context.place()?;
     let grounds = Grounds::read(context, &[place], Detail::empty())?;
     let (_, view) = grounds.at(0);
-    let Ok(collection) = resolve::collection(place, view, context.asker()) else {
-        return Err(Refusal::method_not_allowed("OPTIONS, GET, HEAD, PROPFIND, PROPPATCH, PUT, DELETE, COPY, MOVE"));
+    let collection = match find(place, view, context.asker()) {
+        Found::Collection(collection) => collection,
+        Found::Nothing(_) => return Err(Refusal::not_found()),
+        Found::Home(..) | Found::Resource(..) => {
+            return Err(Refusal::method_not_allowed(
+                "OPTIONS, GET, HEAD, PROPFIND, PROPPATCH, PUT, DELETE, COPY, MOVE",
+            ));
+        }
     };
     privileges::require(context, collection, Access::Write, "D:bind")?;
     let extension = match place.home {

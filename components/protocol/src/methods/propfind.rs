@@ -13,12 +13,12 @@ use crate::request::Depth;
 use crate::resolve::{Found, find};
 use crate::store::{Access, Detail, Selection};
 use crate::types::{Home, Place, Principal};
-use crate::xml::{CALENDARSERVER, DAV, XmlWriter};
+use crate::xml::{DAV, XmlWriter};
 
 /// Answers PROPFIND.
 ///
 /// # Errors
-/// 400 for a body that is no D:propfind; 403 `propfind-finite-depth` for Depth infinity on a collection; 404.
+/// 400 for a body that is no D:propfind; 403 `propfind-finite-depth` for Depth infinity on a collection, and for too many names; 404.
 pub fn propfind(context: &Context) -> Result<Reply> {
     let asked = body(context)?;
     let depth = context.request.depth(Depth::Infinity)?;
@@ -47,7 +47,7 @@ fn body(context: &Context) -> Result<PropertyRequest> {
     if !root.is(DAV, "propfind") {
         return Err(Refusal::bad("The body has to be a DAV: propfind element."));
     }
-    PropertyRequest::of(&root)
+    PropertyRequest::of(&root)?
         .ok_or_else(|| Refusal::bad("A propfind element has to have prop, propname or allprop in it."))
 }
 
@@ -165,20 +165,10 @@ fn below_home(context: &Context, place: &Place, asked: &PropertyRequest, depth: 
 
 /// What storage has to bring for the properties that are asked for.
 fn detail(asked: &PropertyRequest, members: bool) -> Detail {
-    let all = matches!(asked, PropertyRequest::All(_) | PropertyRequest::Names);
-    let mut detail = asked.detail(false);
+    let mut detail = asked.detail_of_all();
     if members {
         detail |= Detail::CHILDREN;
         detail.set(Detail::TAGS, asked.is_brief());
-    }
-    if all || asked.names(DAV, "lockdiscovery") {
-        detail |= Detail::LOCKS;
-    }
-    // D:resourcetype says of a collection that it is shared.
-    let sharing =
-        [(DAV, "acl"), (DAV, "resourcetype"), (DAV, "invite"), (DAV, "share-access"), (CALENDARSERVER, "invite")];
-    if all || sharing.iter().any(|(namespace, local)| asked.names(namespace, local)) {
-        detail |= Detail::SHARES;
     }
     detail
 }

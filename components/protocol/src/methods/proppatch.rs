@@ -1,5 +1,6 @@
 //! PROPPATCH (RFC 4918 §9.2).
 
+use crate::conditions::{self, Validators};
 use crate::context::Context;
 use crate::href::Target;
 use crate::multistatus::Multistatus;
@@ -28,13 +29,17 @@ pub fn proppatch(context: &Context) -> Result<Reply> {
     let (collection, subject) = match find(place, view, context.asker()) {
         Found::Resource(collection, resource) => (collection, Subject::Member(member(collection, &resource.name))),
         Found::Collection(collection) => (collection, whose(collection)),
-        Found::Home(home, ..) => return of_home(context, home, patch),
+        Found::Home(home, ..) => return of_home(context, &grounds, home, patch),
         Found::Nothing(_) => return Err(Refusal::not_found()),
     };
     let least = least(context, &subject, collection);
     privileges::require(context, collection, least, "D:write-properties")?;
-    let mut guards = grounds.unlocked(context, 0, false, false)?;
-    guards.push(Guard::Access((collection.id, least)));
+    let mut guards = vec![Guard::Access((collection.id, least))];
+    guards.extend(grounds.conditions(context)?);
+    // What somebody sets for oneself is no part of what a lock protects: nobody else sees it (RFC 4918 §7.1).
+    if !matches!(subject, Subject::Personal(_)) {
+        guards.extend(grounds.unlocked(context, 0, false, false)?);
+    }
     carry_out(context, &guards, subject, patch, |rejection| refusal_of(context, rejection, collection))
 }
 
@@ -44,15 +49,17 @@ fn of_principal(context: &Context, name: &str, mut patch: Patch) -> Result<Reply
         return Err(Refusal::need_privilege(context.request.path(), "D:write-properties"));
     }
     context.in_scope(Home::Addressbooks)?;
+    conditions::check_change(&context.request, Some(&Validators::default()))?;
     patch.refuse_all_but(&Name::new(CARDDAV, "principal-address"));
     carry_out(context, &[], Subject::Home(Home::Addressbooks), patch, of_account)
 }
 
 /// The asker's own home: Contacts of macOS keeps there which card is its user's, and gives up where it cannot.
-fn of_home(context: &Context, home: Home, mut patch: Patch) -> Result<Reply> {
+fn of_home(context: &Context, grounds: &Grounds, home: Home, mut patch: Patch) -> Result<Reply> {
     if !context.may_write() {
         return Err(Refusal::need_privilege(context.request.path(), "D:write-properties"));
     }
+    grounds.conditions(context)?;
     patch.refuse_live();
     carry_out(context, &[], Subject::Home(home), patch, of_account)
 }
@@ -61,6 +68,7 @@ fn of_home(context: &Context, home: Home, mut patch: Patch) -> Result<Reply> {
 fn of_account(rejection: Rejection) -> Refusal {
     match rejection {
         Rejection::Failure(failure) => failure.into(),
+        Rejection::NoRoom => Refusal::no_room(),
         _ => Refusal::new(409, "The account was removed at the same moment."),
     }
 }

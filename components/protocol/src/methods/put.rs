@@ -1,6 +1,5 @@
 //! PUT (RFC 9110 §9.3.4, RFC 4791 §5.3.2, RFC 6352 §6.3.2).
 
-use crate::conditions;
 use crate::context::Context;
 use crate::href;
 use crate::methods::get;
@@ -12,7 +11,7 @@ use crate::reply::Reply;
 use crate::resolve::{Found, find};
 use crate::store::{Access, Collection, Detail, Guard, Operation, Put, Resource};
 use crate::types::{Home, Place};
-use crate::write::{Grounds, member, refusal_of, unchanged};
+use crate::write::{Grounds, member, refusal_of};
 
 /// Stores the body.
 ///
@@ -43,8 +42,8 @@ fn replace(context: &Context) -> Result<Reply> {
     };
     let privilege = if current.is_some() { "D:write-content" } else { "D:bind" };
     privileges::require(context, collection, Access::Write, privilege)?;
-    conditions::check_change(&context.request, current)?;
-    let guards = grounds.unlocked(context, 0, false, current.is_none())?;
+    let mut guards = Vec::from_iter(grounds.conditions(context)?);
+    guards.extend(grounds.unlocked(context, 0, false, current.is_none())?);
     store(context, collection, place, current, guards)
 }
 
@@ -75,7 +74,6 @@ pub fn store(
         same_uid(context, collection, resource, &object)?;
     }
     guards.push(Guard::Access((collection.id, Access::Write)));
-    guards.extend(unchanged(context, collection, &name, current));
     let growth = (object.body.len() as u64).saturating_sub(current.map_or(0, |resource| resource.size));
     // RFC 4331 §3: where all is full, what does not grow can still be replaced.
     if growth > 0 {

@@ -16,6 +16,9 @@ use crate::xml::{CALENDARSERVER, DAV, Element};
 /// People that one request may name.
 const MOST: usize = 100;
 
+/// Characters of what is said about an invitation; the rest is left out, as whoever is invited has to read it.
+const MAX_SUMMARY: usize = 1000;
+
 /// What a request wants for one sharee.
 struct Wish {
     /// As the client named them.
@@ -91,6 +94,7 @@ fn wish(element: &Element) -> Option<Wish> {
     let href = element.child(DAV, "href")?.text().trim().to_owned();
     let text = |namespace, local| element.child(namespace, local).map(|child| child.text().trim().to_owned());
     let summary = text(CALENDARSERVER, "summary").or_else(|| text(DAV, "comment")).unwrap_or_default();
+    let summary = summary.chars().take(MAX_SUMMARY).collect();
     let access = match element.name.namespace.as_str() {
         CALENDARSERVER if element.name.local == "remove" => None,
         CALENDARSERVER => Some(access(element, CALENDARSERVER)?),

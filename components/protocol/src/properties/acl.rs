@@ -3,7 +3,7 @@
 use super::{Answer, Live, Scene, Subject};
 use crate::href;
 use crate::privileges;
-use crate::store::{Access, Collection, ShareState};
+use crate::store::{Access, Collection, Detail, ShareState};
 use crate::xml::XmlWriter;
 
 pub(super) const PROPERTIES: &[Live] = &[
@@ -11,7 +11,7 @@ pub(super) const PROPERTIES: &[Live] = &[
     Live::new("D:group", group),
     Live::new("D:supported-privilege-set", supported_privilege_set),
     Live::new("D:current-user-privilege-set", current_user_privilege_set),
-    Live::new("D:acl", acl),
+    Live::new("D:acl", acl).with(Detail::SHARES),
     Live::new("D:acl-restrictions", acl_restrictions),
     Live::new("D:inherited-acl-set", inherited_acl_set),
     Live::new("D:principal-collection-set", principal_collection_set),
@@ -85,7 +85,7 @@ fn write_aces(scene: &Scene, collection: &Collection, xml: &mut XmlWriter) {
     for share in collection.shares.iter().filter(|share| share.state == ShareState::Accepted) {
         xml.nest("D:ace", |xml| {
             xml.nest("D:principal", |xml| xml.href(&href::of_principal(&scene.context.base, &share.name)));
-            xml.nest("D:grant", |xml| privileges::write_privileges(xml, privileges::granted(share.access)));
+            xml.nest("D:grant", |xml| privileges::write_privileges(xml, privileges::in_ace(share.access)));
         });
     }
 }

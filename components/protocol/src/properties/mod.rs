@@ -10,17 +10,33 @@ mod sharing;
 mod sync;
 mod webdav;
 
+use std::collections::HashSet;
+
 use crate::context::Context;
 use crate::href::{self, Target};
 use crate::notices::Notice;
+use crate::refusal::{Refusal, Result};
 use crate::resolve::{Found, find};
-use crate::store::{Collection, Detail, Lock, Resource, Tag, View};
-use crate::types::{Home, Place, Principal, Property};
+use crate::store::{Access, Collection, Detail, Lock, Resource, Tag, View};
+use crate::types::{Home, Place, Principal, Property, PropertyName};
 use crate::xml::{APPLE, CALDAV, CALENDARSERVER, CARDDAV, DAV, Element, Name, OWNCLOUD, XmlWriter};
 
 pub use caldav::{COMPONENTS, timezone_of};
 pub use sharing::{access_of, calendar_user, state_of};
 pub use webdav::{http_date, write_lock};
+
+/// Properties that may be asked for by name at once: each is in the answer for every member.
+pub const MAX_NAMES: usize = 1000;
+
+/// What it takes to show a collection, and no more. Of the properties that clients have set on it, who may only learn when its owner is busy is told these:
+/// the others take DAV:read (RFC 3744 §3.1, RFC 4791 §6.1.1).
+const SHOWN_TO_ALL: [(&str, &str); 5] = [
+    (DAV, "displayname"),
+    (APPLE, "calendar-color"),
+    (APPLE, "calendar-order"),
+    (CALDAV, "calendar-timezone"),
+    (CALDAV, "calendar-timezone-id"),
+];
 
 /// What has properties.
 #[derive(Clone, Copy)]
@@ -90,14 +106,16 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// The dead properties that clients have set on it.
-    fn dead(&self) -> &'a [Property] {
-        match self {
-            Subject::Home(_, _, properties) => properties,
-            Subject::Collection(collection) => &collection.properties,
-            Subject::Resource(_, resource, _) => &resource.properties,
-            _ => &[],
-        }
+    /// The dead properties that clients have set on it, as far as the asker may know them.
+    fn dead(&self) -> impl Iterator<Item = &'a Property> {
+        let (properties, all): (&[Property], bool) = match self {
+            Subject::Home(_, _, properties) => (properties, true),
+            Subject::Collection(collection) => (&collection.properties, collection.access >= Access::Read),
+            Subject::Resource(_, resource, _) => (&resource.properties, true),
+            _ => (&[], true),
+        };
+        let shown = |name: &PropertyName| SHOWN_TO_ALL.contains(&(name.namespace.as_str(), name.name.as_str()));
+        properties.iter().filter(move |property| all || shown(&property.name))
     }
 }
 
@@ -134,13 +152,26 @@ pub struct Live {
     settable: bool,
     /// Whether a resource gives it from what storage brings with `detail.brief`.
     brief: bool,
+    /// What storage has to bring for it.
+    detail: Detail,
+    /// What storage has to bring for it where the subject is a collection.
+    detail_of_collection: Detail,
     /// Writes its content.
     content: fn(&Scene, &Subject, &mut XmlWriter) -> Answer,
 }
 
 impl Live {
     const fn new(tag: &'static str, content: fn(&Scene, &Subject, &mut XmlWriter) -> Answer) -> Self {
-        Live { tag, in_allprop: false, settable: false, brief: false, content }
+        let none = Detail::empty();
+        Live {
+            tag,
+            in_allprop: false,
+            settable: false,
+            brief: false,
+            detail: none,
+            detail_of_collection: none,
+            content,
+        }
     }
 
     const fn in_allprop(mut self) -> Self {
@@ -155,6 +186,16 @@ impl Live {
 
     const fn settable(mut self) -> Self {
         self.settable = true;
+        self
+    }
+
+    const fn with(mut self, detail: Detail) -> Self {
+        self.detail = detail;
+        self
+    }
+
+    const fn with_of_collection(mut self, detail: Detail) -> Self {
+        self.detail_of_collection = detail;
         self
     }
 
@@ -202,6 +243,7 @@ pub fn is_live(name: &Name) -> bool {
 }
 
 /// A property that was asked for.
+#[derive(Clone)]
 pub struct Requested {
     /// Its name.
     pub name: Name,
@@ -227,45 +269,65 @@ pub enum PropertyRequest {
 
 impl PropertyRequest {
     /// What is asked for by the children of a D:propfind or of a REPORT's element; none where they ask for no properties.
-    pub fn of(parent: &Element) -> Option<Self> {
+    ///
+    /// # Errors
+    /// 403 with too many names.
+    pub fn of(parent: &Element) -> Result<Option<Self>> {
         if let Some(prop) = parent.child(DAV, "prop") {
-            return Some(PropertyRequest::Prop(requested(prop)));
+            return Ok(Some(PropertyRequest::Prop(requested(prop)?)));
         }
         if parent.child(DAV, "propname").is_some() {
-            return Some(PropertyRequest::Names);
+            return Ok(Some(PropertyRequest::Names));
         }
-        parent.child(DAV, "allprop")?;
-        Some(PropertyRequest::All(parent.child(DAV, "include").map(requested).unwrap_or_default()))
+        if parent.child(DAV, "allprop").is_none() {
+            return Ok(None);
+        }
+        let include = parent.child(DAV, "include").map(requested).transpose()?;
+        Ok(Some(PropertyRequest::All(include.unwrap_or_default())))
     }
 
     /// What a report asks for; one that names no properties asks for none.
-    pub fn of_report(report: &Element) -> Self {
-        Self::of(report).unwrap_or(PropertyRequest::Prop(Vec::new()))
+    ///
+    /// # Errors
+    /// 403 with too many names.
+    pub fn of_report(report: &Element) -> Result<Self> {
+        Ok(Self::of(report)?.unwrap_or(PropertyRequest::Prop(Vec::new())))
     }
 
     /// What storage has to bring of resources: their bodies where they are wanted, the properties that clients set where some are asked for, and of all else no more
     /// than is needed.
     pub fn detail(&self, bodies: bool) -> Detail {
-        let mut detail = Detail::empty();
+        let mut detail = self.needs(|live| live.detail);
         detail.set(Detail::BODIES, bodies);
         detail.set(Detail::PROPERTIES, self.wants_dead());
         detail.set(Detail::BRIEF, self.is_brief());
         detail
     }
 
+    /// The same without bodies, and what storage has to bring of collections.
+    pub fn detail_of_all(&self) -> Detail {
+        self.detail(false) | self.needs(|live| live.detail_of_collection)
+    }
+
+    /// What the properties whose values are asked for need.
+    fn needs(&self, detail: fn(&Live) -> Detail) -> Detail {
+        let of_named = |named: &[Requested]| -> Detail {
+            named.iter().filter_map(|requested| requested.live).map(detail).collect()
+        };
+        match self {
+            PropertyRequest::All(include) => {
+                let in_allprop = TABLES.iter().flat_map(|table| table.iter()).filter(|live| live.in_allprop);
+                in_allprop.map(detail).collect::<Detail>() | of_named(include)
+            }
+            PropertyRequest::Names => Detail::empty(),
+            PropertyRequest::Prop(prop) => of_named(prop),
+        }
+    }
+
     /// Whether of a resource nothing is asked for but its entity tag, its type and what is in its body.
     pub fn is_brief(&self) -> bool {
         let PropertyRequest::Prop(prop) = self else { return false };
         prop.iter().all(|requested| requested.live.is_some_and(|live| live.brief))
-    }
-
-    /// Whether a property is asked for by name.
-    pub fn names(&self, namespace: &str, local: &str) -> bool {
-        match self {
-            PropertyRequest::All(include) => include.iter().any(|requested| requested.name.is(namespace, local)),
-            PropertyRequest::Names => false,
-            PropertyRequest::Prop(prop) => prop.iter().any(|requested| requested.name.is(namespace, local)),
-        }
     }
 
     /// Whether properties that clients set on resources can be part of the answer.
@@ -277,8 +339,19 @@ impl PropertyRequest {
     }
 }
 
-fn requested(prop: &Element) -> Vec<Requested> {
-    prop.children().map(|child| Requested::new(&child.name)).collect()
+/// What the children of an element name, each once.
+fn requested(prop: &Element) -> Result<Vec<Requested>> {
+    let mut seen = HashSet::new();
+    let names: Vec<&Name> = prop.children().map(|child| &child.name).filter(|name| seen.insert(*name)).collect();
+    if names.len() > MAX_NAMES {
+        return Err(too_many_names());
+    }
+    Ok(names.into_iter().map(Requested::new).collect())
+}
+
+/// 403: more is asked for than [`MAX_NAMES`].
+pub fn too_many_names() -> Refusal {
+    Refusal::new(403, format!("No more than {MAX_NAMES} properties can be asked for at once."))
 }
 
 /// Writes the D:propstats of a subject (RFC 4918 §14.22). With `minimal`, what is missing is left out (RFC 8144 §2.1).
@@ -376,7 +449,7 @@ pub fn write_property(scene: &Scene, subject: &Subject, requested: &Requested, x
             return answer;
         }
     }
-    let dead = subject.dead().iter().find(|property| requested.name.is(&property.name.namespace, &property.name.name));
+    let dead = subject.dead().find(|property| requested.name.is(&property.name.namespace, &property.name.name));
     match dead {
         Some(property) => {
             xml.raw(property.xml.as_bytes());

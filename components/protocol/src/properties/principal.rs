@@ -3,6 +3,7 @@
 use super::{Answer, Live, Scene, Subject};
 use crate::directory::own_card;
 use crate::href;
+use crate::store::Detail;
 use crate::types::{Home, Principal, PrincipalKind};
 use crate::xml::{CARDDAV, DAV, XmlWriter};
 
@@ -131,7 +132,9 @@ fn principal_address(scene: &Scene, subject: &Subject, xml: &mut XmlWriter) -> A
     if principal.id != scene.context.asker() || !scene.context.reaches(Home::Addressbooks) {
         return Answer::Missing;
     }
-    let Some((view, _)) = scene.context.directory.view(&own_card(scene.context)) else { return Answer::Missing };
+    let Some((view, _)) = scene.context.directory.view(&own_card(scene.context), Detail::empty()) else {
+        return Answer::Missing;
+    };
     let properties = view.properties.into_iter();
     let mut addresses =
         properties.filter(|property| property.name.namespace == CARDDAV && property.name.name == "principal-address");

@@ -2,18 +2,18 @@
 
 use super::{Answer, Live, Scene, Subject};
 use crate::href;
-use crate::store::{Access, Collection, Share, ShareState};
+use crate::store::{Access, Collection, Detail, Share, ShareState};
 use crate::types::{Home, Place, PrincipalKind};
 use crate::xml::{DAV, Name, XmlWriter};
 
 pub(super) const PROPERTIES: &[Live] = &[
     Live::new("CS:allowed-sharing-modes", allowed_sharing_modes),
-    Live::new("CS:invite", invite),
+    Live::new("CS:invite", invite).with_of_collection(Detail::SHARES),
     Live::new("CS:shared-url", shared_url),
     Live::new("CS:notification-URL", notification_url),
     Live::new("CS:notificationtype", notificationtype),
-    Live::new("D:invite", dav_invite),
-    Live::new("D:share-access", share_access),
+    Live::new("D:invite", dav_invite).with_of_collection(Detail::SHARES),
+    Live::new("D:share-access", share_access).with_of_collection(Detail::SHARES),
 ];
 
 /// The calendar user address (RFC 4791 §6.2.1) by which somebody is known in invitations.

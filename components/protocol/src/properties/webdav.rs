@@ -9,7 +9,7 @@ use super::{Answer, Live, Scene, Subject, names_of};
 use crate::href;
 use crate::reports;
 use crate::resolve::member_place;
-use crate::store::Lock;
+use crate::store::{Detail, Lock};
 use crate::types::Home;
 use crate::xml::{DAV, Name, XmlWriter};
 
@@ -20,8 +20,9 @@ pub(super) const PROPERTIES: &[Live] = &[
     Live::new("D:getcontenttype", getcontenttype).in_allprop(),
     Live::new("D:getetag", getetag).in_allprop().brief(),
     Live::new("D:getlastmodified", getlastmodified).in_allprop(),
-    Live::new("D:lockdiscovery", lockdiscovery).in_allprop(),
-    Live::new("D:resourcetype", resourcetype).in_allprop().brief(),
+    Live::new("D:lockdiscovery", lockdiscovery).in_allprop().with(Detail::LOCKS),
+    // It says of a collection that it is shared.
+    Live::new("D:resourcetype", resourcetype).in_allprop().brief().with_of_collection(Detail::SHARES),
     Live::new("D:supportedlock", supportedlock).in_allprop(),
     Live::new("D:supported-report-set", supported_report_set),
     Live::new("D:supported-live-property-set", supported_live_property_set),

@@ -30,7 +30,7 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     let in_force = collection.shares.iter().filter(|share| share.state == ShareState::Accepted);
     let mut named: BTreeMap<&str, u64> = in_force.map(|share| (share.name.as_str(), share.principal)).collect();
     named.insert(&collection.owner_name, collection.owner);
-    let asked = PropertyRequest::of_report(report);
+    let asked = PropertyRequest::of_report(report)?;
     let minimal = context.request.prefers_minimal();
     with_all_known(context, || {
         let mut multistatus = Multistatus::new();
@@ -49,7 +49,7 @@ fn told_of(context: &Context, name: &str, id: u64) -> Option<Principal> {
     let directory = &context.directory;
     directory.related(id, true);
     if id == context.asker() && context.reaches(Home::Addressbooks) {
-        directory.view(&own_card(context));
+        directory.view(&own_card(context), Detail::empty());
     }
     directory.principal(name).flatten()
 }

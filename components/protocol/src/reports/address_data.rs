@@ -25,10 +25,12 @@ pub fn projection(report: &Element) -> Result<Option<Projection>> {
         "application/vcard+json" => Format::Json,
         other => return Err(unsupported(other)),
     };
-    let version = match data.attribute("version") {
-        None => None,
-        Some(version @ ("3.0" | "4.0")) => Some(version.to_owned()),
-        Some(other) => return Err(unsupported(&format!("vCard {other}"))),
+    // Without one, 3.0 is meant (RFC 6352 §10.4's attribute list). What Contacts of macOS gets of another version it cannot read, and it gives up on the whole address book.
+    let version = match (data.attribute("version"), format) {
+        (None, Format::Text) => Some("3.0".to_owned()),
+        (None, _) => None,
+        (Some(version @ ("3.0" | "4.0")), _) => Some(version.to_owned()),
+        (Some(other), _) => return Err(unsupported(&format!("vCard {other}"))),
     };
     let props: Vec<(String, bool)> = if data.child(CARDDAV, "allprop").is_some() {
         Vec::new()

@@ -7,6 +7,7 @@ use crate::reply::Reply;
 use crate::reports::address_data;
 use crate::reports::given::Given;
 use crate::reports::multiget::Multiget;
+use crate::store::Collection;
 use crate::text::Content;
 use crate::types::Home;
 use crate::vcard::{self, Query};
@@ -18,12 +19,12 @@ use crate::xml::Element;
 /// As [`Multiget::read`] and [`address_data::projection`].
 pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     let projection = address_data::projection(report)?;
-    let asked = PropertyRequest::of_report(report);
+    let asked = PropertyRequest::of_report(report)?;
     let detail = asked.detail(address_data::is_wanted(report));
     let multiget = Multiget::read(context, report, Home::Addressbooks, detail)?;
     let make = projection.map(|projection| {
-        move |cards: &[Content]| {
-            let query = Query { filters: Vec::new(), all: false, projection: Some(projection) };
+        move |_: &Collection, cards: &[Content]| {
+            let query = Query { filters: Vec::new(), all: false, projection: Some(projection.clone()) };
             vcard::evaluate(cards, &query).into_iter().map(Given::from).collect()
         }
     });

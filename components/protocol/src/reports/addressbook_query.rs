@@ -27,7 +27,7 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     let (filters, all) = card_filter::read(report)?;
     let projection = address_data::projection(report)?;
     let limit = limit(report, CARDDAV)?;
-    let asked = PropertyRequest::of_report(report);
+    let asked = PropertyRequest::of_report(report)?;
     // Where the target is a card itself, storage has selected nothing by the index, and the engine still decides.
     let decided = filters.is_empty() && projection.is_none();
     let detail = asked.detail(!decided || address_data::is_wanted(report));

@@ -157,11 +157,13 @@ pub fn has_range(filters: &[CompFilter]) -> bool {
     only_component(filters).is_some_and(|component| component.time_range.is_some())
 }
 
-/// The filter's only component below VCALENDAR: a resource holds one kind only (RFC 4791 §4.1).
+/// The filter's only component below VCALENDAR: a resource holds one kind only (RFC 4791 §4.1), which is in the index; VTIMEZONEs and components of
+/// an `X-` name may be beside it.
 fn only_component(filters: &[CompFilter]) -> Option<&CompFilter> {
     let [position] = filters.first()?.comps.as_slice() else { return None };
     let component = filters.get(usize::try_from(*position).ok()?)?;
-    (!component.not_defined && component.name != "VTIMEZONE").then_some(component)
+    let is_beside = component.name == "VTIMEZONE" || component.name.starts_with("X-");
+    (!component.not_defined && !is_beside).then_some(component)
 }
 
 #[cfg(test)]
@@ -206,6 +208,17 @@ mod tests {
         .unwrap();
         assert!(index_query(&filter).components.is_empty());
         assert!(!is_decided_by_index(&filter));
+    }
+
+    #[test]
+    fn what_may_be_beside_an_event_is_not_what_the_index_knows_a_resource_by() {
+        for name in ["VTIMEZONE", "x-room"] {
+            let filter =
+                parse(&format!("<a:comp-filter name='VCALENDAR'><a:comp-filter name='{name}'/></a:comp-filter>"))
+                    .unwrap();
+            assert!(index_query(&filter).components.is_empty(), "{name}");
+            assert!(!is_decided_by_index(&filter), "{name}");
+        }
     }
 
     #[test]

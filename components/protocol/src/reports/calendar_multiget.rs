@@ -2,12 +2,13 @@
 
 use crate::context::Context;
 use crate::icalendar::{self, Query};
-use crate::properties::PropertyRequest;
+use crate::properties::{PropertyRequest, timezone_of};
 use crate::refusal::Result;
 use crate::reply::Reply;
 use crate::reports::calendar_data;
 use crate::reports::given::Given;
 use crate::reports::multiget::Multiget;
+use crate::store::Collection;
 use crate::text::Content;
 use crate::types::Home;
 use crate::xml::Element;
@@ -18,12 +19,14 @@ use crate::xml::Element;
 /// As [`Multiget::read`] and [`calendar_data::projection`].
 pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     let projection = calendar_data::projection(context, report)?;
-    let asked = PropertyRequest::of_report(report);
+    let asked = PropertyRequest::of_report(report)?;
     let detail = asked.detail(calendar_data::is_wanted(report));
     let multiget = Multiget::read(context, report, Home::Calendars, detail)?;
+    // Days and floating times are expanded in the zone of the calendar that they are in (RFC 4791 §5.2.2).
     let make = projection.map(|projection| {
-        move |bodies: &[Content]| {
-            let query = Query { filter: Vec::new(), timezone: None, projection: Some(projection) };
+        move |calendar: &Collection, bodies: &[Content]| {
+            let timezone = timezone_of(calendar);
+            let query = Query { filter: Vec::new(), timezone, projection: Some(projection.clone()) };
             icalendar::evaluate(bodies, &query).into_iter().map(Given::from).collect()
         }
     });

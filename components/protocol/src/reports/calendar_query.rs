@@ -32,7 +32,7 @@ impl Question {
         Ok(Question {
             filter: calendar_filter::read(report)?,
             projection: calendar_data::projection(context, report)?,
-            asked: PropertyRequest::of_report(report),
+            asked: PropertyRequest::of_report(report)?,
             wants_data: calendar_data::is_wanted(report),
             selected: true,
         })

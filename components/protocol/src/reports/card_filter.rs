@@ -7,7 +7,7 @@ use crate::text::{Collation, TextTest};
 use crate::vcard::{ParamFilter, PropFilter};
 use crate::xml::{CARDDAV, Element};
 
-/// Elements of a filter, at most.
+/// Elements in a filter, at most: prop-filters, and what is in them, since each is asked of every card.
 const MAX_FILTERS: usize = 1000;
 
 /// The prop-filters of a report, and whether all of them are to hold. No filter at all selects every card.
@@ -16,11 +16,15 @@ const MAX_FILTERS: usize = 1000;
 /// 403 `supported-filter`, `supported-collation`.
 pub fn read(report: &Element) -> Result<(Vec<PropFilter>, bool)> {
     let Some(filter) = report.child(CARDDAV, "filter") else { return Ok((Vec::new(), false)) };
-    let props: Vec<&Element> = filter.children().filter(|child| child.is(CARDDAV, "prop-filter")).collect();
-    if props.len() > MAX_FILTERS {
+    if elements_in(filter) > MAX_FILTERS {
         return Err(Refusal::carddav(403, "supported-filter", "The filter is too large."));
     }
-    Ok((props.into_iter().map(read_property).collect::<Result<_>>()?, all(filter)))
+    let props = filter.children().filter(|child| child.is(CARDDAV, "prop-filter"));
+    Ok((props.map(read_property).collect::<Result<_>>()?, all(filter)))
+}
+
+fn elements_in(element: &Element) -> usize {
+    element.children().map(|child| 1 + elements_in(child)).sum()
 }
 
 /// The test attribute; `anyof` where it is not there (RFC 6352 §10.5).
@@ -98,6 +102,23 @@ mod tests {
     fn filter(xml: &str) -> (Vec<PropFilter>, bool) {
         let xml = format!("<a:addressbook-query xmlns:a=\"{CARDDAV}\">{xml}</a:addressbook-query>");
         read(&crate::xml::read(xml.as_bytes()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn elements_count_wherever_in_a_filter_they_are() {
+        let is_read = |content: &str| {
+            let xml = format!("<a:report xmlns:a=\"{CARDDAV}\"><a:filter>{content}</a:filter></a:report>");
+            read(&crate::xml::read(xml.as_bytes()).unwrap()).is_ok()
+        };
+        let prop = |content: &str| format!("<a:prop-filter name='NOTE'>{content}</a:prop-filter>");
+        let text = "<a:text-match>x</a:text-match>";
+        let param = format!("<a:param-filter name='TYPE'>{text}</a:param-filter>");
+        assert!(is_read(&prop(&text.repeat(MAX_FILTERS - 1))));
+        assert!(!is_read(&prop(&text.repeat(MAX_FILTERS))));
+        assert!(is_read(&prop("").repeat(MAX_FILTERS)));
+        assert!(!is_read(&prop("").repeat(MAX_FILTERS + 1)));
+        assert!(is_read(&prop(&param.repeat(MAX_FILTERS / 2 - 1))));
+        assert!(!is_read(&prop(&param.repeat(MAX_FILTERS / 2))));
     }
 
     fn indexed(xml: &str) -> Option<Vec<(String, String)>> {

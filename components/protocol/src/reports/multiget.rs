@@ -8,7 +8,7 @@ use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
 use crate::reports::given::{self, Given};
 use crate::resolve::{Found, find};
-use crate::store::{Access, Collection, Detail, Lookup, Resource, Selection, Snapshot};
+use crate::store::{Access, Collection, Detail, Lookup, Resource, Selection, Snapshot, View};
 use crate::text::Content;
 use crate::types::{Home, Place};
 use crate::xml::{DAV, Element};
@@ -72,27 +72,25 @@ impl Multiget {
         Ok(Multiget { references, snapshot })
     }
 
-    /// The answer: a response for every href, under the href as the client wrote it. `make` makes of the bodies, in their order, what is asked for; without it they
-    /// are given as they are stored.
+    /// The answer: a response for every href, under the href as the client wrote it. `make` makes of the bodies in a collection, in their order, what is asked for; without it
+    /// they are given as they are stored.
     pub fn answer(
         &self,
         context: &Context,
         asked: &PropertyRequest,
-        make: Option<impl FnOnce(&[Content]) -> Vec<Given>>,
+        make: Option<impl Fn(&Collection, &[Content]) -> Vec<Given>>,
     ) -> Reply {
-        let mut made = make.map(|make| {
-            let bodies: Vec<Content> = self.found().filter_map(|(_, found)| found?.1.body.clone()).collect();
-            make(&bodies).into_iter()
-        });
-        let scene = Scene { context, epoch: &self.snapshot.epoch, owner: None, locks: &[] };
+        let mut made = make.map(|make| self.made(make));
         let mut multistatus = Multistatus::new();
         for (href, found) in self.found() {
-            let Some((collection, resource)) = found else {
+            let Some((number, collection, resource)) = found else {
                 multistatus.status(href, "404 Not Found");
                 continue;
             };
+            let locks = &self.snapshot.views[number].locks;
+            let scene = Scene { context, epoch: &self.snapshot.epoch, owner: None, locks };
             let given = match (&mut made, &resource.body) {
-                (Some(made), Some(_)) => made.next().unwrap_or(Given::AsStored),
+                (Some(made), Some(_)) => made[number].next().unwrap_or(Given::AsStored),
                 _ => Given::AsStored,
             };
             given::write(&scene, (collection, resource), href, &given, asked, &mut multistatus);
@@ -100,19 +98,34 @@ impl Multiget {
         multistatus.finish().preference_applied(context.request.prefers_minimal())
     }
 
-    /// For every href in the order of the request, what it names; none where there is nothing that the asker may read. An href that is there twice is answered once.
-    fn found(&self) -> impl Iterator<Item = (&str, Option<(&Collection, &Resource)>)> {
+    /// What is made of the bodies, for each collection.
+    fn made(&self, make: impl Fn(&Collection, &[Content]) -> Vec<Given>) -> Vec<std::vec::IntoIter<Given>> {
+        let mut bodies: Vec<Vec<Content>> = vec![Vec::new(); self.snapshot.views.len()];
+        for (number, _, resource) in self.found().filter_map(|(_, found)| found) {
+            bodies[number].extend(resource.body.clone());
+        }
+        let views = self.snapshot.views.iter().zip(bodies);
+        let of_view = |(view, bodies): (&View, Vec<Content>)| match &view.collection {
+            Some(collection) if !bodies.is_empty() => make(collection, &bodies).into_iter(),
+            _ => Vec::new().into_iter(),
+        };
+        views.map(of_view).collect()
+    }
+
+    /// For every href in the order of the request, what it names, with the number of its collection; none where there is nothing that the asker may read. An href that is there
+    /// twice is answered once.
+    fn found(&self) -> impl Iterator<Item = (&str, Option<(usize, &Collection, &Resource)>)> {
         let mut seen = std::collections::HashSet::new();
         let once = self.references.iter().filter(move |reference| seen.insert(reference.href.as_str()));
         once.map(|reference| (reference.href.as_str(), self.resolve(reference)))
     }
 
-    fn resolve(&self, reference: &Reference) -> Option<(&Collection, &Resource)> {
+    fn resolve(&self, reference: &Reference) -> Option<(usize, &Collection, &Resource)> {
         let (number, name) = reference.at.as_ref()?;
         let view = self.snapshot.views.get(*number)?;
         let collection = view.collection.as_ref().filter(|collection| collection.access >= Access::Read)?;
         let position = view.resources.binary_search_by(|resource| resource.name.as_str().cmp(name)).ok()?;
-        Some((collection, &view.resources[position]))
+        Some((*number, collection, &view.resources[position]))
     }
 }
 

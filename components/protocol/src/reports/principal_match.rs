@@ -25,7 +25,7 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     };
     let scene = Scene { context, epoch: "", owner: Some(own), locks: &[] };
     let subject = Subject::Principal(own);
-    let asked = PropertyRequest::of_report(report);
+    let asked = PropertyRequest::of_report(report)?;
     let minimal = context.request.prefers_minimal();
     let write = || {
         let matches = match report.child(DAV, "principal-property") {

@@ -65,7 +65,7 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
         let mut results = searches.iter().map(|search| search.matches(principal));
         if any { results.any(|found| found) } else { results.all(|found| found) }
     };
-    let asked = PropertyRequest::of_report(report);
+    let asked = PropertyRequest::of_report(report)?;
     let minimal = context.request.prefers_minimal();
     with_all_known(context, || {
         let mut multistatus = Multistatus::new();

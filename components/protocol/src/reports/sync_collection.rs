@@ -32,7 +32,7 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     check(context, report)?;
     let text = report.child(DAV, "sync-token").map(|token| token.text().trim().to_owned()).unwrap_or_default();
     let token = Token::read(&text);
-    let asked = PropertyRequest::of_report(report);
+    let asked = PropertyRequest::of_report(report)?;
     let limit = limit(report, DAV)?;
     let since = Since { seq: token.as_ref().map_or(0, |token| token.seq), limit };
     let snapshot = context.read(&[lookup(place, Selection::Since(since), detail(report, &asked))])?;

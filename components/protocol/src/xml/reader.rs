@@ -14,6 +14,10 @@ use super::{Attribute, Element, Name, Node};
 const MAX_DEPTH: usize = 64;
 /// Elements and attributes in a body, at most: a multiget of many thousand hrefs passes.
 const MAX_ITEMS: usize = 200_000;
+/// Octets of their names, at most, with the namespace and the language in force: what is declared once counts for each that is inside.
+const MAX_NAMES: usize = 4 * 1024 * 1024;
+/// Attributes of one element, at most, namespace declarations included: each is compared with those before it.
+const MAX_ATTRIBUTES: usize = 1000;
 /// Octets of a body, at most.
 const MAX_SIZE: usize = 16 * 1024 * 1024;
 const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
@@ -105,6 +109,8 @@ struct Tree {
     open: Vec<Element>,
     root: Option<Element>,
     items: usize,
+    /// Octets of their names.
+    names: usize,
 }
 
 impl Tree {
@@ -139,22 +145,26 @@ impl Tree {
         let (namespace, local) = reader.resolver().resolve_element(start.name());
         let name = Name { namespace: namespace_of(namespace)?, local: local.as_ref().to_owned() };
         let attributes = self.attributes(reader, start)?;
-        self.count(1 + attributes.len())?;
         let inherited = self.open.last().map(|parent| parent.language.clone()).unwrap_or_default();
         let language = attributes.iter().find(|attribute| attribute.name.is(XML_NAMESPACE, "lang"));
-        self.open.push(Element {
+        let element = Element {
             prefix: start.name().prefix().map(|prefix| prefix.as_ref().to_owned()).unwrap_or_default(),
             name,
             language: language.map_or(inherited, |attribute| attribute.value.clone()),
             attributes,
             nodes: Vec::new(),
-        });
+        };
+        self.count(&element)?;
+        self.open.push(element);
         Ok(())
     }
 
     fn attributes(&self, reader: &NsReader<&[u8]>, start: &BytesStart<'_>) -> Result<Vec<Attribute>, String> {
         let mut attributes = Vec::new();
-        for attribute in start.attributes() {
+        for (position, attribute) in start.attributes().enumerate() {
+            if position == MAX_ATTRIBUTES {
+                return Err("an element has too many attributes".to_owned());
+            }
             let attribute = attribute.map_err(|error| error.to_string())?;
             check_name(attribute.key.as_ref())?;
             if attribute.value.contains('<') {
@@ -203,9 +213,18 @@ impl Tree {
         Ok(())
     }
 
-    fn count(&mut self, items: usize) -> Result<(), String> {
-        self.items += items;
-        if self.items > MAX_ITEMS { Err("there are too many elements".to_owned()) } else { Ok(()) }
+    fn count(&mut self, element: &Element) -> Result<(), String> {
+        let octets = |name: &Name| name.namespace.len() + name.local.len();
+        let attributes = element.attributes.iter().map(|attribute| octets(&attribute.name));
+        self.items += 1 + element.attributes.len();
+        self.names += octets(&element.name) + element.language.len() + attributes.sum::<usize>();
+        if self.items > MAX_ITEMS {
+            return Err("there are too many elements".to_owned());
+        }
+        if self.names > MAX_NAMES {
+            return Err("the names of the elements are too long".to_owned());
+        }
+        Ok(())
     }
 }
 
@@ -315,6 +334,11 @@ mod tests {
     fn what_is_not_accepted() {
         let deep = "<a>".repeat(100);
         let wide = format!("<a>{}</a>", "<b/>".repeat(MAX_ITEMS));
+        let long = "x".repeat(MAX_NAMES / 1000);
+        let namespaces = format!("<a xmlns='{long}'>{}</a>", "<b/>".repeat(1000));
+        let many: String = (0..=MAX_ATTRIBUTES).map(|number| format!(" b{number}='c'")).collect();
+        let attributes = format!("<a{many}/>");
+        let languages = format!("<a xml:lang='{long}'>{}</a>", "<b/>".repeat(1000));
         for body in [
             "<a>\u{1f}</a>",
             "<a>&#30;</a>",
@@ -335,6 +359,9 @@ mod tests {
             "<a b='1' b='2'/>",
             &deep,
             &wide,
+            &namespaces,
+            &languages,
+            &attributes,
         ] {
             assert!(read(body.as_bytes()).is_err(), "{:.40}", body);
         }

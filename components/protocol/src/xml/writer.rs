@@ -190,25 +190,42 @@ impl XmlWriter {
 
     /// An empty element of any name.
     pub fn empty_named(&mut self, name: &Name) {
-        match prefix(&name.namespace) {
-            Some(prefix) => self.event(Event::Empty(BytesStart::new(format!("{prefix}:{}", name.local)))),
-            None => self.empty_with(&name.local, &[("xmlns", &name.namespace)]),
-        }
+        self.event(Event::Empty(start_named(name)));
     }
 
     /// An element of any name with content as it is.
     pub fn raw_named(&mut self, name: &Name, content: &[u8]) {
-        let tag = match prefix(&name.namespace) {
-            Some(prefix) => format!("{prefix}:{}", name.local),
-            None => name.local.clone(),
-        };
-        let mut start = BytesStart::new(&tag);
-        if prefix(&name.namespace).is_none() {
-            start.push_attribute(("xmlns", name.namespace.as_str()));
-        }
+        let start = start_named(name);
+        let end = start.to_end().into_owned();
         self.event(Event::Start(start));
         self.raw(content);
-        self.event(Event::End(BytesEnd::new(tag)));
+        self.event(Event::End(end));
+    }
+
+    /// An element as it was read, with the fixed prefixes, but for the elements in it that `replace` writes in its own way: of these it says true.
+    pub fn copy(&mut self, element: &Element, replace: &mut dyn FnMut(&Element, &mut Self) -> bool) {
+        let mut start = start_named(&element.name);
+        for (position, attribute) in element.attributes.iter().enumerate() {
+            let (local, value) = (attribute.name.local.as_str(), attribute.value.as_str());
+            if attribute.prefix.is_empty() || attribute.prefix == "xml" {
+                start.push_attribute((qualified(&attribute.prefix, local).as_str(), value));
+            } else {
+                // Not the prefix as it was sent, which could be one of ours for something else.
+                let own = format!("a{position}");
+                start.push_attribute((qualified("xmlns", &own).as_str(), attribute.name.namespace.as_str()));
+                start.push_attribute((qualified(&own, local).as_str(), value));
+            }
+        }
+        let end = start.to_end().into_owned();
+        self.event(Event::Start(start));
+        for node in &element.nodes {
+            match node {
+                Node::Element(child) if replace(child, self) => {}
+                Node::Element(child) => self.copy(child, replace),
+                Node::Text(text) => self.text(text),
+            }
+        }
+        self.event(Event::End(end));
     }
 
     /// An element as it was read, standing by itself: every namespace declared where it is used, the language in force kept.
@@ -305,6 +322,18 @@ fn prefix(namespace: &str) -> Option<&'static str> {
     }
 }
 
+/// The start of an element with its fixed prefix, or with its namespace where that has none.
+fn start_named(name: &Name) -> BytesStart<'static> {
+    match prefix(&name.namespace) {
+        Some(prefix) => BytesStart::new(format!("{prefix}:{}", name.local)),
+        None => {
+            let mut start = BytesStart::new(name.local.clone());
+            start.push_attribute(("xmlns", name.namespace.as_str()));
+            start
+        }
+    }
+}
+
 fn qualified(prefix: &str, local: &str) -> String {
     if prefix.is_empty() { local.to_owned() } else { format!("{prefix}:{local}") }
 }
@@ -341,6 +370,32 @@ mod tests {
         let mut writer = XmlWriter::fragment();
         writer.tree(outer.children().next().expect("a child"));
         assert_eq!(writer.into_fragment(), br#"<b xml:lang="fr">oui</b>"#);
+    }
+
+    #[test]
+    fn a_copy_says_the_same() {
+        let xml = r#"<D:a xmlns:D="urn:d" xmlns:x="urn:x" b="1" x:c="2 &amp; 3" D:e="4" xml:lang="fr">one <y xmlns="DAV:"/> two<z/></D:a>"#;
+        let element = read(xml.as_bytes()).expect("well-formed");
+        let copied = |replace: &mut dyn FnMut(&Element, &mut XmlWriter) -> bool| {
+            let mut writer = XmlWriter::fragment();
+            writer.copy(&element, replace);
+            crate::xml::read_fragment(&writer.into_fragment()).expect("well-formed")
+        };
+        let copy = copied(&mut |_, _| false);
+        let told = |element: &Element| -> Vec<(Name, String)> {
+            element.attributes.iter().map(|one| (one.name.clone(), one.value.clone())).collect()
+        };
+        assert_eq!((&copy.name, copy.text(), told(&copy)), (&element.name, element.text(), told(&element)));
+        let names = |element: &Element| element.children().map(|child| child.name.clone()).collect::<Vec<_>>();
+        assert_eq!(names(&copy), names(&element));
+        let replaced = copied(&mut |element, xml| {
+            let is_y = element.is(DAV, "y");
+            if is_y {
+                xml.href("x");
+            }
+            is_y
+        });
+        assert_eq!(names(&replaced), [Name::new(DAV, "href"), Name::new("", "z")]);
     }
 
     #[test]

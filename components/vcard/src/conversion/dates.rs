@@ -11,6 +11,11 @@ pub fn extended(value: &str) -> String {
     rewrite(value, with_dashes, with_colons, with_colons)
 }
 
+/// What a format makes of a value of type time, the only one whose times have no T before them (RFC 6350 §4.3.2).
+pub fn of_time(value: &str, format: fn(&str) -> String) -> String {
+    format(&format!("T{value}")).chars().skip(1).collect()
+}
+
 /// An offset from UTC in the extended format (`-05:00`).
 pub fn extended_offset(value: &str) -> String {
     value
@@ -103,6 +108,16 @@ mod tests {
         ] {
             assert_eq!(extended(short), long);
             assert_eq!(basic(long), short);
+        }
+    }
+
+    #[test]
+    fn a_time_by_itself_has_no_letter_before_it() {
+        for (short, long) in
+            [("102200", "10:22:00"), ("1022-0800", "10:22-08:00"), ("-2200", "-22:00"), ("noon", "noon"), ("", "")]
+        {
+            assert_eq!(of_time(short, extended), long);
+            assert_eq!(of_time(long, basic), short);
         }
     }
 

@@ -69,6 +69,17 @@ pub fn to_version(mut properties: Vec<Property>, is: Version, target: Version) -
     properties
 }
 
+/// Gives properties the name that the other version has for them. In a card that has that name too both stay: KIND and ANNIVERSARY may be there
+/// once (RFC 6350 §6.1.4, §6.2.6), MEMBER many times.
+fn rename(properties: &mut [Property], from: &str, to: &str) {
+    if !to.ends_with("MEMBER") && properties.iter().any(|property| property.is(to)) {
+        return;
+    }
+    for property in properties.iter_mut().filter(|property| property.is(from)) {
+        property.name = to.to_owned();
+    }
+}
+
 /// Writes a card.
 pub fn write(properties: &[Property], format: Format, version: Version) -> Vec<u8> {
     match format {

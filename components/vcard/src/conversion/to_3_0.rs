@@ -1,6 +1,6 @@
 //! A card of 4.0 as one of 3.0 (RFC 2426), the other way of `to_4_0`.
 
-use super::{RENAMED, dates, media};
+use super::{RENAMED, dates, media, rename};
 use crate::escape;
 use crate::property::{Param, Property};
 use crate::value_type;
@@ -12,12 +12,15 @@ const NO_YEAR: &str = "1604";
 pub fn rewrite(properties: &mut Vec<Property>) {
     for property in properties.iter_mut() {
         rewrite_value(property);
-        rename(property);
+        related_to_agent(property);
         list_types(property);
         if property.has("PREF", "1") {
             property.params.retain(|param| !param.is("PREF"));
             property.params.push(Param::new("TYPE", "pref"));
         }
+    }
+    for (old, new) in RENAMED {
+        rename(properties, new, old);
     }
     *properties = std::mem::take(properties).into_iter().flat_map(with_what_was_its_parameter).collect();
     if !properties.iter().any(|property| property.is("N")) {
@@ -31,10 +34,7 @@ fn structured_name(properties: &[Property]) -> Option<Property> {
     Some(Property::new("N", &format!("{};;;;", escape::escape(&full.text()))))
 }
 
-fn rename(property: &mut Property) {
-    if let Some((old, _)) = RENAMED.iter().find(|(_, new)| property.is(new)) {
-        property.name = (*old).to_owned();
-    }
+fn related_to_agent(property: &mut Property) {
     if property.is("RELATED") && property.has("TYPE", "agent") && value_type::of(property) == "uri" {
         property.name = "AGENT".to_owned();
         property.remove_value("TYPE", "agent");
@@ -111,11 +111,15 @@ fn with_what_was_its_parameter(mut property: Property) -> Vec<Property> {
         "N" => ("SORT-AS", "SORT-STRING"),
         _ => return vec![property],
     };
-    let text = property.param_values(param).collect::<Vec<_>>().join(",");
+    let mut text = property.param_values(param).collect::<Vec<_>>().join(",");
     if text.is_empty() {
         return vec![property];
     }
     property.params.retain(|other| !other.is(param));
+    if param == "LABEL" {
+        // The example of RFC 6350 §6.3.1 has line breaks written so; RFC 6868, which is younger, has `^n` for them.
+        text = text.replace("\\n", "\n").replace("\\N", "\n");
+    }
     let mut beside = Property::new(name, &escape::escape(&text));
     if name == "LABEL" {
         beside.group.clone_from(&property.group);

@@ -1,14 +1,17 @@
 //! A card of 3.0 (or 2.1, read as 3.0) as one of 4.0 (RFC 6350 appendix A).
 
-use super::{RENAMED, dates, media};
+use super::{RENAMED, dates, media, rename};
 use crate::escape;
 use crate::property::{Param, Property};
-use crate::value_type;
+use crate::value_type::{self, has_scheme};
 
 /// Rewrites what 4.0 says otherwise; everything else stays as and where it is.
 pub fn rewrite(properties: &mut Vec<Property>) {
+    for (old, new) in RENAMED {
+        rename(properties, old, new);
+    }
     for property in properties.iter_mut() {
-        rename(property);
+        agent_to_related(property);
         if property.remove_value("TYPE", "pref") && property.params("PREF").next().is_none() {
             property.params.push(Param::new("PREF", "1"));
         }
@@ -18,10 +21,7 @@ pub fn rewrite(properties: &mut Vec<Property>) {
     sort_string_to_name(properties);
 }
 
-fn rename(property: &mut Property) {
-    if let Some((_, new)) = RENAMED.iter().find(|(old, _)| property.is(old)) {
-        property.name = (*new).to_owned();
-    }
+fn agent_to_related(property: &mut Property) {
     if property.is("AGENT") && property.has("VALUE", "uri") {
         property.name = "RELATED".to_owned();
         property.params.insert(0, Param::new("TYPE", "agent"));
@@ -34,18 +34,21 @@ fn rewrite_value(property: &mut Property) {
         ("GEO", _) => geo(property),
         ("TZ", _) => time_zone(property),
         (_, Some("date-and-or-time" | "timestamp")) => date(property),
-        (_, Some("uri")) => {
-            media::to_data_uri(property);
-            property.value = unescape_uri(&property.value);
-            property.remove_value("VALUE", "uri");
-        }
+        (_, Some("uri")) => uri(property),
         _ => {}
     }
 }
 
-/// A URI without the backslashes that 3.0 has producers write (`http\://`). A long one, which is data, has none.
-fn unescape_uri(value: &str) -> String {
-    if value.contains('\\') { escape::unescape(value).replace(['\n', '\r'], "") } else { value.to_owned() }
+/// A URI, without the backslashes that 3.0 has producers write (`http\://`). What says that it is a text, or has no scheme, is a text and
+/// keeps its escapes. KEY and RELATED, of which 4.0 expects a URI, then say so (RFC 6350 §6.6.6, §6.8.1).
+fn uri(property: &mut Property) {
+    media::to_data_uri(property);
+    let is_text = property.has("VALUE", "text") || !has_scheme(&property.value);
+    if property.remove_value("VALUE", "uri") || !is_text {
+        property.value = escape::unescape_uri(&property.value);
+    } else if (property.is("KEY") || property.is("RELATED")) && property.params("VALUE").next().is_none() {
+        property.params.push(Param::new("VALUE", "text"));
+    }
 }
 
 /// `37.38;-122.08` is `geo:37.38,-122.08`.

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::Instant;
 
 use super::{card, to_version};
 use crate::bounds::{CARD_LINES, CARD_OCTETS, NESTING};
@@ -9,8 +10,8 @@ use crate::card::split;
 use crate::conversion::convert;
 use crate::inspection::inspect;
 use crate::query::evaluate;
-use crate::text::{Format, Rule};
-use crate::vcard::{Projection, Query};
+use crate::text::{Collation, Format, MatchType, Rule, TextTest};
+use crate::vcard::{ParamFilter, Projection, PropFilter, Query, Verdict};
 
 #[test]
 fn a_photo_of_a_megabyte_and_a_half_comes_back() {
@@ -34,6 +35,33 @@ fn what_is_too_large_is_refused() {
     assert_eq!(inspect(&card(&deep)).unwrap_err().rule, Rule::Bound);
     let json = convert(vec![b' '; CARD_OCTETS + 1], Format::Json, Format::Text, None);
     assert_eq!(json.unwrap_err().rule, Rule::Bound);
+}
+
+/// What folding costs is paid once for a property, however many tests there are of its text or of a parameter, in one filter or in many. Time is
+/// compared with that of one test, and leaves much room.
+#[test]
+fn many_tests_of_a_property_cost_little_more_than_one() {
+    let long = "é".repeat(20_000);
+    let content = card(&["VERSION:4.0", "UID:1", "FN:A", &format!("NOTE;X-P={long}:{long}")]);
+    let other =
+        || TextTest { value: "x".into(), collation: Collation::UnicodeCasemap, kind: MatchType::Equals, negate: true };
+    let param = || ParamFilter { name: "X-P".into(), not_defined: false, text: Some(other()) };
+    let note = |texts, params| PropFilter { name: "NOTE".into(), all: true, not_defined: false, texts, params };
+    let cost = |filters| {
+        let query = Query { filters, all: true, projection: None };
+        let start = Instant::now();
+        assert_eq!(evaluate(std::slice::from_ref(&content), &query), [Verdict::Unchanged]);
+        start.elapsed()
+    };
+    let one = cost(vec![note(vec![other()], vec![param()])]);
+    for (way, filters) in [
+        ("texts", vec![note(vec![other(); 1000], vec![])]),
+        ("parameters", vec![note(vec![], vec![param(); 1000])]),
+        ("filters", vec![note(vec![other()], vec![]); 1000]),
+    ] {
+        let many = cost(filters);
+        assert!(many < one * 50, "{way}: {many:?} for a thousand, {one:?} for one");
+    }
 }
 
 /// A sequence that looks random and is the same every time.

@@ -66,6 +66,94 @@ fn some_ways_lead_in_one_direction() {
     }
 }
 
+/// RFC 2426 §3.7.2 has a KEY that is text; RFC 6350 §6.6.6 and §6.8.1 have texts where they expect a URI.
+#[test]
+fn texts_where_a_uri_is_expected_keep_their_escapes() {
+    let key = "-----BEGIN PGP-----\\nVersion: 1\\n\\nmQGiBD\\, C:\\\\new\\n-----END-----";
+    for (head, expected) in [
+        ("KEY;VALUE=text", "KEY;VALUE=text"),
+        ("KEY", "KEY;VALUE=text"),
+        ("KEY;TYPE=PGP", "KEY;TYPE=PGP;VALUE=text"),
+        ("RELATED", "RELATED;VALUE=text"),
+    ] {
+        let new = format!("{expected}:{key}");
+        assert_eq!(converted("3.0", &format!("{head}:{key}"), "4.0"), [new.as_str()]);
+        assert_eq!(converted("4.0", &new, "3.0"), [new.as_str()]);
+    }
+    for line in ["RELATED;VALUE=text:Call Jane\\, first\\nthen\\; me", "KEY;VALUE=text:a:b\\nc", "UID:a\\,b\\nc"] {
+        assert_eq!(converted("3.0", line, "4.0"), [line]);
+        assert_eq!(converted("4.0", line, "3.0"), [line]);
+    }
+    assert_eq!(converted("4.0", &format!("KEY:{key}"), "3.0"), [format!("KEY;VALUE=text:{key}")]);
+    assert_eq!(converted("3.0", "PHOTO;VALUE=uri:a\\,b.png", "4.0"), ["PHOTO:a,b.png"]);
+}
+
+/// A data URI is percent-encoded (RFC 2397 §3), some libraries escape its comma as that of a text, and `base64` has no case.
+#[test]
+fn data_uris_become_base64_however_they_are_written() {
+    for (line, expected) in [
+        ("PHOTO:data:image/jpeg;base64,AA%2BA%3D%3D", "PHOTO;ENCODING=b;TYPE=JPEG:AA+A=="),
+        ("PHOTO:data:image/jpeg;base64\\,AAAA", "PHOTO;ENCODING=b;TYPE=JPEG:AAAA"),
+        ("PHOTO;VALUE=uri:DATA:image/jpeg;BASE64,AA%0D%0AAA", "PHOTO;ENCODING=b;TYPE=JPEG:AAAA"),
+        ("PHOTO:data:;base64,AAAA", "PHOTO;ENCODING=b:AAAA"),
+        ("PHOTO:data:image/jpeg;base64,%C3%A9", "PHOTO;VALUE=uri:data:image/jpeg;base64,%C3%A9"),
+        ("PHOTO:data:image/jpeg;base64,A%", "PHOTO;VALUE=uri:data:image/jpeg;base64,A%"),
+    ] {
+        assert_eq!(converted("4.0", line, "3.0"), [expected]);
+    }
+}
+
+#[test]
+fn a_media_type_is_said_once_and_in_the_uri() {
+    for (line, expected) in [
+        ("PHOTO;ENCODING=b;MEDIATYPE=image/jpeg:AAAA", "PHOTO:data:image/jpeg;base64,AAAA"),
+        ("PHOTO;ENCODING=b;TYPE=HOME;MEDIATYPE=image/jpeg:AAAA", "PHOTO;TYPE=HOME:data:image/jpeg;base64,AAAA"),
+        ("KEY;ENCODING=b;MEDIATYPE=\"text/plain;charset=utf-8\":AAAA", "KEY:data:text/plain;charset=utf-8;base64,AAAA"),
+        ("PHOTO;ENCODING=b;TYPE=PNG;MEDIATYPE=a/b:AAAA", "PHOTO;MEDIATYPE=a/b:data:image/png;base64,AAAA"),
+        // What would end the line, or the media type, is none.
+        ("PHOTO;ENCODING=b;TYPE=a^nEND:AAAA", "PHOTO;TYPE=a^nEND:data:application/octet-stream;base64,AAAA"),
+    ] {
+        assert_eq!(converted("3.0", line, "4.0"), [expected]);
+    }
+}
+
+/// RFC 6350 §6.3.1 has the second way in its example, RFC 6868 the first.
+#[test]
+fn a_label_has_its_line_breaks_in_either_way() {
+    for label in
+        ["\"Mr. Public, Esq.^nMail Drop\"", "\"Mr. Public, Esq.\\nMail Drop\"", "\"Mr. Public, Esq.\\NMail Drop\""]
+    {
+        let lines = converted("4.0", &format!("ADR;LABEL={label}:;;1;;;;"), "3.0");
+        assert_eq!(lines, ["ADR:;;1;;;;", "LABEL:Mr. Public\\, Esq.\\nMail Drop"]);
+    }
+}
+
+/// KIND and ANNIVERSARY may be there once (RFC 6350 §6.1.4, §6.2.6), MEMBER many times.
+#[test]
+fn a_name_of_3_0_stays_beside_that_of_4_0() {
+    let both = [
+        "VERSION:3.0",
+        "FN:A",
+        "N:A;;;;",
+        "X-ANNIVERSARY:2010-05-05",
+        "ANNIVERSARY:2011-06-06",
+        "KIND:org",
+        "X-ADDRESSBOOKSERVER-KIND:group",
+        "X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:1",
+        "MEMBER:urn:uuid:2",
+    ];
+    let new = to_version(&card(&both), "4.0");
+    assert!(
+        new.contains(
+            "X-ANNIVERSARY:2010-05-05\r\nANNIVERSARY:20110606\r\nKIND:org\r\nX-ADDRESSBOOKSERVER-KIND:group\r\n\
+             MEMBER:urn:uuid:1\r\nMEMBER:urn:uuid:2\r\n"
+        ),
+        "{new}"
+    );
+    let back = to_version(new.as_bytes(), "3.0");
+    assert!(back.contains("X-ANNIVERSARY:2010-05-05\r\nANNIVERSARY:2011-06-06\r\n"), "{back}");
+}
+
 #[test]
 fn labels_belong_to_addresses() {
     let old = card(&[
@@ -132,6 +220,23 @@ fn vcard_2_1_is_written_as_3_0_and_4_0() {
         new.contains("TEL;TYPE=WORK;PREF=1:1\r\n") && new.contains("PHOTO:data:image/gif;base64,AAAA\r\n"),
         "{new}"
     );
+}
+
+/// vCard 2.1 has one escape, that of a semicolon.
+#[test]
+fn backslashes_in_quoted_printable_are_themselves() {
+    for (value, expected) in [
+        ("C:=5Cnew=5cN", "C:\\\\new\\\\N"),
+        ("=5C=5Cserver", "\\\\\\\\server"),
+        ("a=5C=3Bb=5C;c\\;d", "a\\;b\\;c\\;d"),
+        ("=3D5Cn=0Ab", "=5Cn\\nb"),
+    ] {
+        let old = card(&["VERSION:2.1", "N:A", &format!("NOTE;ENCODING=QUOTED-PRINTABLE:{value}")]);
+        let new = to_version(&old, "3.0");
+        assert!(new.contains(&format!("\r\nNOTE:{expected}\r\n")), "{new}");
+    }
+    let of_3_0 = converted("3.0", "NOTE;ENCODING=QUOTED-PRINTABLE:a=5Cnb=5C, c", "4.0");
+    assert_eq!(of_3_0, ["NOTE:a\\nb\\, c"], "3.0 has more escapes");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::{card, message};
 use crate::inspection::inspect;
+use crate::text::Rule;
 
 #[test]
 fn tells_identity_kind_and_texts() {
@@ -55,6 +56,29 @@ fn something_else_may_name_a_card_without_fn() {
     }
     for line in ["N:;;;;", "TEL:1", "EMAIL:"] {
         assert!(inspect(&card(&["VERSION:3.0", "UID:1", line])).is_err(), "{line}");
+    }
+}
+
+/// Readers that look at names only would end the card there.
+#[test]
+fn begin_and_end_are_no_properties() {
+    for line in [
+        "END;X=1:VCARD",
+        "end ;X=1:VCARD",
+        "item1.END:VCARD",
+        "EN\r\n D;X=1:VCARD",
+        "END:",
+        "BEGIN;X=1:VCARD",
+        "BEGIN:VEVENT",
+    ] {
+        let fault = inspect(&card(&["VERSION:3.0", "UID:1", "FN:A", line])).expect_err(line);
+        assert_eq!((fault.rule, fault.line), (Rule::Syntax, 5), "{line}: {}", fault.message);
+        let nested = ["VERSION:2.1", "UID:1", "FN:A", "AGENT:", "BEGIN:VCARD", line, "END:VCARD"];
+        let fault = inspect(&card(&nested)).expect_err(line);
+        assert_eq!((fault.rule, fault.line), (Rule::Syntax, 7), "{line}: {}", fault.message);
+    }
+    for line in ["X-END:VCARD", "END.X-A:b", "ENDING:x", "NOTE:END"] {
+        assert!(inspect(&card(&["VERSION:3.0", "UID:1", "FN:A", line])).is_ok(), "{line}");
     }
 }
 

@@ -48,6 +48,24 @@ fn values_have_their_forms() {
         ("X-F;VALUE=float:1.5", json!(["x-f", {}, "float", 1.5])),
         ("X-B;VALUE=boolean:TRUE", json!(["x-b", {}, "boolean", true])),
         ("X-B;VALUE=boolean:maybe", json!(["x-b", {}, "boolean", "maybe"])),
+        ("X-B;VALUE=boolean:TRUE,FALSE", json!(["x-b", {}, "boolean", true, false])),
+        ("X-F;VALUE=float:NaN,-inf,1e999,2.5", json!(["x-f", {}, "float", "NaN", "-inf", "1e999", 2.5])),
+        ("X-I;VALUE=integer:1,a\\,b", json!(["x-i", {}, "integer", 1, "a\\,b"])),
+        ("X-D;VALUE=date:19850412,--0203", json!(["x-d", {}, "date", "1985-04-12", "--02-03"])),
+        ("X-T;VALUE=time:102200,1430", json!(["x-t", {}, "time", "10:22:00", "14:30"])),
+        (
+            "X-D;VALUE=date-time:19850412T101530Z,19850413T101530Z",
+            json!(["x-d", {}, "date-time", "1985-04-12T10:15:30Z", "1985-04-13T10:15:30Z"]),
+        ),
+        ("X-D;VALUE=date-and-or-time:19850412,T1015", json!(["x-d", {}, "date-and-or-time", "1985-04-12", "T10:15"])),
+        (
+            "X-D;VALUE=timestamp:19850412T101530Z,19850413T101530Z",
+            json!(["x-d", {}, "timestamp", "1985-04-12T10:15:30Z", "1985-04-13T10:15:30Z"]),
+        ),
+        ("X-O;VALUE=utc-offset:-0500,+0130", json!(["x-o", {}, "utc-offset", "-05:00", "+01:30"])),
+        ("X-L;VALUE=language-tag:en,de-CH", json!(["x-l", {}, "language-tag", "en", "de-CH"])),
+        ("X-U;VALUE=uri:http://a.b/c,d", json!(["x-u", {}, "uri", "http://a.b/c,d"])),
+        ("BDAY;VALUE=date:circa 1800, or so", json!(["bday", {}, "date", "circa 1800, or so"])),
     ] {
         let line = line.to_owned();
         assert_eq!(to_json(&["VERSION:4.0", "FN:", &line])[1], expected);
@@ -97,6 +115,9 @@ fn what_would_end_a_line_is_refused() {
         json!(["x-a", {}, "text", {}]),
         json!(["x-a", {}, "text", [[["b"]]]]),
         json!(["x-a", {}, "text"]),
+        json!(["end", {}, "text", "VCARD"]),
+        json!(["Begin", {}, "text", "VCARD"]),
+        json!(["end", {"group": "a"}, "text", "VCARD"]),
         json!(["x-a", [], "text", "b"]),
         json!("x-a"),
     ] {
@@ -114,6 +135,8 @@ fn what_is_no_jcard_is_refused() {
         (r#"["vcalendar",[]]"#, Rule::Syntax),
         (r#"["vcard",[["fn",{},"text","A"]]]"#, Rule::Syntax),
         (r#"["vcard",[["version",{},"text","3.0"]]]"#, Rule::Unsupported),
+        (r#"["vcard",[["version",{},"text","4.0"],["version",{},"text","3.0"]]]"#, Rule::Syntax),
+        (r#"["vcard",[["version",{},"text","4.0"],["VERSION",{},"text","4.0"]]]"#, Rule::Syntax),
         (r#"[["vcard",[]],["vcard",[]]]"#, Rule::Resource),
         (&"[".repeat(100_000), Rule::Syntax),
     ] {

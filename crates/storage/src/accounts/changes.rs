@@ -1,6 +1,7 @@
 //! Changes of accounts as statements.
 
 use crate::apply::collections;
+use crate::apply::locks;
 use crate::apply::shares::{self, Removed};
 use crate::bindings::exports::kalends::dav::accounts::{Change, Credential, CredentialKind, NewPrincipal};
 use crate::bindings::kalends::dav::types::{Home, NewCollection, Place, Principal, PrincipalKind};
@@ -34,7 +35,7 @@ pub(super) fn statements(change: Change) -> Vec<Statement> {
         Change::Retire(id) => retire(id),
         Change::Used((id, now)) => vec![used(id, now)],
         Change::Join((group, member)) => join(group, member),
-        Change::Leave((group, member)) => vec![leave(group, member)],
+        Change::Leave((group, member)) => vec![leave(group, member), locks::end_without_access()],
         Change::Failed((name, address, now)) => failed(&name, address.as_deref(), now, |_| ()).into(),
         Change::Succeeded((name, address)) => succeeded(&name, address.as_deref()),
     }
@@ -99,6 +100,8 @@ fn delete(id: u64) -> Vec<Statement> {
     let mut statements = vec![Statement::new(NO_PRINCIPAL, [id.into()]), shares::end_all(Removed::Of(id), None)];
     let removals = [ATTEMPTS, PERSONAL, COLLECTIONS, PRINCIPAL];
     statements.extend(removals.map(|sql| Statement::new(sql, [id.into()])));
+    // It may have been a group, through which others had access.
+    statements.push(locks::end_without_access());
     statements
 }
 
@@ -163,7 +166,8 @@ fn retire(id: u64) -> Vec<Statement> {
     const ENDED: &str = "DELETE FROM ended_share WHERE principal = ?1";
     const PERSONAL: &str = "DELETE FROM collection_property WHERE principal = ?1 \
         AND collection IN (SELECT g.collection FROM share g WHERE g.principal = ?1)";
-    [NO_PRINCIPAL, CREDENTIALS, MEMBERSHIPS, PERSONAL, SHARES, ENDED]
+    const LOCKS: &str = "DELETE FROM lock WHERE principal = ?1";
+    [NO_PRINCIPAL, CREDENTIALS, MEMBERSHIPS, PERSONAL, SHARES, ENDED, LOCKS]
         .into_iter()
         .map(|sql| Statement::new(sql, [id.into()]))
         .collect()

@@ -9,11 +9,15 @@ use crate::sql::Sql;
 
 use super::guards::push_resource;
 use super::members::NO_COLLECTION;
-use super::properties::as_json;
+use super::properties::{self, as_json};
 use super::shares::{self, Removed};
 
 /// `FROM` the destination `s`, the source `t`, and each collection `d` in it, itself included.
 const SUBTREE: &str = concat!(" FROM spot s JOIN collection t ON true JOIN collection d ON ", within!());
+
+/// Octets of a collection's path in its owner's home, at the most: whatever is in it has an href that can be asked for,
+/// a sharee's too (RFC 4918 §8.3). `href` in the protocol reads twice as much, and more.
+const LONGEST_PATH: u32 = 4096;
 
 /// Which of the statements of [`create`] returns the number.
 pub(super) const MAKER: usize = 2;
@@ -33,6 +37,9 @@ pub(crate) fn create(asker: u64, new: &NewCollection, now: Option<i64>) -> Vec<S
     sql.push("SELECT s.owner, s.home, s.path, ").bind(new.components.join(",")).push(", n.now, n.now FROM spot s, ");
     sql.push("(SELECT coalesce(").bind(now).push(", unixepoch()) AS now) n RETURNING id");
     statements.push(sql.finish());
+    let mut sql = spot.begin();
+    sql.push(" INSERT INTO guard (no_room) SELECT NULL FROM spot s WHERE octet_length(s.path) > ").bind(LONGEST_PATH);
+    statements.push(sql.finish());
     if !new.properties.is_empty() {
         let mut sql = spot.begin();
         sql.push(" INSERT INTO collection_property (collection, principal, namespace, name, xml) ");
@@ -40,6 +47,9 @@ pub(crate) fn create(asker: u64, new: &NewCollection, now: Option<i64>) -> Vec<S
         sql.push("JOIN collection c ON c.owner = s.owner AND c.home = s.home AND c.path = s.path, json_each(");
         sql.bind(as_json(&new.properties)).push(") j");
         statements.push(sql.finish());
+        let these = "spot s JOIN collection c ON c.owner = s.owner AND c.home = s.home AND c.path = s.path \
+            JOIN collection_property q ON q.collection = c.id";
+        statements.push(properties::bounded(spot.begin(), these));
     }
     statements
 }
@@ -113,7 +123,8 @@ pub(super) fn copy(asker: u64, relocation: &Relocation) -> Vec<Statement> {
     statements
 }
 
-/// The checks that a relocation begins with: a collection cannot come to be in itself (RFC 4918 §9.8.5, §9.9.4).
+/// The checks that a relocation begins with: a collection cannot come to be in itself (RFC 4918 §9.8.5, §9.9.4), nor
+/// what is below it where it is out of reach.
 fn relocatable(asker: u64, relocation: &Relocation) -> Vec<Statement> {
     let spot = Spot::new(asker, &relocation.to);
     let mut statements = vec![Statement::new(NO_COLLECTION, [relocation.source.into()]), not_root(relocation.source)];
@@ -121,6 +132,11 @@ fn relocatable(asker: u64, relocation: &Relocation) -> Vec<Statement> {
     let mut sql = spot.begin();
     sql.push(" INSERT INTO guard (denied) SELECT NULL FROM spot d JOIN collection t ON t.id = ");
     sql.bind(relocation.source).push(" AND ").push(WITHIN);
+    statements.push(sql.finish());
+    let mut sql = spot.begin();
+    sql.push(" INSERT INTO guard (no_room) SELECT NULL").push(sources(relocation)).push(" WHERE t.id = ");
+    sql.bind(relocation.source).push(" AND octet_length(s.path) + octet_length(d.path) - octet_length(t.path) > ");
+    sql.bind(LONGEST_PATH);
     statements.push(sql.finish());
     statements
 }
@@ -152,10 +168,13 @@ fn sources(relocation: &Relocation) -> &'static str {
 }
 
 /// Moves a collection and all below it. Their numbers, members and shares stay, locks do not (RFC 4918 §7.6); who had a share that has ended does not
-/// learn where it is now.
+/// learn where it is now, and whose they are now needs none.
 pub(super) fn relocate(asker: u64, relocation: &Relocation) -> Vec<Statement> {
-    const DISOWN: &str = "DELETE FROM share WHERE collection = ?1 \
-        AND (state = 3 OR principal = (SELECT owner FROM collection WHERE id = ?1))";
+    const DISOWN: &str = concat!(
+        "DELETE FROM share WHERE collection IN (SELECT d.id FROM collection t JOIN collection d ON ",
+        within!(),
+        " WHERE t.id = ?1) AND (state = 3 OR principal = (SELECT owner FROM collection WHERE id = ?1))"
+    );
     let mut statements = relocatable(asker, relocation);
     statements.push(unlock(relocation.source));
     let mut sql = Spot::new(asker, &relocation.to).begin();

@@ -1,11 +1,11 @@
 //! Guards as statements. One that does not hold inserts NULL into a column of the `guard` table, and the constraint that
 //! this violates takes the whole batch back; its message names the column (see `rejections`).
 
-use crate::bindings::exports::kalends::dav::store::{Access, Guard, Member, Unlocked};
+use crate::bindings::exports::kalends::dav::store::{Access, Arrival, Guard, Member, Unlocked};
 use crate::bindings::kalends::dav::types::Place;
 use crate::database::Statement;
 use crate::json;
-use crate::place::{ASKER, LEVEL, Spot};
+use crate::place::{ASKER, LEVEL, Spot, WITHIN};
 use crate::read::locks::{BELOW, COVERS};
 use crate::sql::Sql;
 
@@ -17,6 +17,8 @@ pub(super) fn statement(asker: u64, guard: Guard) -> Statement {
         Guard::Access((collection, access)) => self::access(asker, collection, access),
         Guard::Vacant(place) => vacant(asker, &place),
         Guard::Room((collection, bytes)) => room(collection, bytes),
+        Guard::RoomFor(arrival) => room_for(asker, &arrival),
+        Guard::AtChange((collection, seq)) => at_change(collection, seq),
     }
 }
 
@@ -87,6 +89,38 @@ fn room(collection: u64, bytes: u64) -> Statement {
     const ROOM: &str = "INSERT INTO guard (no_room) SELECT NULL FROM collection c JOIN principal p ON p.id = c.owner \
         WHERE c.id = ?1 AND p.quota IS NOT NULL AND p.used + ?2 > p.quota";
     Statement::new(ROOM, [collection.into(), bytes.into()])
+}
+
+/// What comes may be no more than what goes, however full it is (RFC 4331 §3).
+fn room_for(asker: u64, arrival: &Arrival) -> Statement {
+    let spot = Spot::new(asker, &arrival.to);
+    let mut sql = spot.begin();
+    sql.push(" INSERT INTO guard (no_room) SELECT NULL FROM (SELECT s.owner, (");
+    match &arrival.name {
+        Some(name) => {
+            sql.push("SELECT coalesce(max(size), 0) FROM resource WHERE collection = ").bind(arrival.collection);
+            sql.push(" AND name = ").bind(name.as_str());
+        }
+        None => {
+            sql.push(BYTES).push(WITHIN).push(" WHERE t.id = ").bind(arrival.collection);
+        }
+    }
+    sql.push(") AS comes, (").push(BYTES).push(WITHIN);
+    sql.push(" WHERE t.owner = s.owner AND t.home = s.home AND t.path = s.path) + (SELECT coalesce(max(r.size), 0) ");
+    sql.push("FROM collection c JOIN resource r ON r.collection = c.id AND r.name = ");
+    sql.bind(spot.name().unwrap_or_default());
+    sql.push(" WHERE c.owner = s.owner AND c.home = s.home AND c.path = s.holder) AS goes FROM spot s) n ");
+    sql.push("JOIN principal p ON p.id = n.owner WHERE n.comes > n.goes AND p.used + n.comes - n.goes > p.quota");
+    sql.finish()
+}
+
+/// The bytes of what is in the collections `d` that are where the collection `t` is, or below.
+const BYTES: &str = "SELECT coalesce(sum(d.bytes), 0) FROM collection t JOIN collection d ON ";
+
+fn at_change(collection: u64, seq: u64) -> Statement {
+    const CHANGED: &str = "INSERT INTO guard (changed) SELECT NULL WHERE NOT EXISTS \
+        (SELECT 1 FROM collection WHERE id = ?1 AND seq = ?2)";
+    Statement::new(CHANGED, [collection.into(), seq.into()])
 }
 
 /// How an access is stored.

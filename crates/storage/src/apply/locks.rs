@@ -2,7 +2,7 @@
 
 use crate::bindings::exports::kalends::dav::store::Lock;
 use crate::database::Statement;
-use crate::place::Spot;
+use crate::place::{Spot, in_force};
 
 /// Adds a lock, or replaces the one with the same token; those of the same home that have ended by then go.
 pub(super) fn add(asker: u64, lock: &Lock) -> Vec<Statement> {
@@ -27,4 +27,19 @@ pub(super) fn add(asker: u64, lock: &Lock) -> Vec<Statement> {
 /// Removes a lock.
 pub(super) fn remove(token: String) -> Statement {
     Statement::new("DELETE FROM lock WHERE token = ?1", [token.into()])
+}
+
+/// Removes the locks of those who may not write there any more: else what is shared could be kept locked by somebody whom nobody lets in. It is for the end of what ends an access.
+pub(crate) fn end_without_access() -> Statement {
+    const END: &str = concat!(
+        "WITH RECURSIVE holder (principal, id) AS (SELECT l.principal, l.principal FROM lock l WHERE l.principal <> l.owner \
+        UNION SELECT h.principal, m.group_id FROM holder h JOIN membership m ON m.member_id = h.id) \
+        DELETE FROM lock WHERE principal <> owner AND NOT EXISTS (SELECT 1 FROM holder h \
+        JOIN share g ON g.principal = h.id AND ",
+        in_force!(),
+        " AND g.access >= 3 JOIN collection x ON x.id = g.collection WHERE h.principal = lock.principal \
+        AND x.owner = lock.owner AND x.home = lock.home AND (x.path = '' OR x.path = lock.path \
+        OR substr(lock.path, 1, length(x.path) + 1) = x.path || '/'))"
+    );
+    Statement::new(END, [])
 }

@@ -6,6 +6,7 @@ use crate::json;
 use crate::sql::FOREVER;
 
 use super::bodies;
+use super::properties::bounded_of_resources;
 
 /// Takes away the removal of a name that is there again.
 const REVIVE: &str = "DELETE FROM tombstone WHERE collection = ?1 AND name = ?2";
@@ -183,6 +184,7 @@ pub(super) fn copy(transfer: &Transfer) -> Vec<Statement> {
     statements.push(Statement::new(REVIVE, to()));
     statements.push(Statement::new(CLEAR_PROPERTIES, to()));
     statements.push(Statement::new(PROPERTIES, both(transfer)));
+    statements.push(bounded_of_resources(&transfer.to));
     statements.extend(index_texts(&transfer.to.collection.into(), &transfer.to.name, &[]));
     statements.push(Statement::new(TEXTS, both(transfer)));
     statements
@@ -212,6 +214,7 @@ pub(super) fn relocate(transfer: &Transfer, cutoff: i64) -> Vec<Statement> {
     statements.push(Statement::new(COUNT, [collection, name, into, transfer.now.into()]));
     statements.push(Statement::new(MOVE, both(transfer)));
     statements.push(Statement::new(MOVE_TEXTS, to()));
+    statements.push(bounded_of_resources(&transfer.to));
     statements.push(Statement::new(REVIVE, to()));
     statements
 }

@@ -3,7 +3,7 @@
 mod bodies;
 pub(crate) mod collections;
 mod guards;
-mod locks;
+pub(crate) mod locks;
 mod members;
 mod properties;
 mod rejections;
@@ -31,7 +31,9 @@ impl<D: Database, B: Blobs> Storage<D, B> {
             if matches!(operation, Operation::CreateCollection(_)) {
                 makers.push(statements.len() + collections::MAKER);
             }
+            let may_end_access = shares::may_end_access(&operation);
             statements.extend(self.operation(asker, operation));
+            statements.extend(may_end_access.then(locks::end_without_access));
         }
         let sweep = statements.len();
         statements.extend(bodies.sweep());

@@ -7,8 +7,15 @@ use crate::bindings::kalends::dav::types::Property;
 use crate::database::{Statement, Value};
 use crate::json;
 use crate::place::home_number;
+use crate::sql::Sql;
 
 use super::members::NO_COLLECTION;
+
+/// Properties that one collection, resource or home has, or somebody has for oneself on what is shared, at the most; and octets of their XML together. Whoever lists a home reads
+/// those of all its collections at once, and some of these may be another's.
+const MOST: (u32, u32) = (500, 128 * 1024);
+/// Octets of the properties of all resources of a collection. Whoever lists a collection may read them at once.
+const MOST_OF_RESOURCES: u32 = 16 * 1024 * 1024;
 
 /// Sets and removes properties.
 pub(super) fn patch(asker: u64, patch: &Proppatch) -> Vec<Statement> {
@@ -44,8 +51,27 @@ fn of_home(asker: u64, home: u32, patch: &Proppatch) -> Vec<Statement> {
     }
     if !patch.set.is_empty() {
         statements.push(Statement::new(SET, with(as_json(&patch.set))));
+        let own = Sql::new("", [asker.into(), home.into()]);
+        statements.push(bounded(own, "home_property q WHERE q.principal = ?1 AND q.home = ?2"));
     }
     statements
+}
+
+/// Fails where there are more properties now than there may be; `these` says which, as the table `q`.
+pub(super) fn bounded(mut sql: Sql, these: &str) -> Statement {
+    sql.push(" INSERT INTO guard (no_room) SELECT NULL FROM (SELECT count(*) AS number, ");
+    sql.push("sum(octet_length(q.xml)) AS octets FROM ").push(these);
+    sql.push(") n WHERE n.number > ").bind(MOST.0).push(" OR n.octets > ").bind(MOST.1);
+    sql.finish()
+}
+
+/// Fails where all resources of a collection have more of them together than they may, and the resource, which has come or changed, has any.
+pub(super) fn bounded_of_resources(Member { collection, name }: &Member) -> Statement {
+    const ALL: &str = "INSERT INTO guard (no_room) SELECT NULL WHERE EXISTS (SELECT 1 FROM resource r \
+        JOIN resource_property q ON q.resource = r.id WHERE r.collection = ?1 AND r.name = ?2) \
+        AND (SELECT sum(octet_length(q.xml)) FROM resource r JOIN resource_property q ON q.resource = r.id \
+        WHERE r.collection = ?1) > ?3";
+    Statement::new(ALL, [(*collection).into(), name.as_str().into(), MOST_OF_RESOURCES.into()])
 }
 
 fn of_collection(id: u64, principal: u64, patch: &Proppatch) -> Vec<Statement> {
@@ -64,12 +90,14 @@ fn of_collection(id: u64, principal: u64, patch: &Proppatch) -> Vec<Statement> {
     }
     if !patch.set.is_empty() {
         statements.push(Statement::new(SET, [id.into(), principal.into(), as_json(&patch.set).into()]));
+        let these = "collection_property q WHERE q.collection = ?1 AND q.principal = ?2";
+        statements.push(bounded(Sql::new("", [id.into(), principal.into()]), these));
     }
     statements
 }
 
 /// A resource's own: a change of its collection too, so that it is synchronised (RFC 6578 §3.5.1).
-fn of_member(Member { collection, name }: &Member, patch: &Proppatch) -> Vec<Statement> {
+fn of_member(at: &Member, patch: &Proppatch) -> Vec<Statement> {
     const GONE: &str = "INSERT INTO guard (gone) SELECT NULL WHERE NOT EXISTS \
         (SELECT 1 FROM resource WHERE collection = ?1 AND name = ?2)";
     const COUNT: &str = "UPDATE collection SET seq = seq + 1, modified = max(modified, ?2) WHERE id = ?1";
@@ -82,6 +110,7 @@ fn of_member(Member { collection, name }: &Member, patch: &Proppatch) -> Vec<Sta
         SELECT r.id, j.value ->> 0, j.value ->> 1, j.value ->> 2 FROM resource r, json_each(?3) j \
         WHERE r.collection = ?1 AND r.name = ?2 \
         ON CONFLICT (resource, namespace, name) DO UPDATE SET xml = excluded.xml";
+    let Member { collection, name } = at;
     let member = || [Value::from(*collection), Value::from(name.as_str())];
     let with = |list: String| [Value::from(*collection), Value::from(name.as_str()), Value::from(list)];
     let mut statements = vec![
@@ -94,6 +123,9 @@ fn of_member(Member { collection, name }: &Member, patch: &Proppatch) -> Vec<Sta
     }
     if !patch.set.is_empty() {
         statements.push(Statement::new(SET, with(as_json(&patch.set))));
+        let own = "resource r JOIN resource_property q ON q.resource = r.id WHERE r.collection = ?1 AND r.name = ?2";
+        statements.push(bounded(Sql::new("", member()), own));
+        statements.push(bounded_of_resources(at));
     }
     statements
 }

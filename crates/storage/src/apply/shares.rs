@@ -1,6 +1,6 @@
 //! Grants of access to collections, offers of it, and the answers to those.
 
-use crate::bindings::exports::kalends::dav::store::{Access, Answer, Invitation};
+use crate::bindings::exports::kalends::dav::store::{Access, Answer, Invitation, Operation};
 use crate::bindings::kalends::dav::types::Place;
 use crate::database::{Statement, Value};
 use crate::place::home_number;
@@ -11,6 +11,21 @@ use super::members::NO_COLLECTION;
 
 /// So many notifications of what is gone wait for one sharee at the most.
 const UNREAD: u32 = 1_000;
+/// So many shares one principal has at the most, offered ones among them, and ended ones that it has not been told of: it reads them when it lists its home, and they are made by others.
+const MOST: u32 = 500;
+
+/// Whether somebody may have less access after an operation than before it.
+pub(super) fn may_end_access(operation: &Operation) -> bool {
+    matches!(
+        operation,
+        Operation::Share(_)
+            | Operation::ShareAt(_)
+            | Operation::Invite(_)
+            | Operation::Answer(_)
+            | Operation::Leave(_)
+            | Operation::Unshare(_)
+    )
+}
 
 const NOBODY: &str = "INSERT INTO guard (gone) SELECT NULL WHERE NOT EXISTS (SELECT 1 FROM principal WHERE id = ?1)";
 
@@ -40,6 +55,7 @@ pub(super) fn grant(collection: u64, principal: u64, access: Access) -> Vec<Stat
         Statement::new(NO_COLLECTION, [collection.into()]),
         Statement::new(NOBODY, [principal.into()]),
         Statement::new(GRANT, [collection.into(), principal.into(), stored(access)]),
+        bounded(principal),
     ]
 }
 
@@ -58,7 +74,14 @@ pub(super) fn grant_at(place: &Place, principal: u64, access: Access) -> Vec<Sta
         Statement::new(GONE, spot()),
         Statement::new(NOBODY, [principal.into()]),
         Statement::new(GRANT, [owner, home, path, principal.into(), stored(access)]),
+        bounded(principal),
     ]
+}
+
+/// Fails where a principal has more shares now than it may have. What it has turned down is none.
+fn bounded(principal: u64) -> Statement {
+    const FULL: &str = "INSERT INTO guard (no_room) SELECT NULL WHERE (SELECT count(*) FROM share WHERE principal = ?1 AND state <> 2) > ?2";
+    Statement::new(FULL, [principal.into(), MOST.into()])
 }
 
 /// Sets the state that a sharee has chosen.
@@ -83,6 +106,7 @@ pub(super) fn invite(invitation: &Invitation) -> Vec<Statement> {
         Statement::new(NO_COLLECTION, [invitation.collection.into()]),
         Statement::new(NOBODY, [invitation.principal.into()]),
         Statement::new(INVITE, params),
+        bounded(invitation.principal),
     ]
 }
 
@@ -157,7 +181,7 @@ pub(crate) fn end_all(removed: Removed, now: Option<i64>) -> Statement {
         owner_name, owner_display_name, owner_emails, access, summary, changed) \
         SELECT g.principal, c.id, c.home, c.path, c.components, CASE WHEN g.state <> 3 THEN (SELECT q.xml \
         FROM collection_property q WHERE q.collection = c.id AND q.principal = 0 AND q.namespace = 'DAV:' \
-        AND q.name = 'displayname') END, c.owner, o.name, o.display_name, o.emails, g.access, g.summary, \
+        AND q.name = 'displayname' AND octet_length(q.xml) <= 4096) END, c.owner, o.name, o.display_name, o.emails, g.access, g.summary, \
         CASE WHEN g.state = 3 THEN g.changed ELSE coalesce(?2, unixepoch()) END \
         FROM collection c JOIN share g ON g.collection = c.id \
         JOIN principal w ON w.id = g.principal JOIN principal o ON o.id = c.owner \

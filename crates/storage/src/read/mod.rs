@@ -23,7 +23,7 @@ impl<D: Database, B: Blobs> Storage<D, B> {
         Ok(self.survey(asker, now, lookups, None, &[])?.snapshot)
     }
 
-    /// Answers lookups and tells of principals, as `store.survey` has it.
+    /// Answers lookups and tells of principals, as `store.survey` has it. Where a collection has more octets than are held at once, it is seen first how many are asked for.
     pub fn survey(
         &self,
         asker: u64,
@@ -32,10 +32,27 @@ impl<D: Database, B: Blobs> Storage<D, B> {
         selector: Option<&Selector>,
         related: &[u64],
     ) -> Result<Findings, Failure> {
-        let in_groups = self.database.bounds_texts();
-        let question = |lookup| Question::new(asker, now, lookup, in_groups);
+        let question = |lookup| Question::new(asker, now, lookup, self.database.bounds_texts());
         let questions: Vec<Question> = lookups.into_iter().map(question).collect();
-        let mut statements: Vec<Statement> = questions.iter().flat_map(Question::statements).collect();
+        match self.findings(&questions, Some(self.bodies_at_once), selector, related)? {
+            (findings, 0) => Ok(findings),
+            (_, octets) if octets <= self.bodies_at_once => Ok(self.findings(&questions, None, selector, related)?.0),
+            (_, octets) => {
+                let most = self.bodies_at_once;
+                Err(Failure::Excessive(format!("These are {octets} octets; {most} can be asked for at once.")))
+            }
+        }
+    }
+
+    /// The answers, and how many octets of bodies are left out of them: those of collections with more than `most`.
+    fn findings(
+        &self,
+        questions: &[Question],
+        most: Option<u64>,
+        selector: Option<&Selector>,
+        related: &[u64],
+    ) -> Result<(Findings, u64), Failure> {
+        let mut statements: Vec<Statement> = questions.iter().flat_map(|question| question.statements(most)).collect();
         if questions.is_empty() {
             statements.push(Epoch::statement());
         }
@@ -46,10 +63,12 @@ impl<D: Database, B: Blobs> Storage<D, B> {
         let mut results = self.database.batch(Kind::Read, statements)?.into_iter();
         let mut epoch = Epoch::default();
         let mut missing = Vec::new();
+        let mut left_out = 0;
         let mut views = Vec::with_capacity(questions.len());
-        for question in &questions {
+        for question in questions {
             let answer = question.answer(&mut results)?;
             missing.extend(answer.digests.into_iter().map(|(resource, digest)| (views.len(), resource, digest)));
+            left_out += answer.left_out;
             views.push(answer.view);
             epoch = answer.epoch;
         }
@@ -61,9 +80,11 @@ impl<D: Database, B: Blobs> Storage<D, B> {
             None => Vec::new(),
         };
         let relations = if related.is_empty() { Vec::new() } else { relations::read(rows::next(&mut results)?)? };
-        self.fetch(&mut views, missing)?;
+        if left_out == 0 {
+            self.fetch(&mut views, missing)?;
+        }
         let snapshot = Snapshot { epoch: epoch.name, standing: epoch.standing, views };
-        Ok(Findings { snapshot, principals, relations })
+        Ok((Findings { snapshot, principals, relations }, left_out))
     }
 
     /// Puts bodies from the blob store into their resources: view, resource, digest. One that is not there (a database
@@ -117,6 +138,8 @@ struct Answer {
     epoch: Epoch,
     view: View,
     digests: Digests,
+    /// Octets of the bodies that are left out.
+    left_out: u64,
 }
 
 /// A lookup, as the statements that answer it and the reading of their rows.
@@ -134,15 +157,15 @@ impl Question {
         Self { asker, now, spot: Spot::new(asker, &lookup.place), lookup, in_groups }
     }
 
-    /// The statements. [`Question::answer`] takes their results in this order.
-    fn statements(&self) -> Vec<Statement> {
+    /// The statements, which leave out the bodies in collections with more than `most` octets. [`Question::answer`] takes their results in this order.
+    fn statements(&self, most: Option<u64>) -> Vec<Statement> {
         let detail = self.lookup.detail;
         let mut statements = vec![collections::head(&self.spot, detail, self.names_member(), self.brought_along())];
         if let Some(reach) = self.reach_apart() {
             let selection = &self.lookup.selection;
             statements.extend(match resources::as_tags(selection, detail) {
                 true => resources::tags(&self.spot, selection, self.in_groups),
-                false => resources::selected(&self.spot, reach, selection, detail),
+                false => resources::selected(&self.spot, reach, selection, detail, most),
             });
         }
         if self.asks_for_children() {
@@ -188,9 +211,9 @@ impl Question {
         // Who sees nothing here does not learn of locks either.
         let sees = collection.is_some() || owner.as_ref().is_some_and(|owner| owner.id == self.asker);
         let locks = if sees { locks } else { Vec::new() };
-        let resources::Found { resources, tags, digests, removed, truncated } = found;
+        let resources::Found { resources, tags, digests, removed, truncated, left_out } = found;
         let view = View { owner, collection, properties, children, resources, tags, removed, truncated, locks };
-        Ok(Answer { epoch, view, digests })
+        Ok(Answer { epoch, view, digests, left_out })
     }
 
     /// The change number since when the changes come with the place, in one statement rather than in three and a transaction around them: where they are told as tags and are not to be limited.

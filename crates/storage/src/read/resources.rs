@@ -79,6 +79,10 @@ const LAST: &str = "\u{10ffff}";
 pub(super) fn push_named_columns(sql: &mut Sql, detail: Detail) {
     sql.push(", r.name AS r_name");
     push_columns(sql, detail);
+    if detail.contains(Detail::BODIES) {
+        sql.push(BODY);
+    }
+    push_packed_columns(sql, detail);
 }
 
 /// The resource `r` in the collection `c`, where that holds the place and is not at it: `exact` is SQL that says so.
@@ -99,12 +103,22 @@ pub(super) fn push_changes(sql: &mut Sql, exact: &str, since: u64) {
 }
 
 /// The members that are selected; for `since`, the tombstones come in a second statement.
-pub(super) fn selected(spot: &Spot, reach: Reach, selection: &Selection, detail: Detail) -> Vec<Statement> {
+pub(super) fn selected(
+    spot: &Spot,
+    reach: Reach,
+    selection: &Selection,
+    detail: Detail,
+    most: Option<u64>,
+) -> Vec<Statement> {
     // What texts select is few enough to be looked up; the plus keeps SQLite from going through the collection.
     let by_text = matches!(selection, Selection::Matching(query) if !query.texts.is_empty());
     let mut sql = if reach == Reach::Home { spot.begin() } else { spot.begin_hit() };
     sql.push(" SELECT ").push(reach.name());
     push_columns(&mut sql, detail);
+    if detail.contains(Detail::BODIES) {
+        push_bodies(&mut sql, reach, most);
+    }
+    push_packed_columns(&mut sql, detail);
     match selection {
         Selection::Matching(query) if is_by_time(query) => push_windows(&mut sql, query),
         _ => {
@@ -164,17 +178,45 @@ pub(super) fn limit(selection: &Selection) -> Option<u32> {
     }
 }
 
-/// What is selected of a resource after its name; [`read_resource`] takes it in this order.
+/// What is selected of a resource after its name: these columns, its body, and [`push_packed_columns`]; [`read_resource`] takes it in this order.
 fn push_columns(sql: &mut Sql, detail: Detail) {
-    let parts = [
-        (true, TAG),
-        (!detail.contains(Detail::BRIEF), RESOURCE),
-        (detail.contains(Detail::BODIES), "r.blob, r.body"),
-        (detail.contains(Detail::PROPERTIES), PROPERTIES),
-        (detail.contains(Detail::TEXTS), TEXTS),
-    ];
-    for (_, columns) in parts.into_iter().filter(|(wanted, _)| *wanted) {
-        sql.push(", ").push(columns);
+    sql.push(", ").push(TAG);
+    if !detail.contains(Detail::BRIEF) {
+        sql.push(", ").push(RESOURCE);
+    }
+}
+
+/// The digest of a body, or the body.
+const BODY: &str = ", r.blob, r.body";
+
+/// What the column of the digest has in place of one where a body is left out: this, and the body's octets.
+const LEFT_OUT: char = ' ';
+
+/// Bodies; where their collections have more than so many octets in all, only how many octets each body has.
+fn push_bodies(sql: &mut Sql, reach: Reach, most: Option<u64>) {
+    let Some(most) = most else {
+        sql.push(BODY);
+        return;
+    };
+    for (left_out, column, name) in [("' ' || r.size", "r.blob", "blob"), ("NULL", "r.body", "body")] {
+        sql.push(", CASE WHEN (SELECT sum(c.bytes) FROM collection c WHERE c.id").push(reach.sql());
+        sql.push(") > ")
+            .bind(most)
+            .push(" THEN ")
+            .push(left_out)
+            .push(" ELSE ")
+            .push(column)
+            .push(" END AS ")
+            .push(name);
+    }
+}
+
+/// What is packed in one value each.
+fn push_packed_columns(sql: &mut Sql, detail: Detail) {
+    for (wanted, column) in [(Detail::PROPERTIES, PROPERTIES), (Detail::TEXTS, TEXTS)] {
+        if detail.contains(wanted) {
+            sql.push(", ").push(column);
+        }
     }
 }
 
@@ -275,6 +317,8 @@ pub(super) struct Found {
     pub(super) digests: Digests,
     pub(super) removed: Vec<Tombstone>,
     pub(super) truncated: bool,
+    /// Octets of the bodies that are left out.
+    pub(super) left_out: u64,
 }
 
 impl Found {
@@ -287,6 +331,9 @@ impl Found {
     /// Adds one resource.
     pub(super) fn take_resource(&mut self, columns: Columns, detail: Detail) -> Result<(), Failure> {
         let (resource, digest) = read_resource(columns, detail)?;
+        if let Some(octets) = digest.as_deref().and_then(|digest| digest.strip_prefix(LEFT_OUT)) {
+            self.left_out += octets.parse::<u64>().unwrap_or_default();
+        }
         self.digests.extend(digest.map(|digest| (self.resources.len(), digest)));
         self.resources.push(resource);
         Ok(())

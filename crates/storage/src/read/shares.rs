@@ -31,7 +31,7 @@ pub(crate) fn arrangements(whose: &str, param: impl Into<Value>) -> Statement {
         WHERE c.owner = ?1 AND g.state <> 3)";
     const STANDING: &str = " SELECT c.id AS collection, c.home, c.path, o.name AS owner_name, CASE WHEN g.state <> 3 THEN \
         (SELECT q.xml FROM collection_property q WHERE q.collection = c.id AND q.principal = 0 \
-        AND q.namespace = 'DAV:' AND q.name = 'displayname') END AS title, c.components, c.owner, o.display_name AS owner_display_name, \
+        AND q.namespace = 'DAV:' AND q.name = 'displayname' AND octet_length(q.xml) <= 4096) END AS title, c.components, c.owner, o.display_name AS owner_display_name, \
         o.emails AS owner_emails, w.id AS principal, w.name, w.display_name, w.emails, g.access, g.state, g.summary, \
         g.changed, g.notice FROM these k CROSS JOIN share g ON g.collection = k.collection AND g.principal = k.principal \
         CROSS JOIN collection c ON c.id = g.collection CROSS JOIN principal o ON o.id = c.owner \

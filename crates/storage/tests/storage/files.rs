@@ -164,15 +164,82 @@ fn a_folder_comes_neither_into_itself_nor_over_something() {
 fn a_folder_moves_to_another_owner() {
     let world = tree();
     let (outer, shared) = (world.id(&files("ann", "a")), world.id(&files("bob", "")));
+    let inner = world.id(&files("ann", "a/b"));
     world
-        .apply(vec![Operation::Share((shared, ANN, Access::Write)), Operation::Share((outer, BOB, Access::Read))])
+        .apply(vec![
+            Operation::Share((shared, ANN, Access::Write)),
+            Operation::Share((outer, BOB, Access::Read)),
+            Operation::Share((inner, BOB, Access::Write)),
+        ])
         .unwrap();
     let to = files("ann", &format!("shared~{shared}/gift"));
     world.apply(vec![Operation::MoveCollection(relocation(outer, &to, true))]).unwrap();
     let gift = world.collection(BOB, &files("bob", "gift"));
     assert_eq!((gift.id, gift.owner, gift.access), (outer, BOB, Access::Owner));
     assert!(gift.shares.is_empty(), "its owner needs no share");
+    assert_eq!(world.collection(BOB, &files("bob", "gift/b")).shares, [], "nor one of what is in it");
     assert_eq!(world.view(BOB, &files("bob", "")).owner.unwrap().used, 8);
     assert_eq!(world.view(ANN, &files("ann", "")).owner.unwrap().used, 0);
     assert_eq!(world.collection(ANN, &to).access, Access::Write);
+}
+
+/// `a` has 3 bytes in it and 5 below it, and 4 are left: a copy needs what it has more than what it replaces.
+#[test]
+fn what_comes_has_room_in_the_stead_of_what_it_replaces() {
+    let world = tree();
+    let (root, outer, other) =
+        (world.id(&files("ann", "")), world.id(&files("ann", "a")), world.id(&files("ann", "ab")));
+    world.store(other, "six", "123456");
+    world.store(root, "five", "12345");
+    world.database.execute("UPDATE principal SET quota = 23 WHERE id = 1");
+    let room = |collection: u64, name: Option<&str>, to: Place| {
+        world.guard(ANN, Guard::RoomFor(Arrival { collection, name: name.map(str::to_owned), to }))
+    };
+    let full = Err(Rejection::NoRoom);
+    assert_eq!(room(outer, None, files("ann", "new")), full, "all that is below it comes");
+    assert_eq!(room(outer, None, files("ann", "ab")), Ok(()), "a folder goes");
+    assert_eq!(room(outer, None, files("ann", "five")), Ok(()), "a file goes");
+    assert_eq!(room(outer, Some("f"), files("ann", "new")), Ok(()));
+    assert_eq!(room(other, Some("six"), files("ann", "new")), full);
+    assert_eq!(room(other, Some("six"), files("ann", "a/f")), Ok(()), "3 of 6 go");
+    assert_eq!(room(other, Some("six"), files("ann", "a")), Ok(()), "with all that is below it");
+    // Over the quota only what grows is refused.
+    world.database.execute("UPDATE principal SET quota = 1 WHERE id = 1");
+    assert_eq!(room(root, Some("five"), files("ann", "ab")), Ok(()));
+    assert_eq!(room(other, Some("six"), files("ann", "five")), full);
+}
+
+/// It is stored at the expense of whose folder it comes to.
+#[test]
+fn what_comes_to_a_shared_folder_needs_room_of_its_owner() {
+    let world = tree();
+    let (outer, shared) = (world.id(&files("ann", "a")), world.id(&files("bob", "")));
+    world.apply(vec![Operation::Share((shared, ANN, Access::Write))]).unwrap();
+    let room = || {
+        let to = files("ann", &format!("shared~{shared}/gift"));
+        world.guard(ANN, Guard::RoomFor(Arrival { collection: outer, name: None, to }))
+    };
+    world.database.execute("UPDATE principal SET quota = 1 WHERE id = 1");
+    assert_eq!(room(), Ok(()));
+    world.database.execute("UPDATE principal SET quota = 7 WHERE id = 2");
+    assert_eq!(room(), Err(Rejection::NoRoom));
+    world.database.execute("UPDATE principal SET quota = 8 WHERE id = 2");
+    assert_eq!(room(), Ok(()));
+}
+
+/// Below what is moved or copied too: a path that is too long could not be asked for.
+#[test]
+fn no_path_of_a_folder_is_longer_than_one_that_can_be_asked_for() {
+    let world = World::new();
+    let long = |octets: usize| "x".repeat(octets);
+    assert_eq!(world.apply(vec![create(&files("ann", &long(4097)))]), Err(Rejection::NoRoom));
+    let top = world.create(&files("ann", "a"));
+    world.create(&files("ann", &format!("a/{}", long(4000))));
+    let to = |letter: &str, octets, deep| relocation(top, &files("ann", &letter.repeat(octets)), deep);
+    type Make = fn(Relocation) -> Operation;
+    for (letter, make) in [("c", Operation::CopyCollection as Make), ("m", Operation::MoveCollection)] {
+        assert_eq!(world.apply(vec![make(to(letter, 96, true))]), Err(Rejection::NoRoom));
+        assert_eq!(world.apply(vec![make(to(letter, 95, true))]), Ok(()));
+    }
+    assert_eq!(world.apply(vec![Operation::CopyCollection(to("b", 96, false))]), Ok(()), "without what is below");
 }

@@ -283,3 +283,35 @@ fn who_leaves_has_it_no_more_or_nothing_changes() {
     assert_eq!((his.state, his.changed, his.notice), (ShareState::Declined, 3000, true));
     leave().unwrap();
 }
+
+/// What others offer and share is read whenever its sharee lists the home.
+#[test]
+fn nobody_is_offered_more_than_a_bounded_number() {
+    let world = World::new();
+    let names: Vec<String> = (0..501).map(|number| format!("c{number}")).collect();
+    let made: Vec<u64> = names.iter().map(|name| world.create(&calendars("ann", name))).collect();
+    let (last, first) = made.split_last().unwrap();
+    world.apply(first.iter().map(|collection| invite(*collection, BOB, Access::Read)).collect()).unwrap();
+    assert_eq!(world.apply(vec![invite(*last, BOB, Access::Read)]), Err(Rejection::NoRoom));
+    assert_eq!(world.apply(vec![Operation::Share((*last, BOB, Access::Read))]), Err(Rejection::NoRoom));
+    let at = Operation::ShareAt((calendars("ann", "c500"), BOB, Access::Read));
+    assert_eq!(world.apply(vec![at]), Err(Rejection::NoRoom));
+    world.apply(vec![invite(first[0], BOB, Access::Write)]).unwrap();
+    answer(&world, first[0], false).unwrap();
+    world.apply(vec![Operation::Share((*last, BOB, Access::Read))]).unwrap();
+}
+
+#[test]
+fn a_name_of_any_length_is_not_told_to_sharees() {
+    let world = World::new();
+    let work = world.id(&calendars("ann", "work"));
+    world.apply(vec![invite(work, BOB, Access::Read)]).unwrap();
+    let name = PropertyName { namespace: "DAV:".into(), name: "displayname".into() };
+    let title = |octets| {
+        let set = vec![Property { name: name.clone(), xml: "x".repeat(octets) }];
+        let patch = Proppatch { subject: Subject::Collection(work), set, remove: vec![], now: 1000 };
+        world.apply(vec![Operation::Proppatch(patch)]).unwrap();
+        world.storage().shares(BOB).unwrap().0.remove(0).title.map(|title| title.xml.len())
+    };
+    assert_eq!([title(4096), title(4097)], [Some(4096), None]);
+}

@@ -32,7 +32,7 @@ fn many_properties_shares_tokens_and_long_paths() {
     use kalends_storage::bindings::exports::kalends::dav::accounts::Change;
     let world = World::new();
     let work = world.id(&calendars("ann", "work"));
-    let set: Vec<Property> = (0..300).map(|number| property(&format!("p{number}"), &"x".repeat(500))).collect();
+    let set: Vec<Property> = (0..300).map(|number| property(&format!("p{number}"), &"x".repeat(400))).collect();
     let patch = Proppatch { subject: Subject::Collection(work), set, remove: vec![], now: 1000 };
     world.apply(vec![Operation::Proppatch(patch)]).unwrap();
     for number in 0..150 {
@@ -44,6 +44,63 @@ fn many_properties_shares_tokens_and_long_paths() {
     let tokens = (0..300).map(|number| format!("urn:uuid:{number}")).collect();
     let place = files("ann", &"segment/".repeat(400));
     assert_eq!(world.guard(ANN, Guard::Unlocked(Unlocked { place, deep: true, tokens, now: 0 })), Ok(()));
+}
+
+/// Whoever lists a home reads the properties of all its collections at once, and those of what others share.
+#[test]
+fn what_has_properties_has_a_bounded_number_of_octets_of_them() {
+    let world = World::new();
+    let work = world.id(&calendars("ann", "work"));
+    world.store(work, "a", "one");
+    world.apply(vec![Operation::Share((work, BOB, Access::Read))]).unwrap();
+    let member = Subject::Member(member(work, "a"));
+    for subject in [Subject::Collection(work), Subject::Personal(work), Subject::Home(Home::Calendars), member] {
+        let set = |set| {
+            let patch = Proppatch { subject: subject.clone(), set, remove: vec![], now: 1000 };
+            world.guarded(BOB, vec![], vec![Operation::Proppatch(patch)])
+        };
+        let large = |name: &str| vec![property(name, &"\u{eb}".repeat(30_000))];
+        set(large("p1")).unwrap();
+        set(large("p2")).unwrap();
+        assert_eq!(set(large("p3")), Err(Rejection::NoRoom), "{subject:?}");
+        set(large("p2")).unwrap();
+        set(vec![property("p1", "1"), property("p2", "2")]).unwrap();
+        let many = |count: usize| (0..count).map(|number| property(&format!("p{number}"), "0")).collect();
+        set(many(500)).unwrap();
+        assert_eq!(set(many(501)), Err(Rejection::NoRoom), "{subject:?}");
+    }
+    let Operation::CreateCollection((mut new, now)) = create(&calendars("ann", "rest")) else { panic!() };
+    new.properties = vec![property("p1", &"x".repeat(140_000))];
+    assert_eq!(world.apply(vec![Operation::CreateCollection((new, now))]), Err(Rejection::NoRoom));
+}
+
+#[test]
+fn the_resources_of_a_collection_have_a_bounded_number_of_octets_of_properties() {
+    let world = World::new();
+    let [work, rest] = ["work", "rest"].map(|name| match name {
+        "work" => world.id(&calendars("ann", name)),
+        _ => world.create(&calendars("ann", name)),
+    });
+    let set = |collection, name: &str, octets: usize| {
+        let set = vec![property("large", &"x".repeat(octets))];
+        let patch = Proppatch { subject: Subject::Member(member(collection, name)), set, remove: vec![], now: 1000 };
+        world.apply(vec![Operation::Proppatch(patch)])
+    };
+    for number in 0..128 {
+        world.store(work, &number.to_string(), "one");
+        set(work, &number.to_string(), 131_000).unwrap();
+    }
+    world.store(work, "plain", "one");
+    assert_eq!(set(work, "plain", 10_000), Err(Rejection::NoRoom));
+    set(work, "plain", 5_000).unwrap();
+    world.store(rest, "more", "two");
+    set(rest, "more", 10_000).unwrap();
+    let to_work = || transfer((rest, "more"), (work, "more"));
+    assert_eq!(world.apply(vec![Operation::Copy(to_work())]), Err(Rejection::NoRoom));
+    assert_eq!(world.apply(vec![Operation::Move(to_work())]), Err(Rejection::NoRoom));
+    world.store(rest, "none", "three");
+    world.apply(vec![Operation::Move(transfer((rest, "none"), (work, "none")))]).unwrap();
+    world.apply(vec![Operation::Delete((member(work, "0"), 1000)), Operation::Move(to_work())]).unwrap();
 }
 
 #[test]

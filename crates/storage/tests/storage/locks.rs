@@ -1,17 +1,24 @@
 //! Write locks.
 
+use kalends_storage::bindings::exports::kalends::dav::accounts::{Change, NewPrincipal};
+
 use crate::support::*;
 
 fn lock(token: &str, root: &Place, deep: bool, expires: i64) -> Operation {
-    Operation::Lock(Lock {
+    Operation::Lock(Lock { deep, expires, ..taken(token, root) })
+}
+
+/// A lock of Ann's that is not deep.
+fn taken(token: &str, root: &Place) -> Lock {
+    Lock {
         token: token.into(),
         root: root.clone(),
         principal: ANN,
         exclusive: true,
-        deep,
+        deep: false,
         owner_xml: "<owner/>".into(),
-        expires,
-    })
+        expires: LATER,
+    }
 }
 
 fn unlocked(world: &World, place: &Place, deep: bool, tokens: &[&str]) -> Result<(), Rejection> {
@@ -117,6 +124,69 @@ fn a_sharee_and_the_owner_see_one_lock() {
     };
     assert_eq!(roots(ANN, &files("ann", "a/b/c")), [files("ann", ""), files("ann", "a/b/c")]);
     assert_eq!(roots(BOB, &shared("/b/c")), [files("ann", ""), shared("/b/c")]);
+}
+
+/// Else somebody whom nobody lets in could keep locked what is another's.
+#[test]
+fn locks_end_with_the_access_of_those_who_have_them() {
+    type Ending = fn(&World, u64);
+    let endings: [(&str, Ending); 7] = [
+        ("the share ends", |world, top| world.apply(vec![Operation::Unshare((top, BOB, 1000))]).unwrap()),
+        ("less is granted", |world, top| world.apply(vec![Operation::Share((top, BOB, Access::Read))]).unwrap()),
+        ("less is granted at a place", |world, _| {
+            world.apply(vec![Operation::ShareAt((files("ann", "a"), BOB, Access::Read))]).unwrap();
+        }),
+        ("less is offered", |world, collection| {
+            let access = Access::Read;
+            let invitation = Invitation { collection, principal: BOB, access, summary: String::new(), now: 1000 };
+            world.apply(vec![Operation::Invite(invitation)]).unwrap();
+        }),
+        ("the sharee leaves", |world, top| world.guarded(BOB, vec![], vec![Operation::Leave((top, 1000))]).unwrap()),
+        ("the sharee turns it down", |world, collection| {
+            let answer = Answer { collection, accept: false, now: 1000 };
+            world.guarded(BOB, vec![], vec![Operation::Answer(answer)]).unwrap();
+        }),
+        ("the sharee is retired", |world, _| world.change(Change::Retire(BOB)).unwrap()),
+    ];
+    for (what, ending) in endings {
+        let world = folders();
+        let top = world.id(&files("ann", "a"));
+        world.apply(vec![Operation::Share((top, BOB, Access::Write))]).unwrap();
+        let theirs =
+            || Operation::Lock(Lock { principal: BOB, ..taken("theirs", &files("bob", &format!("shared~{top}/b/c"))) });
+        world.guarded(BOB, vec![], vec![theirs()]).unwrap();
+        assert_eq!(unlocked(&world, &files("ann", "a/b/c"), false, &[]), Err(Rejection::Locked), "{what}: not yet");
+        ending(&world, top);
+        assert_eq!(unlocked(&world, &files("ann", "a/b/c"), false, &[]), Ok(()), "{what}");
+    }
+}
+
+#[test]
+fn locks_last_as_long_as_one_way_of_access_does() {
+    const TEAM: u64 = 3;
+    let world = folders();
+    let team = |name: &str| Change::Create(NewPrincipal { kind: PrincipalKind::Group, ..user(name) });
+    world.change(team("team")).unwrap();
+    world.change(team("all")).unwrap();
+    let (top, inner) = (world.id(&files("ann", "a")), world.id(&files("ann", "a/b")));
+    world.change(Change::Join((TEAM, BOB))).unwrap();
+    world.change(Change::Join((TEAM + 1, TEAM))).unwrap();
+    world
+        .apply(vec![Operation::Share((top, TEAM + 1, Access::Write)), Operation::Share((inner, BOB, Access::Write))])
+        .unwrap();
+    let place = files("bob", &format!("shared~{inner}/c"));
+    let theirs = Operation::Lock(Lock { principal: BOB, ..taken("theirs", &place) });
+    let is_locked = || unlocked(&world, &files("ann", "a/b/c"), false, &[]).is_err();
+    world.guarded(BOB, vec![], vec![theirs]).unwrap();
+    world.apply(vec![lock("own", &files("ann", "a"), false, LATER)]).unwrap();
+    world.change(Change::Leave((TEAM, BOB))).unwrap();
+    assert!(is_locked(), "the share of what is below remains");
+    world.change(Change::Join((TEAM, BOB))).unwrap();
+    world.apply(vec![Operation::Unshare((inner, BOB, 1000))]).unwrap();
+    assert!(is_locked(), "the share through groups remains");
+    world.change(Change::Delete(TEAM)).unwrap();
+    assert!(!is_locked());
+    assert_eq!(unlocked(&world, &files("ann", "a"), false, &[]), Err(Rejection::Locked), "the owner needs no share");
 }
 
 #[test]

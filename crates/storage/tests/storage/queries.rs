@@ -1,5 +1,8 @@
 //! Selections by name and by the index.
 
+use kalends_storage::Storage;
+use kalends_storage::bindings::kalends::dav::types::Failure;
+
 use crate::support::*;
 
 /// A query that everything matches.
@@ -153,4 +156,47 @@ fn a_search_reads_no_more_bodies_than_it_finds() {
         assert_eq!(world.look(ANN, lookup).resources.len(), expected, "{value}");
         assert_eq!(world.database.bodies(), before.map(|before| before + expected), "{value}");
     }
+}
+
+/// A collection's bodies may be more than there is memory for.
+#[test]
+fn no_more_bodies_come_at_once_than_can_be_held() {
+    let world = World::new();
+    let work = world.id(&calendars("ann", "work"));
+    for name in ["a", "b", "c"] {
+        world.store(work, name, &name.repeat(40));
+    }
+    let large = "d".repeat(kalends_storage::INLINE + 1);
+    world.store(work, "d", &large);
+    let ask = |bodies_at_once: usize, place: &Place, selection: Selection, detail| {
+        let storage = Storage { bodies_at_once: bodies_at_once as u64, ..world.storage() };
+        let lookup = Lookup { place: place.clone(), selection, detail };
+        storage.read(ANN, 1000, vec![lookup]).map(|mut snapshot| snapshot.views.remove(0).resources)
+    };
+    let names = |names: &[&str]| Selection::Names(names.iter().map(|name| (*name).to_owned()).collect());
+    let octets = |found: Vec<Resource>| -> Vec<usize> {
+        found.into_iter().map(|resource| resource.body.map_or(0, |body| body.len())).collect()
+    };
+    let calendar = calendars("ann", "work");
+    for detail in [Detail::BODIES, Detail::BODIES | Detail::BRIEF, Detail::BODIES | Detail::PROPERTIES] {
+        let found = |most, selection| ask(most, &calendar, selection, detail).map(octets);
+        assert_eq!(found(80, names(&["a", "c"])), Ok(vec![40, 40]));
+        let refused = found(80, names(&["a", "b", "c"])).unwrap_err();
+        assert!(
+            matches!(&refused, Failure::Excessive(text) if text.contains("120") && text.contains("80")),
+            "{refused:?}"
+        );
+        assert!(matches!(found(large.len(), Selection::All), Err(Failure::Excessive(_))));
+        assert_eq!(found(large.len(), names(&["d"])), Ok(vec![large.len()]));
+        assert_eq!(found(large.len() + 120, Selection::All), Ok(vec![40, 40, 40, large.len()]));
+        assert_eq!(found(80, names(&[])), Ok(vec![]));
+    }
+    assert_eq!(
+        ask(1, &calendars("ann", "work/d"), Selection::Itself, Detail::BODIES).map(octets),
+        Ok(vec![large.len()])
+    );
+    assert_eq!(ask(1, &calendar, Selection::All, Detail::empty()).unwrap().len(), 4, "what has no bodies is told");
+    let in_home = |most| ask(most, &calendars("ann", ""), Selection::Matching(anything()), Detail::BODIES).map(octets);
+    assert!(matches!(in_home(large.len()), Err(Failure::Excessive(_))));
+    assert_eq!(in_home(large.len() + 120), Ok(vec![40, 40, 40, large.len()]));
 }

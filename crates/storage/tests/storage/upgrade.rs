@@ -13,6 +13,10 @@ const OLD: &str = "
     INSERT INTO credential (id, principal, kind, label, verifier, scope, created) VALUES ('one', 2, 0, 'phone', 'abc', 9, 5);
     INSERT INTO resource (collection, name, seq, etag, content_type, size, starts, ends, exact, created, modified, body)
         VALUES (1, 'a', 1, '\"x\"', 'text/calendar', 3, 0, 0, 0, 1, 1, 'one');
+    INSERT INTO resource (collection, name, seq, etag, content_type, size, component, starts, ends, exact, created, modified, body)
+        VALUES (1, 'day', 2, '\"x\"', 'text/calendar', 3, 'VEVENT', 864000, 950400, 0, 1, 1, 'one'),
+        (1, 'endless', 3, '\"x\"', 'text/calendar', 3, 'VTODO', 0, 9007199254740991, 0, 1, 1, 'one'),
+        (1, 'hour', 4, '\"x\"', 'text/calendar', 3, 'VEVENT', 864000, 867600, 1, 1, 1, 'one');
 ";
 
 /// Worlds that were of each of the earlier versions.
@@ -38,5 +42,26 @@ fn credentials_are_what_they_were() {
         let (credential, principal, _) = world.storage().find_credential("one", &used(900)).unwrap().unwrap();
         assert_eq!((credential.kind, credential.link, principal.id), (CredentialKind::AppPassword, None, BOB));
         assert_eq!(credential.scope, Scope::CALENDARS | Scope::WRITE);
+    }
+}
+
+/// They had been bounded for the zone that the calendar had then.
+#[test]
+fn days_are_found_wherever_the_asker_is() {
+    for world in upgraded() {
+        let found = |start, end| {
+            let query = IndexQuery {
+                components: vec!["VEVENT".into(), "VTODO".into()],
+                start: Some(start),
+                end: Some(end),
+                ..crate::queries::anything()
+            };
+            world.names(ANN, &calendars("ann", "work"), Selection::Matching(query))
+        };
+        assert_eq!(found(950_400 + 90_000, 950_400 + 93_000), ["day", "endless"]);
+        assert_eq!(found(864_000 - 93_000, 864_000 - 90_000), ["day", "endless"]);
+        assert_eq!(found(864_000, 864_060), ["day", "endless", "hour"]);
+        assert_eq!(found(950_400 + 93_600, 1 << 52), ["endless"]);
+        assert!(found(-200_000, -93_600).is_empty());
     }
 }

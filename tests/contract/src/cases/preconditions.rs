@@ -39,6 +39,7 @@ pub fn every_guard_that_does_not_hold_takes_the_write_back(world: &World<'_>) {
         (Guard::Vacant(world.calendar("work/a")), Rejection::Occupied),
         (Guard::Vacant(world.calendar("work")), Rejection::Occupied),
         (Guard::Room((world.work, 8)), Rejection::NoRoom),
+        (Guard::AtChange((world.work, 2)), Rejection::Changed),
         (Guard::Access((u64::from(u32::MAX), Access::Read)), Rejection::Gone),
     ];
     for (guard, rejection) in broken {
@@ -50,6 +51,7 @@ pub fn every_guard_that_does_not_hold_takes_the_write_back(world: &World<'_>) {
     }
     assert_eq!(world.guard(world.bob, Guard::Access((world.work, Access::Read))), Err(Rejection::Denied));
     assert_eq!(world.guard(world.ann, unlocked(vec![lock.token.clone()])), Ok(()));
+    assert_eq!(world.guard(world.ann, Guard::AtChange((world.work, 1))), Ok(()));
     assert_eq!(world.work().seq, 1);
 }
 

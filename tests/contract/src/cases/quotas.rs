@@ -13,6 +13,15 @@ pub fn a_quota_is_kept(world: &World<'_>) {
     assert_eq!(room(1 << 40), Ok(()), "no limit");
     world.limit(10);
     assert_eq!((room(4), room(5)), (Ok(()), Err(Rejection::NoRoom)));
+    let room_for = |name: Option<&str>, to: &str| {
+        let arrival = Arrival { collection: world.work, name: name.map(str::to_owned), to: world.calendar(to) };
+        world.guard(world.ann, Guard::RoomFor(arrival))
+    };
+    assert_eq!(
+        (room_for(Some("a"), "work/b"), room_for(None, "copy")),
+        (Err(Rejection::NoRoom), Err(Rejection::NoRoom))
+    );
+    assert_eq!((room_for(Some("a"), "work/a"), room_for(None, "work")), (Ok(()), Ok(())), "as much goes as comes");
     world.apply(vec![delete(world.work, "a")]).unwrap();
     assert_eq!((room(10), room(11)), (Ok(()), Err(Rejection::NoRoom)));
     assert_eq!(world.principal("ann").used, 0);

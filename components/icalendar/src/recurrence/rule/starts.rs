@@ -1,6 +1,6 @@
 //! The starts that a rule gives, on local times: the `rrule` crate works out the days, in a zone without clock changes; real zones are applied to
 //! what it finds. That is where its faults are worked around, too: it starts at DTSTART however late the range is, takes whole weeks for a BYWEEKNO,
-//! refuses values that clients send, and loses its step where BYHOUR, BYMINUTE or BYSECOND limit a rule by the hour, minute or second.
+//! refuses values that clients send (BYDAY in [`weekdays`](super::weekdays)), and loses its step where BYHOUR, BYMINUTE or BYSECOND limit a rule by the hour, minute or second.
 
 use chrono::{DateTime, Datelike, Months, NaiveDateTime, TimeDelta, Timelike};
 use rrule::{Frequency, NWeekday, RRule, RRuleSetIter, Tz, Unvalidated};
@@ -118,6 +118,7 @@ impl Rule {
     /// The crate's rule with all that it would take from DTSTART said, so that it may begin elsewhere.
     pub(super) fn built(&self, start: NaiveDateTime) -> RRule<Unvalidated> {
         let mut rule = self.clone();
+        rule.weekdays = self.asked_weekdays();
         let by_day = !(self.weeks.is_empty()
             && self.year_days.is_empty()
             && self.month_days.is_empty()
@@ -141,7 +142,7 @@ impl Rule {
             (false, _) => Vec::new(),
         };
         RRule::new(self.frequency)
-            .interval(self.interval)
+            .interval(u16::try_from(self.interval).unwrap_or(u16::MAX))
             .week_start(self.week_start)
             .by_set_pos(rule.positions)
             .by_month(&rule.months)
@@ -174,12 +175,13 @@ impl Rule {
         jumped.filter(|jumped| *jumped > start).unwrap_or(start)
     }
 
-    /// Whether the parts that limit a rule by the hour, minute or second let a start pass. The crate is not given these.
+    /// Whether the parts that the crate is not given let a start pass: those that limit a rule by the hour, minute or second, and some weekdays.
     fn allows(&self, start: NaiveDateTime) -> bool {
         let limit = |given: &[u8], value: u32, from: Frequency| {
             given.is_empty() || self.frequency < from || given.contains(&small(value))
         };
-        limit(&self.hours, start.hour(), Frequency::Hourly)
+        self.is_meant(start.date())
+            && limit(&self.hours, start.hour(), Frequency::Hourly)
             && limit(&self.minutes, start.minute(), Frequency::Minutely)
             && limit(&self.seconds, start.second(), Frequency::Secondly)
     }
@@ -332,6 +334,34 @@ mod tests {
         assert_eq!(month, ["20240206T0000", "20240207T0000", "20240214T0000", "20240221T0000", "20240228T0000"]);
         let year = starts("FREQ=YEARLY;BYDAY=-1SU,MO", "20240101T000000", "20240101T000000", "20250101T000000");
         assert_eq!(year.len(), 54);
+    }
+
+    /// What python-dateutil gives.
+    #[test]
+    fn weekdays_are_counted_from_the_end_as_far_as_from_the_start() {
+        let days = |rule, high| {
+            let found = starts(rule, "20240101T090000", "20240101T000000", high);
+            found.iter().map(|start| start[..8].to_owned()).collect::<Vec<_>>()
+        };
+        let fifth_last = ["20240101", "20240401", "20240701", "20240902", "20241202"];
+        assert_eq!(days("FREQ=MONTHLY;BYDAY=-5MO", "20250101T000000"), fifth_last);
+        assert_eq!(days("FREQ=MONTHLY;BYDAY=-5MO;COUNT=3", "20400101T000000"), fifth_last[..3]);
+        assert_eq!(days("FREQ=YEARLY;BYMONTH=1,9;BYDAY=-5MO", "20250101T000000"), ["20240101", "20240902"]);
+        assert_eq!(days("FREQ=YEARLY;BYDAY=-53MO", "20350101T000000"), ["20240101", "20290101"]);
+        assert_eq!(days("FREQ=YEARLY;BYDAY=-53TU,-1MO", "20250101T000000"), ["20240102", "20241230"]);
+        let others = ["20240101", "20240109", "20240213", "20240312", "20240401", "20240409"];
+        assert_eq!(days("FREQ=MONTHLY;BYDAY=2TU,-5MO", "20240501T000000"), others);
+        assert_eq!(days("FREQ=MONTHLY;BYDAY=6MO", "20300101T000000"), [""; 0]);
+        for rule in ["MONTHLY;BYDAY=54MO", "YEARLY;BYDAY=-54MO", "MONTHLY;BYDAY=-5MO,-5TU;BYSETPOS=1"] {
+            assert!(Rule::parse(&format!("FREQ={rule}")).is_err(), "{rule}");
+        }
+    }
+
+    #[test]
+    fn a_day_of_seconds_is_a_day() {
+        let rule = "FREQ=SECONDLY;INTERVAL=86400;COUNT=2";
+        let found = starts(rule, "20240101T090000", "20240101T000000", "20250101T000000");
+        assert_eq!(found, ["20240101T0900", "20240102T0900"]);
     }
 
     #[test]
