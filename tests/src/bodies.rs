@@ -56,6 +56,19 @@ fn component_set(components: &[&str]) -> String {
     format!("<C:supported-calendar-component-set>{components}</C:supported-calendar-component-set>")
 }
 
+/// A LOCK that nobody else may have at the same time (RFC 4918 §9.10).
+pub const LOCK: &str = r#"<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>"#;
+
+/// A LOCK that others may have at the same time.
+pub const SHARED_LOCK: &str = r#"<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:shared/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>"#;
+
+/// An ACL (RFC 3744 §8.1) that grants one privilege to one principal.
+pub fn grant(name: &str, privilege: &str) -> String {
+    format!(
+        r#"<D:acl xmlns:D="DAV:"><D:ace><D:principal><D:href>/dav/principals/{name}/</D:href></D:principal><D:grant><D:privilege><D:{privilege}/></D:privilege></D:grant></D:ace></D:acl>"#
+    )
+}
+
 /// An element of calendarserver-sharing.
 pub fn sharing(element: &str, content: &str) -> String {
     format!(r#"<CS:{element} xmlns:D="DAV:" xmlns:CS="{CALENDARSERVER}">{content}</CS:{element}>"#)

@@ -92,10 +92,7 @@ fn homes_list_only_their_owners_calendars() {
 
 /// The path of what is shared, in the sharee's home.
 fn share(owner: &Client, path: &str, with: &Client, privilege: &str) -> String {
-    let ace = format!(
-        r#"<D:acl xmlns:D="DAV:"><D:ace><D:principal><D:href>/dav/principals/{}/</D:href></D:principal><D:grant><D:privilege><D:{privilege}/></D:privilege></D:grant></D:ace></D:acl>"#,
-        with.name()
-    );
+    let ace = bodies::grant(with.name(), privilege);
     owner.request("ACL", path).xml(ace).send().expect(200);
     let home = format!("/dav/{}/{}/", path.split('/').nth(2).expect("a home"), with.name());
     let listed = with.propfind(&home, "1", &[RESOURCETYPE]);
@@ -104,8 +101,7 @@ fn share(owner: &Client, path: &str, with: &Client, privilege: &str) -> String {
 }
 
 fn lock(client: &Client, path: &str) {
-    let body = r#"<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>"#;
-    client.request("LOCK", path).header("depth", "infinity").xml(body).send().expect(200);
+    client.request("LOCK", path).header("depth", "infinity").xml(bodies::LOCK).send().expect(200);
 }
 
 /// Neither leaving nor one's own name for it changes anything of what is locked (RFC 4918 §7.1).

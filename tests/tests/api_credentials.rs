@@ -83,8 +83,7 @@ impl Kind {
         };
         let to =
             |method: &str, target: &str| client.request(method, object).header("destination", target).send().status;
-        let lock = r#"<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:shared/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>"#;
-        let locked = client.request("LOCK", object).header("depth", "0").xml(lock).send();
+        let locked = client.request("LOCK", object).header("depth", "0").xml(bodies::SHARED_LOCK).send();
         if let Some(token) = locked.header("lock-token") {
             client.request("UNLOCK", object).header("lock-token", token).send().expect(204);
         }

@@ -223,9 +223,8 @@ fn every_change_is_refused() {
     let post =
         client.request("POST", &path).header("content-type", "text/calendar").body(samples::at_noon("a", "20260314"));
     post.send().refused(403, privileges);
-    let lock = r#"<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>"#;
-    client.request("LOCK", &path).xml(lock).send().expect(403);
-    client.request("LOCK", &ann).xml(lock).send().expect(403);
+    client.request("LOCK", &path).xml(bodies::LOCK).send().expect(403);
+    client.request("LOCK", &ann).xml(bodies::LOCK).send().expect(403);
     client.request("ACL", &path).xml(r#"<D:acl xmlns:D="DAV:"/>"#).send().expect(403);
     let event = client.calendars("personal/x.ics");
     client.put(&event, &samples::at_noon("x", "20260314")).expect(201);

@@ -22,8 +22,7 @@ fn put(client: &Client, path: &str, condition: &str) -> Answer {
 
 #[track_caller]
 fn lock(client: &Client, path: &str) -> String {
-    let body = r#"<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>"#;
-    let answer = client.request("LOCK", path).header("depth", "0").xml(body).send().expect(200);
+    let answer = client.request("LOCK", path).header("depth", "0").xml(bodies::LOCK).send().expect(200);
     answer.required_header("lock-token").to_owned()
 }
 
@@ -124,7 +123,7 @@ fn every_change_heeds_it() {
     let event = format!("{calendar}a.ics");
     client.put(&event, &samples::at_noon("a", "20260314")).expect(201);
     let never = "([\"other\"])";
-    let set = kalends_tests::bodies::set(&[DISPLAYNAME.with("x")]);
+    let set = bodies::set(&[DISPLAYNAME.with("x")]);
     let copy = client.calendars("copy/");
     let requests = [
         client.request("DELETE", &event),
@@ -133,7 +132,7 @@ fn every_change_heeds_it() {
         client.request("COPY", &event).header("destination", &format!("{calendar}b.ics")),
         client.request("COPY", &calendar).header("destination", &copy),
         client.request("PROPPATCH", &calendar).xml(set),
-        client.request("MKCOL", &copy).xml(kalends_tests::bodies::mkcol_calendar(&[])),
+        client.request("MKCOL", &copy).xml(bodies::mkcol_calendar(&[])),
         client
             .request("POST", &calendar)
             .header("content-type", "text/calendar")
@@ -261,8 +260,9 @@ fn a_notification_is_removed_where_it_has_the_tag_that_get_gave() {
 #[test]
 fn a_lock_requires_what_its_header_says() {
     let client = shared().account();
-    let body = r#"<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>"#;
-    let lock = |path: &str, field: (&str, &str)| client.request("LOCK", path).header(field.0, field.1).xml(body).send();
+    let lock = |path: &str, field: (&str, &str)| {
+        client.request("LOCK", path).header(field.0, field.1).xml(bodies::LOCK).send()
+    };
     let missing = format!("/dav/files/{}/missing.txt", client.name());
     lock(&missing, ("if-match", "*")).expect(412);
     client.get(&missing).expect(404);
@@ -271,6 +271,42 @@ fn a_lock_requires_what_its_header_says() {
     lock(&folder, ("if-none-match", "*")).expect(412);
     client.delete(&folder).expect(204);
     lock(&missing, ("if-none-match", "*")).expect(201);
+}
+
+/// What makes a collection, adds to one, shares it or unlocks it requires what its header says, as every other change does.
+#[test]
+fn the_other_changes_of_a_collection_require_what_their_header_says() {
+    let (client, bob) = (shared().account(), shared().account());
+    let (calendar, missing) = (client.make_calendar("team"), client.calendars("missing/"));
+    let token = lock(&client, &calendar);
+    let event = samples::at_noon("a", "20260314");
+    let share = bodies::sharing(
+        "share",
+        &format!("<CS:set><D:href>/dav/principals/{}/</D:href><CS:read/></CS:set>", bob.name()),
+    );
+    let open = |method: &str, path: &str| client.request(method, path).header("if", &format!("<{calendar}> ({token})"));
+    let mkcol = |path: &str| open("MKCOL", path).xml(bodies::mkcol_calendar(&[]));
+    let add = || open("POST", &calendar).header("content-type", "text/calendar").body(event.clone());
+    let change = || {
+        [
+            add(),
+            open("POST", &calendar).xml(share.clone()),
+            open("ACL", &calendar).xml(bodies::grant(bob.name(), "read")),
+        ]
+    };
+    let unlock = || client.request("UNLOCK", &calendar).header("lock-token", &token);
+    for request in change().into_iter().chain([unlock(), mkcol(&missing)]) {
+        request.header("if-match", "\"nope\"").send().expect(412);
+    }
+    let state = client.propfind(&calendar, "1", &[GETETAG]);
+    assert_eq!(state.hrefs(), [calendar.as_str()], "nothing was added");
+    assert!(bob.propfind(&bob.calendars(""), "1", &[GETETAG]).hrefs().iter().all(|href| !href.contains("shared~")));
+    for request in change() {
+        let etag = client.get(&calendar).expect(200).etag();
+        request.header("if-match", &etag).send().expect_any(&[200, 201]);
+    }
+    mkcol(&missing).header("if-none-match", "*").send().expect(201);
+    unlock().header("if-match", "*").send().expect(204);
 }
 
 /// Sends a request with these octets among its header fields, and returns the status.

@@ -14,7 +14,7 @@ use kalends_tests::faults::{Fault, Machine};
 use kalends_tests::mirror::{Mirror, listed};
 use kalends_tests::random::{Random, seed};
 use kalends_tests::writer::{CALENDARS, Step, Writer};
-use kalends_tests::{Client, Host, Server, empty_directory, samples};
+use kalends_tests::{Client, Host, Server, bodies, empty_directory, samples};
 
 /// How often the server is killed, all in all: `KALENDS_KILLS` makes it more or less.
 const KILLS: usize = 200;
@@ -303,8 +303,7 @@ fn a_clock_that_goes_backwards() {
     let mut scene = scene("clock");
     let path = scene.client.calendars("left/locked.ics");
     scene.client.put(&path, &samples::at_noon("locked", "20260314")).expect(201);
-    let lock = r#"<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>"#;
-    scene.client.request("LOCK", &path).header("timeout", "Second-3600").xml(lock).send().expect(200);
+    scene.client.request("LOCK", &path).header("timeout", "Second-3600").xml(bodies::LOCK).send().expect(200);
     let token = scene.client.sync_token(&scene.client.calendars("left/"));
     let mut random = Random::new(scene.seed);
     for _ in 0..12 {

@@ -13,8 +13,6 @@ const LOCKS: Name = Name(DAV, "lockdiscovery");
 
 const SEARCH: &str = r#"<D:principal-property-search xmlns:D="DAV:"><D:property-search><D:prop><D:displayname/></D:prop><D:match>bob</D:match></D:property-search><D:prop><D:displayname/></D:prop></D:principal-property-search>"#;
 
-const LOCK: &str = r#"<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>"#;
-
 /// Asks with a credential. Each kind of request has its own: what is written by one is in nobody's way.
 struct Kind {
     name: &'static str,
@@ -69,7 +67,7 @@ fn kinds() -> Vec<Kind> {
             let answer = format!("<CS:invite-accepted/><CS:hosturl>{calendar}</CS:hosturl>");
             client.post_sharing(&client.calendars(""), "invite-reply", &answer)
         }),
-        kind("a LOCK", 200, |client| client.request("LOCK", &event(client, "kept")).xml(LOCK).send()),
+        kind("a LOCK", 200, |client| client.request("LOCK", &event(client, "kept")).xml(bodies::LOCK).send()),
         kind("a new calendar", 201, |client| {
             let body = bodies::mkcol_calendar(&[]);
             client.request("MKCOL", &client.calendars("more/")).xml(body).send()

@@ -1,7 +1,7 @@
 //! LOCK and UNLOCK (RFC 4918 §6, §7, §9.10, §9.11).
 
 use kalends_tests::names::*;
-use kalends_tests::{Answer, Client, samples, shared};
+use kalends_tests::{Answer, Client, bodies, samples, shared};
 use serde_json::{Value, json};
 
 const LOCKDISCOVERY: Name = Name(DAV, "lockdiscovery");
@@ -227,10 +227,7 @@ fn locks_are_held_by_those_who_may_write() {
     let event = format!("{calendar}a.ics");
     alice.put(&event, &samples::at_noon("a", "20260314")).expect(201);
     let grant = |privilege: &str| {
-        let ace = format!(
-            r#"<D:acl xmlns:D="DAV:"><D:ace><D:principal><D:href>/dav/principals/{}/</D:href></D:principal><D:grant><D:privilege><D:{privilege}/></D:privilege></D:grant></D:ace></D:acl>"#,
-            bob.name()
-        );
+        let ace = bodies::grant(bob.name(), privilege);
         alice.request("ACL", &calendar).xml(ace).send().expect(200);
     };
     let locked = || {

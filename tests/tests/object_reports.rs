@@ -88,14 +88,10 @@ fn reports_tell_of_locks_and_of_the_list() {
     let (event, card) = (format!("{calendar}a.ics"), format!("{book}a.vcf"));
     client.put(&event, &samples::at_noon("a", "20260314")).expect(201);
     client.put_card(&card, &samples::card("a", "Ann", "ann@example.org")).expect(201);
-    let lock = r#"<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>"#;
-    let aces = format!(
-        r#"<D:acl xmlns:D="DAV:"><D:ace><D:principal><D:href>/dav/principals/{}/</D:href></D:principal><D:grant><D:privilege><D:read/></D:privilege></D:grant></D:ace></D:acl>"#,
-        bob.name()
-    );
+    let aces = bodies::grant(bob.name(), "read");
     for (collection, member) in [(&calendar, &event), (&book, &card)] {
         client.request("ACL", collection).xml(aces.clone()).send().expect(200);
-        client.request("LOCK", member).header("depth", "0").xml(lock).send().expect(200);
+        client.request("LOCK", member).header("depth", "0").xml(bodies::LOCK).send().expect(200);
     }
     let asked = [GETETAG, LOCKDISCOVERY, ACL];
     let reports = [

@@ -28,10 +28,7 @@ fn person(display_name: &str, email: &str) -> Client {
 /// Lets somebody read a collection.
 #[track_caller]
 fn share(owner: &Client, collection: &str, sharee: &Client) {
-    let aces = format!(
-        r#"<D:acl xmlns:D="DAV:"><D:ace><D:principal><D:href>{}</D:href></D:principal><D:grant><D:privilege><D:read/></D:privilege></D:grant></D:ace></D:acl>"#,
-        path(sharee)
-    );
+    let aces = bodies::grant(sharee.name(), "read");
     owner.request("ACL", collection).xml(aces).send().expect(200);
 }
 
@@ -224,8 +221,7 @@ fn expand_property_tells_the_same_as_propfind() {
     let event = format!("{calendar}a.ics");
     alice.put(&event, &samples::at_noon("a", "20260314")).expect(201);
     share(&alice, &calendar, &bob);
-    let lock = r#"<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>"#;
-    alice.request("LOCK", &event).header("depth", "0").xml(lock).send().expect(200);
+    alice.request("LOCK", &event).header("depth", "0").xml(bodies::LOCK).send().expect(200);
     let asked = [
         Name(DAV, "acl"),
         RESOURCETYPE,

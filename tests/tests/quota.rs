@@ -106,10 +106,7 @@ fn what_does_not_fit_is_refused_and_leaves_nothing() {
 fn the_owners_quota_counts_for_sharees() {
     let (alice, bob) = (shared().account(), shared().account());
     let calendar = alice.make_calendar("team");
-    let aces = format!(
-        r#"<D:acl xmlns:D="DAV:"><D:ace><D:principal><D:href>/dav/principals/{}/</D:href></D:principal><D:grant><D:privilege><D:write/></D:privilege></D:grant></D:ace></D:acl>"#,
-        bob.name()
-    );
+    let aces = bodies::grant(bob.name(), "write");
     alice.request("ACL", &calendar).xml(aces).send().expect(200);
     let home = bob.propfind(&bob.calendars(""), "1", &[AVAILABLE, USED]);
     let share = home.responses.iter().find(|response| response.href.contains("shared~")).expect("the share");

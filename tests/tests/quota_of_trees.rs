@@ -1,7 +1,7 @@
 //! Quota (RFC 4331) where something is copied or moved: what comes counts whole, with all that is below it, less what it takes the place of.
 
 use kalends_tests::names::*;
-use kalends_tests::{Client, samples, shared};
+use kalends_tests::{Client, bodies, samples, shared};
 use serde_json::json;
 
 const FULL: Name = Name(DAV, "quota-not-exceeded");
@@ -38,10 +38,7 @@ fn relocate(client: &Client, method: &str, from: &str, to: &str) -> kalends_test
 /// A folder that `other` may write to, as `other` sees it.
 fn shared_folder(owner: &Client, other: &Client) -> String {
     let folder = folder(owner, &files(owner, "shared/"));
-    let write = format!(
-        r#"<D:acl xmlns:D="DAV:"><D:ace><D:principal><D:href>/dav/principals/{}/</D:href></D:principal><D:grant><D:privilege><D:write/></D:privilege></D:grant></D:ace></D:acl>"#,
-        other.name()
-    );
+    let write = bodies::grant(other.name(), "write");
     owner.request("ACL", &folder).xml(write).send().expect(200);
     let home = other.propfind(&files(other, ""), "1", &[RESOURCETYPE]);
     let share = home.hrefs().into_iter().find(|href| href.contains("/shared~")).map(str::to_owned);
@@ -127,10 +124,7 @@ fn a_copy_of_what_is_anothers_is_ones_own() {
     let calendar = alice.make_calendar("team");
     let event = samples::event("a", &format!("DTSTART:20260314T120000Z\nDESCRIPTION:{}", "x".repeat(3000)));
     alice.put(&format!("{calendar}a.ics"), &event).expect(201);
-    let read = format!(
-        r#"<D:acl xmlns:D="DAV:"><D:ace><D:principal><D:href>/dav/principals/{}/</D:href></D:principal><D:grant><D:privilege><D:read/></D:privilege></D:grant></D:ace></D:acl>"#,
-        bob.name()
-    );
+    let read = bodies::grant(bob.name(), "read");
     alice.request("ACL", &calendar).xml(read).send().expect(200);
     let copy = bob.calendars("copy/");
     leave(&alice, 0);

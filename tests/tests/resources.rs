@@ -1,7 +1,7 @@
 //! GET, HEAD, PUT and DELETE of calendar objects, with entity tags.
 
 use kalends_tests::names::*;
-use kalends_tests::{samples, shared};
+use kalends_tests::{bodies, samples, shared};
 
 #[test]
 fn what_was_put_comes_back_octet_for_octet() {
@@ -231,10 +231,7 @@ fn what_a_sharee_makes_far_down_its_owner_can_ask_for() {
     let long = "a".repeat(4000);
     let folder = format!("/dav/files/{}/{long}/", alice.name());
     alice.request("MKCOL", &folder).send().expect(201);
-    let write = format!(
-        r#"<D:acl xmlns:D="DAV:"><D:ace><D:principal><D:href>/dav/principals/{}/</D:href></D:principal><D:grant><D:privilege><D:write/></D:privilege></D:grant></D:ace></D:acl>"#,
-        bob.name()
-    );
+    let write = bodies::grant(bob.name(), "write");
     alice.request("ACL", &folder).xml(write).send().expect(200);
     let home = bob.propfind(&format!("/dav/files/{}/", bob.name()), "1", &[RESOURCETYPE]);
     let share = home.hrefs().into_iter().find(|href| href.contains("shared~")).expect("the share").to_owned();

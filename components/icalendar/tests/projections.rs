@@ -29,6 +29,20 @@ fn an_end_in_the_second_showing_of_an_hour_stays_there_when_expanded() {
     }
 }
 
+/// In UTC a day has 24 hours: where it had 25 the instance is an hour longer than that.
+#[test]
+fn a_day_in_which_clocks_go_back_is_as_long_as_it_was_when_expanded() {
+    let daily = |rest: &str| event(&format!("DTSTART;TZID=Europe/Berlin:20261024T120000\n{rest}"));
+    let spans = |rest| {
+        let text = expanded(daily(rest), "20261024T000000Z", "20261026T000000Z");
+        values(&text, "DURATION").into_iter().map(str::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(spans("DURATION:P1D\nRRULE:FREQ=DAILY;COUNT=2"), ["PT25H", "P1D"]);
+    assert_eq!(spans("DURATION:PT24H\nRRULE:FREQ=DAILY;COUNT=2"), ["PT24H", "PT24H"]);
+    let period = "DURATION:PT1H\nRDATE;VALUE=PERIOD;TZID=Europe/Berlin:20261024T180000/P1D";
+    assert_eq!(spans(period), ["PT1H", "PT25H"]);
+}
+
 #[test]
 fn floating_times_stay_floating_when_expanded() {
     let text = expanded(

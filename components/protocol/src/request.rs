@@ -50,14 +50,12 @@ impl Request {
 
     /// Host and port as the client addressed them.
     pub fn authority(&self) -> &str {
-        let forwarded = if self.forwarded { self.header("x-forwarded-host") } else { None };
-        forwarded.unwrap_or(&self.inner.authority)
+        self.forwarded("x-forwarded-host").unwrap_or(&self.inner.authority)
     }
 
     /// `http` or `https`.
     pub fn scheme(&self) -> &str {
-        let forwarded = if self.forwarded { self.header("x-forwarded-proto") } else { None };
-        forwarded.unwrap_or(&self.inner.scheme)
+        self.forwarded("x-forwarded-proto").unwrap_or(&self.inner.scheme)
     }
 
     /// Whether a browser says that another site has sent it.
@@ -81,10 +79,14 @@ impl Request {
 
     /// The client's address: the peer's, or what a proxy that may be believed has added last.
     pub fn remote(&self) -> Option<&str> {
-        let forwarded = if self.forwarded { self.headers("x-forwarded-for").last() } else { None };
-        let client =
-            forwarded.and_then(|chain| chain.rsplit(',').next()).map(str::trim).filter(|client| !client.is_empty());
-        client.or(self.inner.remote.as_deref())
+        self.forwarded("x-forwarded-for").or(self.inner.remote.as_deref())
+    }
+
+    /// What a proxy that may be believed has added last: whatever stands before it may be the client's own.
+    fn forwarded(&self, name: &'static str) -> Option<&str> {
+        let field = if self.forwarded { self.octets(name).last() } else { None };
+        let chain = field.and_then(|field| std::str::from_utf8(field).ok());
+        chain.and_then(|chain| chain.rsplit(',').next()).map(str::trim).filter(|value| !value.is_empty())
     }
 
     /// Whether the method is one that changes nothing (RFC 9110 §9.2.1).

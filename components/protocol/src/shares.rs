@@ -25,10 +25,11 @@ pub fn collection<'a>(context: &Context, grounds: &'a Grounds) -> Result<&'a Col
 /// Changes the shares of that collection, if it is still the asker's own and not locked by others.
 ///
 /// # Errors
-/// 423, and what the storage refuses.
+/// 412 and 423, and what the storage refuses.
 pub fn change(context: &Context, grounds: &Grounds, collection: &Collection, operations: &[Operation]) -> Result<()> {
     let mut guards = grounds.unlocked(context, 0, false, false)?;
     guards.push(Guard::Access((collection.id, Access::Owner)));
+    guards.extend(grounds.conditions(context)?);
     context.apply(&guards, operations).map_err(|rejection| refusal_of(context, rejection, collection))?;
     Ok(())
 }

@@ -106,7 +106,7 @@ fn may_come_to_be(context: &Context, place: &Place, view: &View) -> Result<()> {
 }
 
 /// The guard that the target has not changed since it was read, where the request's header requires anything of it.
-pub fn unchanged(context: &Context, collection: &Collection, name: &str, current: Option<&Resource>) -> Option<Guard> {
+fn unchanged(context: &Context, collection: &Collection, name: &str, current: Option<&Resource>) -> Option<Guard> {
     let etag = current.map(|resource| resource.etag.clone());
     conditions::is_conditional(&context.request).then(|| Guard::Unchanged((member(collection, name), etag)))
 }

@@ -12,8 +12,6 @@ const MEMBERS: usize = 500;
 
 const FREE_BUSY: &str = r#"<C:free-busy-query xmlns:C="urn:ietf:params:xml:ns:caldav"><C:time-range start="20260301T000000Z" end="20260401T000000Z"/></C:free-busy-query>"#;
 
-const LOCK: &str = r#"<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:shared/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>"#;
-
 /// MKCALENDAR, by the way on which it reaches a Worker.
 fn mkcalendar<'a>(client: &'a Client, path: &str) -> Request<'a> {
     let request = match Host::tested() {
@@ -153,7 +151,7 @@ fn files(table: &mut Table, client: &Client) {
     table.line("COPY of a file", WRITE, transfer(client, "COPY", &file, &copy));
     table.line("PROPFIND of a folder", READ, propfind(client, &folder, "1", &[GETETAG]));
     table.line("GET of a file", READ, client.request("GET", &copy));
-    let locked = table.line("LOCK of a file", WRITE, client.request("LOCK", &copy).xml(LOCK));
+    let locked = table.line("LOCK of a file", WRITE, client.request("LOCK", &copy).xml(bodies::SHARED_LOCK));
     let token = locked.required_header("lock-token").to_owned();
     let refresh = client.request("LOCK", &copy).header("if", &format!("({token})"));
     table.line("LOCK again", WRITE, refresh);

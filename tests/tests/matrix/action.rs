@@ -87,7 +87,7 @@ impl Action {
             Action::Mkcalendar => {
                 on("POST").header("x-http-method-override", "MKCALENDAR").xml(bodies::mkcalendar(&["VEVENT"], &[]))
             }
-            Action::Lock => on("LOCK").header("depth", "0").header("timeout", "Second-600").xml(LOCKINFO),
+            Action::Lock => on("LOCK").header("depth", "0").header("timeout", "Second-600").xml(bodies::LOCK),
             Action::Unlock => on("UNLOCK").header("lock-token", token),
             Action::Acl => on("ACL").xml(house.access_control_list(at)),
             report => on("REPORT").header("depth", report.depth()).xml(report.body(path, at)),
@@ -128,8 +128,6 @@ impl Action {
     }
 }
 
-const LOCKINFO: &str = r#"<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>"#;
-
 const EXPAND_PROPERTY: &str = r#"<D:expand-property xmlns:D="DAV:"><D:property name="owner"><D:property name="displayname"/></D:property></D:expand-property>"#;
 
 const PRINCIPAL_PROPERTY_SEARCH: &str = r#"<D:principal-property-search xmlns:D="DAV:"><D:property-search><D:prop><D:displayname/></D:prop><D:match>nobody of this name</D:match></D:property-search><D:prop><D:displayname/></D:prop></D:principal-property-search>"#;
@@ -149,5 +147,5 @@ pub fn with_object<'a>(request: Request<'a>, home: Home, uid: &str) -> Request<'
 
 /// A LOCK for ten minutes, of the target alone.
 pub fn lock(request: Request<'_>) -> Request<'_> {
-    request.header("depth", "0").header("timeout", "Second-600").xml(LOCKINFO)
+    request.header("depth", "0").header("timeout", "Second-600").xml(bodies::LOCK)
 }

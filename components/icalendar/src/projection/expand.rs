@@ -69,15 +69,25 @@ fn written(instance: &Instance, zones: &Zones) -> Component {
     if !unmoved {
         move_to(&mut component, instance, zones);
     }
-    if let Some(period) = instance.period {
+    if let Some(span) = other_span(instance) {
         component.properties.retain(|property| !matches!(property.name.as_str(), "DTEND" | "DUE" | "DURATION"));
-        component.properties.push(Property::new("DURATION", period.text()));
+        component.properties.push(Property::new("DURATION", span.text()));
     }
     if let Some(id) = &instance.id {
         let at = component.properties.iter().position(|property| property.name == "UID").map_or(0, |at| at + 1);
         component.properties.insert(at, property_at("RECURRENCE-ID", id, zones));
     }
     component
+}
+
+/// How long an instance is where its component does not say so: where an RDATE does by a PERIOD, and where days are counted in a zone in which
+/// clocks change meanwhile, since in UTC each has 24 hours (RFC 5545 §3.3.6).
+fn other_span(instance: &Instance) -> Option<Duration> {
+    let own = || Duration::parse(&instance.component.property("DURATION")?.value);
+    let span = instance.period.or_else(own)?;
+    let exact = Duration::exact(instance.to - instance.from);
+    let becomes_utc = matches!(instance.start, Moment::Zoned(..));
+    if becomes_utc && span.total() > 0 && span.total() != exact.total() { Some(exact) } else { instance.period }
 }
 
 /// Gives the component the start and end of the instance.

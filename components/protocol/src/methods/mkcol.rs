@@ -61,6 +61,7 @@ fn make(context: &Context, body: Option<Element>, response: &'static str, occupi
     };
     let mut guards = location(context, place, view, parent)?;
     guards.extend(grounds.unlocked(context, 0, false, true)?);
+    guards.extend(grounds.conditions(context)?);
     let (mut patch, components) = properties(body.as_ref(), place.home);
     let components = components.unwrap_or_else(|refusal| {
         patch.refuse(&Name::new(CALDAV, "supported-calendar-component-set"), refusal);

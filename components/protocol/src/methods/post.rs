@@ -10,7 +10,7 @@ use crate::reply::Reply;
 use crate::resolve::{Found, find, member_place};
 use crate::store::{Access, Detail, Guard};
 use crate::types::Home;
-use crate::write::{Grounds, unchanged};
+use crate::write::Grounds;
 use crate::xml::{CALENDARSERVER, DAV};
 
 /// What the body asks for.
@@ -58,7 +58,7 @@ fn add(context: &Context) -> Result<Reply> {
     };
     let member = member_place(collection, &format!("{}{extension}", random::uuid()?));
     let mut guards: Vec<Guard> = grounds.unlocked(context, 0, false, false)?;
-    guards.extend(unchanged(context, collection, &href::split(&member).1, None));
+    guards.extend(grounds.conditions(context)?);
     let reply = put::store(context, collection, &member, None, guards)?;
     Ok(reply.header("location", &href::of_resource(&context.base, &member)))
 }

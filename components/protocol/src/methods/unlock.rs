@@ -12,7 +12,7 @@ use crate::write::Grounds;
 /// Removes a lock. Besides who holds it, the owner of the collection may (DAV:unlock).
 ///
 /// # Errors
-/// 400 without a Lock-Token; 409 `lock-token-matches-request-uri`; 403.
+/// 400 without a Lock-Token; 409 `lock-token-matches-request-uri`; 403; 412.
 pub fn unlock(context: &Context) -> Result<Reply> {
     let place = context.place()?;
     let header = context.request.header("lock-token").and_then(|value| value.strip_prefix('<')?.strip_suffix('>'));
@@ -30,6 +30,7 @@ pub fn unlock(context: &Context) -> Result<Reply> {
     if !context.may_write() || (lock.principal != context.asker() && !owns) {
         return Err(Refusal::need_privilege(&href::of_collection(&context.base, place), "D:unlock"));
     }
+    grounds.conditions(context)?;
     context.apply(&[], &[Operation::Unlock(token.to_owned())]).map_err(|rejection| match rejection {
         Rejection::Failure(failure) => failure.into(),
         _ => Refusal::dav(409, "lock-token-matches-request-uri", "The lock ended at the same moment."),

@@ -4,13 +4,10 @@ use chrono::NaiveDateTime;
 
 use crate::icalendar::{CompFilter, ParamFilter, ParamTest, PropFilter, TimeRange};
 use crate::refusal::{Refusal, Result};
-use crate::reports::text_match;
+use crate::reports::text_match::{self, MAX_FILTERS};
 use crate::store::IndexQuery;
 use crate::text::Collation;
 use crate::xml::{CALDAV, Element};
-
-/// Elements of a filter, at most.
-const MAX_FILTERS: usize = 1000;
 
 /// A filter: the VCALENDAR's comp-filter first, then those inside, each after the one that it is in.
 ///
@@ -23,6 +20,9 @@ pub fn read(report: &Element) -> Result<Vec<CompFilter>> {
     else {
         return Err(invalid("A filter begins with a comp-filter of VCALENDAR."));
     };
+    if outer.size() > MAX_FILTERS {
+        return Err(Refusal::caldav(403, "supported-filter", "The filter is too large."));
+    }
     let mut filters = Vec::new();
     read_component(outer, &mut filters)?;
     Ok(filters)
@@ -34,9 +34,6 @@ fn invalid(message: &str) -> Refusal {
 
 /// Adds a comp-filter and those in it. Returns where it is.
 fn read_component(element: &Element, filters: &mut Vec<CompFilter>) -> Result<u32> {
-    if filters.len() >= MAX_FILTERS {
-        return Err(invalid("The filter is too large."));
-    }
     let position = filters.len();
     let mut filter = CompFilter {
         name: name_of(element)?,
@@ -219,6 +216,29 @@ mod tests {
             assert!(index_query(&filter).components.is_empty(), "{name}");
             assert!(!is_decided_by_index(&filter), "{name}");
         }
+    }
+
+    #[test]
+    fn elements_count_wherever_in_a_filter_they_are() {
+        let is_read =
+            |content: &str| parse(&format!("<a:comp-filter name='VCALENDAR'>{content}</a:comp-filter>")).is_ok();
+        let prop = |content: &str| format!("<a:prop-filter name='COMMENT'>{content}</a:prop-filter>");
+        let param = "<a:param-filter name='X'><a:text-match>x</a:text-match></a:param-filter>";
+        assert!(is_read(&prop("").repeat(MAX_FILTERS)));
+        assert!(!is_read(&prop("").repeat(MAX_FILTERS + 1)));
+        assert!(is_read(&prop(&param.repeat(MAX_FILTERS / 2 - 1))));
+        assert!(!is_read(&prop(&param.repeat(MAX_FILTERS / 2))));
+    }
+
+    #[test]
+    fn texts_that_are_looked_for_have_a_length() {
+        let is_read = |length: usize| {
+            let text = "x".repeat(length);
+            let filter = format!("<a:prop-filter name='COMMENT'><a:text-match>{text}</a:text-match></a:prop-filter>");
+            parse(&format!("<a:comp-filter name='VCALENDAR'>{filter}</a:comp-filter>")).is_ok()
+        };
+        assert!(is_read(4096));
+        assert!(!is_read(4097));
     }
 
     #[test]

@@ -4,10 +4,16 @@ use crate::refusal::{Refusal, Result};
 use crate::text::{Collation, MatchType, TextTest};
 use crate::xml::{CARDDAV, Element};
 
+/// Elements in a filter, at most: its conditions, and what is in them, since each is asked of every object.
+pub const MAX_FILTERS: usize = 1000;
+
+/// Octets of a text that is looked for, at most: it is compared with every property that a filter names.
+const MAX_TEXT: usize = 4096;
+
 /// Reads it; `default` is the collation where it names none.
 ///
 /// # Errors
-/// 403 `supported-collation`; 400 for a match type that is not known.
+/// 403 `supported-collation`, and `supported-filter` for a text that is too long; 400 for a match type that is not known.
 pub fn read(element: &Element, default: Collation) -> Result<TextTest> {
     let collation = match element.attribute("collation") {
         None | Some("default") => default,
@@ -19,6 +25,11 @@ pub fn read(element: &Element, default: Collation) -> Result<TextTest> {
             return Err(refusal.because(&element.name.namespace, "supported-collation"));
         }
     };
+    let value = element.text();
+    if value.len() > MAX_TEXT {
+        let refusal = Refusal::new(403, format!("A text to look for has {MAX_TEXT} octets at the most."));
+        return Err(refusal.because(&element.name.namespace, "supported-filter"));
+    }
     let kind = match element.attribute("match-type").filter(|_| element.name.namespace == CARDDAV) {
         None | Some("contains") => MatchType::Contains,
         Some("equals") => MatchType::Equals,
@@ -26,10 +37,5 @@ pub fn read(element: &Element, default: Collation) -> Result<TextTest> {
         Some("ends-with") => MatchType::EndsWith,
         Some(other) => return Err(Refusal::bad(format!("The match type {other} is not known."))),
     };
-    Ok(TextTest {
-        value: element.text(),
-        collation,
-        kind,
-        negate: element.attribute("negate-condition") == Some("yes"),
-    })
+    Ok(TextTest { value, collation, kind, negate: element.attribute("negate-condition") == Some("yes") })
 }

@@ -56,6 +56,11 @@ impl Element {
         self.children().find(|child| child.is(namespace, local))
     }
 
+    /// How many elements are in it, at any depth.
+    pub fn size(&self) -> usize {
+        self.children().map(|child| 1 + child.size()).sum()
+    }
+
     /// Its own text, that of its children not included.
     pub fn text(&self) -> String {
         let texts = self.nodes.iter().filter_map(|node| match node {

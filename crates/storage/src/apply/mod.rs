@@ -27,14 +27,14 @@ impl<D: Database, B: Blobs> Storage<D, B> {
         statements.extend(guards.into_iter().map(|guard| guards::statement(asker, guard)));
         statements.extend(bodies.statements());
         let mut makers = Vec::new();
+        let may_end_access = operations.iter().any(shares::may_end_access);
         for operation in operations {
             if matches!(operation, Operation::CreateCollection(_)) {
                 makers.push(statements.len() + collections::MAKER);
             }
-            let may_end_access = shares::may_end_access(&operation);
             statements.extend(self.operation(asker, operation));
-            statements.extend(may_end_access.then(locks::end_without_access));
         }
+        statements.extend(may_end_access.then(locks::end_without_access));
         let sweep = statements.len();
         statements.extend(bodies.sweep());
         let results = self.database.batch(Kind::Write, statements).map_err(|error| {

@@ -4,6 +4,7 @@ use crate::bindings::exports::kalends::dav::store::{Access, Answer, Invitation, 
 use crate::bindings::kalends::dav::types::Place;
 use crate::database::{Statement, Value};
 use crate::place::home_number;
+use crate::read::shares::title;
 use crate::sql::Sql;
 
 use super::guards::{self, level};
@@ -177,16 +178,18 @@ pub(crate) enum Removed {
 /// Keeps, of the shares of calendars and address books that are about to be removed, what their sharees are to be told; now where no time is given. A user who had turned it down
 /// is told nothing, and of a share that had ended before what was told then. Who leaves as many as [`UNREAD`] unread is told of no more.
 pub(crate) fn end_all(removed: Removed, now: Option<i64>) -> Statement {
-    const KEEP: &str = "INSERT INTO ended_share (principal, collection, home, path, components, title, owner, \
+    const KEEP: &str = concat!(
+        "INSERT INTO ended_share (principal, collection, home, path, components, title, owner, \
         owner_name, owner_display_name, owner_emails, access, summary, changed) \
-        SELECT g.principal, c.id, c.home, c.path, c.components, CASE WHEN g.state <> 3 THEN (SELECT q.xml \
-        FROM collection_property q WHERE q.collection = c.id AND q.principal = 0 AND q.namespace = 'DAV:' \
-        AND q.name = 'displayname' AND octet_length(q.xml) <= 4096) END, c.owner, o.name, o.display_name, o.emails, g.access, g.summary, \
+        SELECT g.principal, c.id, c.home, c.path, c.components, ",
+        title!(),
+        ", c.owner, o.name, o.display_name, o.emails, g.access, g.summary, \
         CASE WHEN g.state = 3 THEN g.changed ELSE coalesce(?2, unixepoch()) END \
         FROM collection c JOIN share g ON g.collection = c.id \
         JOIN principal w ON w.id = g.principal JOIN principal o ON o.id = c.owner \
         WHERE c.home <> 2 AND w.kind = 0 AND g.state <> 2 \
-        AND (SELECT count(*) FROM ended_share e WHERE e.principal = g.principal) < ?3 AND ";
+        AND (SELECT count(*) FROM ended_share e WHERE e.principal = g.principal) < ?3 AND "
+    );
     let (these, number) = match removed {
         Removed::Collection(id) => ("c.id = ?1", id),
         Removed::Of(owner) => ("c.owner = ?1", owner),

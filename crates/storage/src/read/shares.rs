@@ -10,6 +10,17 @@ use crate::place::{ASKER, stored_home};
 use crate::rows::{self, Columns};
 use crate::sql::Sql;
 
+/// The title of the collection `c` that the share `g` tells of, as its owner has it: of a share that has ended it was
+/// told then. A title may be as long as any property, and is read once a share: what is longer than 4,096 octets is no
+/// name, and is not told.
+macro_rules! title {
+    () => {
+        "CASE WHEN g.state <> 3 THEN (SELECT q.xml FROM collection_property q WHERE q.collection = c.id \
+        AND q.principal = 0 AND q.namespace = 'DAV:' AND q.name = 'displayname' AND octet_length(q.xml) <= 4096) END"
+    };
+}
+pub(crate) use title;
+
 /// So many at the most.
 const MOST: u32 = 10_000;
 
@@ -29,13 +40,15 @@ pub(crate) fn arrangements(whose: &str, param: impl Into<Value>) -> Statement {
         CROSS JOIN share g ON g.principal = a.id \
         UNION SELECT g.collection, g.principal FROM collection c CROSS JOIN share g ON g.collection = c.id \
         WHERE c.owner = ?1 AND g.state <> 3)";
-    const STANDING: &str = " SELECT c.id AS collection, c.home, c.path, o.name AS owner_name, CASE WHEN g.state <> 3 THEN \
-        (SELECT q.xml FROM collection_property q WHERE q.collection = c.id AND q.principal = 0 \
-        AND q.namespace = 'DAV:' AND q.name = 'displayname' AND octet_length(q.xml) <= 4096) END AS title, c.components, c.owner, o.display_name AS owner_display_name, \
+    const STANDING: &str = concat!(
+        " SELECT c.id AS collection, c.home, c.path, o.name AS owner_name, ",
+        title!(),
+        " AS title, c.components, c.owner, o.display_name AS owner_display_name, \
         o.emails AS owner_emails, w.id AS principal, w.name, w.display_name, w.emails, g.access, g.state, g.summary, \
         g.changed, g.notice FROM these k CROSS JOIN share g ON g.collection = k.collection AND g.principal = k.principal \
         CROSS JOIN collection c ON c.id = g.collection CROSS JOIN principal o ON o.id = c.owner \
-        CROSS JOIN principal w ON w.id = g.principal";
+        CROSS JOIN principal w ON w.id = g.principal"
+    );
     const ENDED: &str = " UNION ALL SELECT e.collection, e.home, e.path, e.owner_name, e.title, e.components, e.owner, \
         e.owner_display_name, e.owner_emails, w.id, w.name, w.display_name, w.emails, e.access, 3, e.summary, e.changed, 1 \
         FROM asker a CROSS JOIN ended_share e ON e.principal = a.id CROSS JOIN principal w ON w.id = e.principal \
