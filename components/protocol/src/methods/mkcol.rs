@@ -75,6 +75,7 @@ fn make(context: &Context, body: Option<Element>, response: &'static str, occupi
     context.apply(&guards, &[Operation::CreateCollection((collection, context.now()))]).map_err(|rejection| {
         match rejection {
             Rejection::Occupied => occupied(),
+            Rejection::Changed => Refusal::precondition_failed(),
             Rejection::Failure(failure) => failure.into(),
             Rejection::NoRoom => Refusal::no_room(),
             Rejection::Locked => Refusal::locked(&href::of_collection(&context.base, place)),
