@@ -3,6 +3,9 @@
 //! The way of a request: [`server`] (connections) -> [`exchange`] (one request: limits, log) -> [`application`] (one instance of the
 //! component) -> [`edge`] (into it and out again) -> [`imports`] (SQLite, PostgreSQL, key-value, variables; WASI comes from wasmtime).
 
+#[macro_use]
+mod stdout;
+
 mod accounts;
 mod application;
 mod backup;
