@@ -31,6 +31,7 @@ mod key_value;
 mod limits;
 mod log;
 mod postgres;
+mod private;
 mod reach;
 mod restore;
 mod server;
