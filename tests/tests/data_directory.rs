@@ -51,8 +51,7 @@ fn refused_to_serve(data: &Path, variables: &[(&str, &str)]) -> String {
 
 #[track_caller]
 fn mode(path: &Path) -> u32 {
-    let metadata = fs::metadata(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    metadata.permissions().mode() & 0o777
+    fs::metadata(path).expect("it is there").permissions().mode() & 0o777
 }
 
 /// A directory that everybody may enter, as `mkdir` makes it.

@@ -1,6 +1,6 @@
 //! What the person who runs the server has set: the component reads it as Spin variables.
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, anyhow, ensure};
 use clap::{Args, FromArgMatches};
 use std::collections::HashMap;
 
@@ -40,8 +40,9 @@ impl Settings {
     /// # Errors
     /// Where a variable of the environment has a value that it does not take.
     pub fn of_command() -> Result<Self> {
-        let nothing = Settings::augment_args(clap::Command::new("kalends")).try_get_matches_from(["kalends"])?;
-        let told = Settings::from_arg_matches(&nothing)?;
+        let command = Settings::augment_args(clap::Command::new("kalends"));
+        let told = command.try_get_matches_from(["kalends"]).and_then(|no_flags| Settings::from_arg_matches(&no_flags));
+        let told = told.map_err(|error| anyhow!("the environment (KALENDS_...): {}", told_shortly(&error)))?;
         Ok(Self { base_path: None, trust_forwarded: false, admin_token: None, ..told })
     }
 
@@ -59,6 +60,12 @@ impl Settings {
         }
         Ok(())
     }
+}
+
+/// What is wrong, without how it is told on a terminal.
+fn told_shortly(error: &clap::Error) -> String {
+    let text = error.to_string();
+    text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()
 }
 
 /// Whether these are parameters of Argon2id (RFC 9106 §3.1) that the component takes. What is left out is its default.
