@@ -29,8 +29,9 @@ const ENVIRONMENT: &str = "\
 Environment:
   KALENDS_WASM         How components are compiled: `installed` (the active toolchain has wasm32-wasip2), `rustup` (which may
                        add it), `debian` (Debian's compiler); without it, the first of these that works
-  KALENDS_ADMIN_TOKEN  The administrator's bearer token of a server that is started; without it, one made at random and
-                       kept in the data directory
+  KALENDS_ADMIN_TOKEN  The administrator's bearer token of a server that is started; without it, one made at random: by the
+                       hosts `native` and `fermyon` at each start, and told to nobody (`kalends token add NAME LABEL --admin`
+                       makes one that stays); by `cloudflare` and `cluster` once, and kept in admin-token in the data directory
   KALENDS_POSTGRES     A PostgreSQL server for the host `fermyon`, as a URL without a database (postgres://user@host:port):
                        each data directory gets a database there; without it, a server is started in the data directory
   CARGO_TARGET_DIR     Where everything is built; without it, target/";

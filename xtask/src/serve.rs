@@ -3,11 +3,13 @@
 use crate::node::Node;
 use crate::{Host, build, tree};
 use anyhow::{Context, Result, bail};
+use std::env;
+use std::fs::{self, DirBuilder};
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdout, Command, Stdio};
-use std::{env, fs};
 
 mod accounts;
 mod fermyon;
@@ -61,7 +63,13 @@ fn with_password(user: &str) -> Result<String, String> {
 /// Serves until a signal comes. The environment's `KALENDS_ADMIN_TOKEN` is the administrator's bearer token, where it is set.
 pub fn run(options: &Options) -> Result<()> {
     let data = std::path::absolute(&options.data)?;
-    fs::create_dir_all(&data).with_context(|| format!("making {}", data.display()))?;
+    match options.host {
+        Host::Native | Host::Cloudflare => private_directory(&data)?,
+        // PostgreSQL, whose directory is in this one, may be another user's.
+        Host::Fermyon | Host::Cluster => {
+            fs::create_dir_all(&data).with_context(|| format!("making {}", data.display()))?;
+        }
+    }
     match options.host {
         Host::Native => native(options, &data),
         Host::Cloudflare => cloudflare(options, &data),
@@ -179,6 +187,11 @@ fn announce(output: ChildStdout, admin_token: &str, users: &[String]) -> Result<
         println!("{line}");
     }
     Ok(())
+}
+
+/// Makes a directory that only its owner can enter; one that is there stays as it is.
+fn private_directory(path: &Path) -> Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path).with_context(|| format!("making {}", path.display()))
 }
 
 /// A random secret of the worker: made once, kept beside the data, readable by its owner alone.

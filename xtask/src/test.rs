@@ -2,7 +2,7 @@
 
 use crate::command::{exists, step};
 use crate::node::Node;
-use crate::postgres::{self, Postgres};
+use crate::postgres::Postgres;
 use crate::serve::machine_code;
 use crate::wasm::cargo;
 use crate::{Host, apt, build, node, python, tree};
@@ -211,8 +211,7 @@ fn on_postgres(host: Host, chosen: fn(&str) -> bool, setting: &Setting) -> Resul
     build_host(host)?;
     build_contract(host)?;
     let postgres = Postgres::temporary(&host.to_string())?;
-    let database = postgres::database(postgres.url(), "kalends_machine_code")?;
-    machine_code::make(&tree::products().join("fermyon.wasm"), Some(&database))?;
+    machine_code::make(&tree::products().join("fermyon.wasm"))?;
     let (own, mut programs): (Vec<_>, Vec<_>) =
         programs::build()?.into_iter().partition(|program| program.name.starts_with("database_"));
     programs.retain(|program| chosen(&program.name));
@@ -249,8 +248,7 @@ fn documents(setting: &Setting) -> Result<Tally> {
         apt::install(&["kubernetes-client"])?;
     }
     let postgres = Postgres::temporary("documents")?;
-    let database = postgres::database(postgres.url(), "kalends_machine_code")?;
-    machine_code::make(&tree::products().join("fermyon.wasm"), Some(&database))?;
+    machine_code::make(&tree::products().join("fermyon.wasm"))?;
     step("Running the commands of the documents", || {
         // The longest are the first: each core is given one of them, and not one core both.
         let mut tests = pytest(&python, "tests/documents", setting);
@@ -277,7 +275,7 @@ fn build_host(host: Host) -> Result<()> {
         Host::Native => {
             let component = build::component("local")?;
             build::native()?;
-            machine_code::make(&component, None)
+            machine_code::make(&component)
         }
         // The command line of the native host administers this one too.
         Host::Cloudflare => build::worker(&Node::set_up()?).and_then(|()| build::native().map(drop)),

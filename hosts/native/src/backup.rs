@@ -9,21 +9,18 @@
 //! The names are those of the data directory. The database comes first, as it was at one moment. A body is never changed, and stays for a week when
 //! nothing refers to it any more, so all that the copy refers to can be read after it.
 
-use crate::cli::Place;
-use crate::data::DataDirectory;
-use anyhow::{Context, Result, ensure};
+mod working;
+
+use crate::cli::{self, Place};
+use crate::data::{DATABASE, DataDirectory, SECRET};
+use anyhow::{Context, Result, bail, ensure};
 use rusqlite::{Connection, OpenFlags};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-/// The database's name in the archive.
-pub const DATABASE: &str = "kalends.db";
-
-/// The secret's name in the archive.
-pub const SECRET: &str = "server-secret";
+use tokio::sync::oneshot;
+use working::Working;
 
 /// The digests of the bodies that are not in their rows.
 const REFERRED: &str = "SELECT DISTINCT blob FROM resource WHERE blob IS NOT NULL ORDER BY blob";
@@ -49,23 +46,41 @@ pub struct Options {
 }
 
 /// `kalends backup`
-pub fn run(options: &Options) -> Result<()> {
+pub async fn run(options: &Options) -> Result<()> {
+    let in_postgres = "the data are in PostgreSQL: pg_dump backs them up, large bodies included";
+    ensure!(options.place.postgres().is_none(), "{in_postgres} (without --postgres and KALENDS_POSTGRES: SQLite's)");
     let data = DataDirectory::existing(&options.place.data)?;
+    let secret = options.with_secret.then(|| options.place.secret(&data)).transpose()?;
     let directory = options.archive.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let working = tempfile::Builder::new().prefix(".kalends-backup-").tempdir_in(directory);
-    let working = working.with_context(|| format!("cannot write in {}", directory.display()))?;
-    let copy = working.path().join(DATABASE);
-    copy_database(&data.database(), &copy)?;
-    let archive = working.path().join("archive");
-    let bodies = write(&archive, &copy, &data, options.with_secret)?;
-    fs::rename(&archive, &options.archive).with_context(|| format!("cannot write {}", options.archive.display()))?;
+    // From here on a signal does not end the process with the directory left behind.
+    let stop = cli::stop_signal()?;
+    let working = Working::beside(directory)?;
+    let (copy, archive) = (working.database(), working.archive()?);
+    let bodies = unless(stop, move || {
+        copy_database(&data.database(), &copy)?;
+        write(archive, &copy, &data, secret.as_deref())
+    });
+    let bodies = bodies.await?;
+    working.finish(&options.archive)?;
     File::open(directory)?.sync_all()?;
     println!("{}: the database and {bodies} large bodies", options.archive.display());
     if !options.with_secret {
-        let secret = data.secret();
-        println!("{} is not in it: keep a copy of it in another place (or use --with-secret)", secret.display());
+        println!("The server's secret is not in it: keep a copy of it in another place (or use --with-secret)");
     }
     Ok(())
+}
+
+/// Does something on a thread of its own, which ends with the process: what stops it does not wait for it.
+async fn unless<T: Send + 'static>(
+    stopped: impl Future<Output = ()>,
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let (done, result) = oneshot::channel();
+    std::thread::spawn(move || done.send(work()));
+    tokio::select! {
+        result = result => result.context("it broke off")?,
+        () = stopped => bail!("stopped by a signal: no backup is written"),
+    }
 }
 
 /// Copies a database as it is at one moment, while others write in it.
@@ -80,8 +95,8 @@ fn copy_database(from: &Path, to: &Path) -> Result<()> {
 }
 
 /// Writes the archive to the disk. Returns how many bodies are in it.
-fn write(archive: &Path, database: &Path, data: &DataDirectory, with_secret: bool) -> Result<usize> {
-    let mut tar = tar::Builder::new(private(archive)?);
+fn write(archive: File, database: &Path, data: &DataDirectory, secret: Option<&str>) -> Result<usize> {
+    let mut tar = tar::Builder::new(archive);
     let mut copy = File::open(database)?;
     let mut header = header(copy.metadata()?.len());
     tar.append_data(&mut header, DATABASE, &mut copy)?;
@@ -92,8 +107,8 @@ fn write(archive: &Path, database: &Path, data: &DataDirectory, with_secret: boo
         ensure!(is_digest_of(digest, &body), "{} is damaged", file.display());
         append(&mut tar, &format!("files/{}", DataDirectory::place_of_body(digest)?), &body)?;
     }
-    if with_secret {
-        append(&mut tar, SECRET, format!("{}\n", data.server_secret()?).as_bytes())?;
+    if let Some(secret) = secret {
+        append(&mut tar, SECRET, format!("{secret}\n").as_bytes())?;
     }
     tar.into_inner()?.sync_all()?;
     Ok(digests.len())
@@ -127,19 +142,4 @@ pub fn referred(database: &Path) -> Result<Vec<String>> {
 pub fn is_digest_of(digest: &str, body: &[u8]) -> bool {
     let found: String = Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect();
     found == digest
-}
-
-/// A new file that only its owner can read.
-pub fn private(path: &Path) -> Result<File> {
-    let mut options = File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).with_context(|| format!("cannot make {}", path.display()))
-}
-
-/// Writes a new file, private and to the disk.
-pub fn write_private(path: &Path, content: &[u8]) -> Result<()> {
-    let mut file = private(path)?;
-    file.write_all(content).and_then(|()| file.sync_all()).with_context(|| format!("cannot write {}", path.display()))
 }

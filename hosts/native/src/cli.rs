@@ -3,13 +3,13 @@
 use crate::accounts::{self, Accounts};
 use crate::application::Application;
 use crate::component;
-use crate::data::{DataDirectory, random_hex};
+use crate::data::{DataDirectory, is_secret, random_hex};
 use crate::edge::Way;
 use crate::exchange::Exchange;
 use crate::limits::Limits;
 use crate::variables::{Settings, Variables};
 use crate::{backup, collect, copy, export, import, log, restore, server};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::{Args, Parser, Subcommand};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -60,7 +60,7 @@ enum Command {
 /// Where the data and the component are.
 #[derive(Debug, Args)]
 pub struct Place {
-    /// Directory of everything that is kept; made where it is missing
+    /// Directory of everything that is kept; the server, `restore`, `user add` and `import --make-accounts` make it where it is missing
     #[arg(long, global = true, value_name = "DIR", default_value = "data", env = "KALENDS_DATA")]
     pub data: PathBuf,
     /// The composed component [default: the one that comes with this binary]
@@ -85,6 +85,58 @@ impl Place {
     /// The address of the PostgreSQL database, where there is one.
     pub fn postgres(&self) -> Option<&str> {
         self.postgres.as_deref().filter(|address| !address.is_empty())
+    }
+
+    /// The secret of the server on these data: the one that is named, or else the one that is kept with them.
+    ///
+    /// # Errors
+    /// Where there is neither, or it is none.
+    pub fn secret(&self, data: &DataDirectory) -> Result<String> {
+        if let Some(secret) = self.named_secret()? {
+            return Ok(secret.to_owned());
+        }
+        data.kept_secret()
+            .context("without --server-secret (KALENDS_SERVER_SECRET) the server's secret is in the data directory")
+    }
+
+    /// The secret that is named by flag or environment.
+    ///
+    /// # Errors
+    /// Where what is named is none.
+    pub fn named_secret(&self) -> Result<Option<&str>> {
+        let named = self.server_secret.as_deref().map(str::trim);
+        ensure!(
+            named.is_none_or(is_secret),
+            "--server-secret (KALENDS_SERVER_SECRET) takes 64 hexadecimal digits: openssl rand -hex 32 makes some"
+        );
+        Ok(named)
+    }
+
+    /// Looks whether the data were made before, and the server's secret is known: with a new one a command would make credentials that no server takes.
+    fn ensure_existing(&self) -> Result<()> {
+        if self.postgres().is_none() {
+            DataDirectory::existing(&self.data)?;
+        }
+        self.secret(&DataDirectory::at(&self.data)).map(drop)
+    }
+
+    /// The data directory, and the secret of the server on it, both made where they are not there.
+    fn open(&self) -> Result<(DataDirectory, String)> {
+        let named = self.named_secret()?;
+        let data = DataDirectory::open(&self.data)?;
+        let Some(named) = named else {
+            let secret = data.server_secret()?;
+            return Ok((data, secret));
+        };
+        let is_another = data.kept_secret().is_ok_and(|kept| !kept.eq_ignore_ascii_case(named));
+        if is_another {
+            let kept = data.secret();
+            tracing::warn!(
+                "--server-secret is not the one in {}: app passwords, tokens and links made with that one are unknown",
+                kept.display()
+            );
+        }
+        Ok((data, named.to_owned()))
     }
 }
 
@@ -114,7 +166,7 @@ pub async fn run(command_line: CommandLine) -> Result<()> {
         Command::Token(tokens) => accounts::credential::tokens(tokens).await,
         Command::Share(shares) => accounts::share::run(shares).await,
         Command::Link(links) => accounts::link::run(links).await,
-        Command::Backup(options) => backup::run(&options),
+        Command::Backup(options) => backup::run(&options).await,
         Command::Collect(options) => collect::run(&options).await,
         Command::Restore(options) => restore::run(&options),
         Command::Export(options) => export::run(options).await,
@@ -144,7 +196,16 @@ async fn serve(options: Serve) -> Result<()> {
     server::serve(listener, exchange, &options.limits, stop).await
 }
 
-/// The application for a command that does not listen, and the administrator's token that it takes.
+/// The application for a command that does not listen, on data that are there, and the administrator's token that it takes.
+///
+/// # Errors
+/// Where there are no data, and where they or the component cannot be opened.
+pub fn open_existing(place: &Place, settings: &Settings) -> Result<(Arc<Application>, String)> {
+    place.ensure_existing()?;
+    open_alone(place, settings)
+}
+
+/// The same for a command that may be the first: the data are made where they are not there.
 ///
 /// # Errors
 /// Where the data or the component cannot be opened.
@@ -154,12 +215,11 @@ pub fn open_alone(place: &Place, settings: &Settings) -> Result<(Arc<Application
 
 /// The application, and the administrator's token that it takes.
 fn open(place: &Place, settings: &Settings, limits: &Limits) -> Result<(Arc<Application>, String)> {
-    let data = DataDirectory::open(&place.data)?;
     let token = match &settings.admin_token {
         Some(token) => token.clone(),
         None => random_hex()?,
     };
-    let secret = place.server_secret.clone().map_or_else(|| data.server_secret(), Ok)?;
+    let (data, secret) = place.open()?;
     let mut variables = Variables::new(settings, secret, token.clone())?;
     if let Some(address) = place.postgres() {
         variables = variables.with("postgres_url", address);
@@ -170,8 +230,11 @@ fn open(place: &Place, settings: &Settings, limits: &Limits) -> Result<(Arc<Appl
 }
 
 /// Ends at Ctrl-C, and where there are such signals at SIGTERM.
+///
+/// # Errors
+/// Where the system has no more of what it takes.
 #[cfg(unix)]
-fn stop_signal() -> Result<impl Future<Output = ()>> {
+pub fn stop_signal() -> Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
@@ -183,8 +246,12 @@ fn stop_signal() -> Result<impl Future<Output = ()>> {
     })
 }
 
+/// Ends at Ctrl-C.
+///
+/// # Errors
+/// None: it is of the same form as with signals.
 #[cfg(not(unix))]
-fn stop_signal() -> Result<impl Future<Output = ()>> {
+pub fn stop_signal() -> Result<impl Future<Output = ()>> {
     Ok(async {
         if let Err(error) = tokio::signal::ctrl_c().await {
             tracing::error!("Ctrl-C cannot be waited for: {error}");

@@ -34,16 +34,19 @@ pub struct Compilation {
     #[arg(long = "from", value_name = "FILE")]
     file: Option<PathBuf>,
     /// The limit of the server's that the machine code depends on, in MiB.
-    #[arg(long, value_name = "MIB")]
+    #[arg(long, value_name = "MIB", default_value_t = Limits::default().max_memory)]
     max_memory: u32,
 }
 
 impl Compilation {
-    /// Compiles, and keeps the machine code.
+    /// Compiles, and keeps the machine code, where that was not done before.
     pub fn run(&self) -> Result<()> {
         let engine = engine::start(&Limits { max_memory: self.max_memory, ..Limits::default() })?;
         let bytes = bytes(self.file.as_deref())?;
-        compile(&engine, &bytes, &self.cache)
+        match read(&engine, &self.cache.join(file_name(&engine, &bytes))) {
+            Some(_) => Ok(()),
+            None => compile(&engine, &bytes, &self.cache),
+        }
     }
 }
 

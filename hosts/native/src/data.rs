@@ -1,16 +1,23 @@
 //! The data directory: everything that a server must keep, in one place.
 //!
 //! ```text
-//! kalends.db      the database (SQLite, WAL)
+//! kalends.db      the database (SQLite, WAL); kalends.db.restoring while a restore is under way
 //! files/          mounted at /data: large bodies
 //! server-secret   keys for HMACs, apart from the database so that a copy of one is worth nothing without the other
 //! cache/          machine code of the component; may be deleted
 //! ```
 
+use crate::private;
 use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+
+/// The database's name.
+pub const DATABASE: &str = "kalends.db";
+
+/// The name of the server's secret.
+pub const SECRET: &str = "server-secret";
 
 /// Bytes of randomness in a secret.
 const SECRET_BYTES: usize = 32;
@@ -22,25 +29,86 @@ pub struct DataDirectory {
 }
 
 impl DataDirectory {
-    /// Opens the directory, and makes it (for the owner only) where it is not there.
+    /// The directory as it is: nothing is looked at, nothing is made.
+    pub fn at(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
+    /// Opens the directory, and makes it (for the owner only) where it is not there. What other users of the machine could read in it they no longer can.
+    ///
+    /// # Errors
+    /// Where it cannot be made, and where a restore into it was broken off.
     pub fn open(root: &Path) -> Result<Self> {
-        let data = Self { root: root.to_owned() };
-        for directory in [root.to_owned(), data.files(), data.cache()] {
-            make_private(&directory).with_context(|| format!("cannot make the directory {}", directory.display()))?;
-        }
+        let data = Self::at(root);
+        data.ensure_restored()?;
+        data.make()?;
+        data.take_from_others();
         Ok(data)
     }
 
     /// The directory, where a server has kept data in it before.
+    ///
+    /// # Errors
+    /// Where there is no database in it, or one that is not wholly restored.
     pub fn existing(root: &Path) -> Result<Self> {
-        let data = Self { root: root.to_owned() };
-        ensure!(data.database().is_file(), "there is no data in {}", root.display());
+        let data = Self::at(root);
+        data.ensure_restored()?;
+        ensure!(
+            data.database().is_file(),
+            "there is no data in {}: --data (KALENDS_DATA) names the directory that `kalends serve` keeps its data in",
+            root.display()
+        );
         Ok(data)
+    }
+
+    /// Makes the directory and those in it, for the owner only.
+    ///
+    /// # Errors
+    /// Where they cannot be made.
+    pub fn make(&self) -> Result<()> {
+        for directory in [self.root.clone(), self.files(), self.cache()] {
+            private::directory(&directory)
+                .with_context(|| format!("cannot make the directory {}", directory.display()))?;
+        }
+        Ok(())
+    }
+
+    /// A server that began anew beside half a backup would look as if that was all there had been.
+    fn ensure_restored(&self) -> Result<()> {
+        let is_unfinished = self.unfinished().exists() && !self.database().exists();
+        let root = self.root.display();
+        ensure!(
+            !is_unfinished,
+            "a restore into {root} is not finished: where none is under way, run `kalends restore` again"
+        );
+        Ok(())
+    }
+
+    fn take_from_others(&self) {
+        let log = ["-wal", "-shm"].map(|ending| self.root.join(format!("{DATABASE}{ending}")));
+        for path in [self.database(), self.secret(), self.files()].into_iter().chain(log) {
+            let name = path.display();
+            match private::take_from_others(&path) {
+                Ok(true) => tracing::warn!("others on this machine could read {name}: it is its owner's alone now"),
+                Ok(false) => {}
+                Err(error) => tracing::warn!("others on this machine can read {name}: {error}"),
+            }
+        }
+    }
+
+    /// The directory itself.
+    pub fn root(&self) -> &Path {
+        &self.root
     }
 
     /// The database file.
     pub fn database(&self) -> PathBuf {
-        self.root.join("kalends.db")
+        self.root.join(DATABASE)
+    }
+
+    /// The database file until all that belongs to it is restored.
+    pub fn unfinished(&self) -> PathBuf {
+        self.root.join(format!("{DATABASE}.restoring"))
     }
 
     /// The directory that the component sees as `/data`.
@@ -63,7 +131,7 @@ impl DataDirectory {
 
     /// The file of the server's secret.
     pub fn secret(&self) -> PathBuf {
-        self.root.join("server-secret")
+        self.root.join(SECRET)
     }
 
     /// The directory of compiled components.
@@ -72,16 +140,27 @@ impl DataDirectory {
     }
 
     /// The server's secret, in hexadecimal: made at the first start, the same ever after.
+    ///
+    /// # Errors
+    /// As [`Self::kept_secret`], and where none can be written.
     pub fn server_secret(&self) -> Result<String> {
         let path = self.secret();
         if !path.exists() {
             self.keep_new_secret(&path).with_context(|| format!("cannot write {}", path.display()))?;
         }
+        self.kept_secret()
+    }
+
+    /// The server's secret, in hexadecimal, where it was made before.
+    ///
+    /// # Errors
+    /// Where there is none, or a damaged one.
+    pub fn kept_secret(&self) -> Result<String> {
+        let path = self.secret();
         let secret = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let secret = secret.trim();
-        let whole = secret.len() == SECRET_BYTES * 2 && secret.bytes().all(|byte| byte.is_ascii_hexdigit());
         ensure!(
-            whole,
+            is_secret(secret),
             "{} is damaged: restore it from a backup (without it, app passwords stop working)",
             path.display()
         );
@@ -107,15 +186,9 @@ pub fn random_hex() -> Result<String> {
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-#[cfg(unix)]
-fn make_private(directory: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)
-}
-
-#[cfg(not(unix))]
-fn make_private(directory: &Path) -> std::io::Result<()> {
-    fs::create_dir_all(directory)
+/// Whether a text is a secret as the component takes it: 32 bytes at least, in hexadecimal.
+pub fn is_secret(text: &str) -> bool {
+    text.len() >= SECRET_BYTES * 2 && text.len().is_multiple_of(2) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 #[cfg(test)]

@@ -70,7 +70,7 @@ impl Kind {
 /// `kalends export`
 pub async fn run(options: Options) -> Result<()> {
     make_empty(&options.directory)?;
-    let reach = options.source.reach()?;
+    let reach = options.source.reach(false)?;
     let exported = export(&reach, &options).await;
     reach.leave().await.and(exported)
 }

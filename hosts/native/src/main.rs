@@ -3,6 +3,9 @@
 //! The way of a request: [`server`] (connections) -> [`exchange`] (one request: limits, log) -> [`application`] (one instance of the
 //! component) -> [`edge`] (into it and out again) -> [`imports`] (SQLite, PostgreSQL, key-value, variables; WASI comes from wasmtime).
 
+#[macro_use]
+mod stdout;
+
 mod accounts;
 mod application;
 mod backup;
@@ -28,6 +31,7 @@ mod key_value;
 mod limits;
 mod log;
 mod postgres;
+mod private;
 mod reach;
 mod restore;
 mod server;

@@ -2,7 +2,7 @@
 
 use crate::accounts::{Accounts, password};
 use crate::application::Application;
-use crate::cli::{Place, open_alone};
+use crate::cli::{Place, open_alone, open_existing};
 use crate::collection::{KINDS, Kind, segment};
 use crate::dav::{Client, Question, Transport};
 use crate::variables::Settings;
@@ -36,12 +36,13 @@ pub struct Source {
 }
 
 impl Source {
-    /// The way there.
-    pub fn reach(&self) -> Result<Reach> {
+    /// The way to data that are there; or, for a command that may be the first, `made` where they are not.
+    pub fn reach(&self, made: bool) -> Result<Reach> {
         if let Some(server) = &self.server {
             return Reach::there(server, self.user.as_deref(), PASSWORD);
         }
-        let (application, token) = open_alone(&self.place, &Settings::default())?;
+        let open = if made { open_alone } else { open_existing };
+        let (application, token) = open(&self.place, &Settings::of_command()?)?;
         Ok(Reach::Here(Here { application, token, made: Mutex::default(), clients: Mutex::default() }))
     }
 }

@@ -1,7 +1,13 @@
 //! What the person who runs the server has set: the component reads it as Spin variables.
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, anyhow, ensure};
+use clap::{Args, FromArgMatches};
 use std::collections::HashMap;
+
+/// What a hash may cost: the component takes its own default in the place of anything beyond (`components/auth/src/password.rs`).
+const KIB: std::ops::RangeInclusive<u32> = 8..=256 * 1024;
+const PASSES: std::ops::RangeInclusive<u32> = 1..=64;
+const LANES: std::ops::RangeInclusive<u32> = 1..=16;
 
 /// Settings for the component. Each is a flag and an environment variable.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -27,14 +33,76 @@ pub struct Settings {
     pub admin_token: Option<String>,
 }
 
+impl Settings {
+    /// The settings of a command that works on the data beside the server: what the environment says of data and passwords. How requests come to the server
+    /// (`base_path`, `trust_forwarded`, `admin_token`) is not the command's.
+    ///
+    /// # Errors
+    /// Where a variable of the environment has a value that it does not take.
+    pub fn of_command() -> Result<Self> {
+        let command = Settings::augment_args(clap::Command::new("kalends"));
+        let told = command.try_get_matches_from(["kalends"]).and_then(|no_flags| Settings::from_arg_matches(&no_flags));
+        let told = told.map_err(|error| anyhow!("the environment (KALENDS_...): {}", told_shortly(&error)))?;
+        Ok(Self { base_path: None, trust_forwarded: false, admin_token: None, ..told })
+    }
+
+    /// Looks whether the component will take what it is told: it passes over what it does not understand.
+    fn check(&self) -> Result<()> {
+        if let Some(cost) = &self.argon2 {
+            ensure!(
+                is_cost(cost),
+                "--argon2 (KALENDS_ARGON2) is {cost:?}: it takes m=KIB,t=PASSES,p=LANES, with 8 KiB for each lane to {} in all, \
+                 1 to {} passes and 1 to {} lanes",
+                KIB.end(),
+                PASSES.end(),
+                LANES.end()
+            );
+        }
+        Ok(())
+    }
+}
+
+/// What is wrong, without how it is told on a terminal.
+fn told_shortly(error: &clap::Error) -> String {
+    let text = error.to_string();
+    text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()
+}
+
+/// Whether these are parameters of Argon2id (RFC 9106 §3.1) that the component takes. What is left out is its default.
+fn is_cost(text: &str) -> bool {
+    let (mut memory, mut lanes) = (None, 1);
+    let all = text.split(',').all(|part| {
+        let Some((name, Ok(value))) = part.split_once('=').map(|(name, value)| (name, value.trim().parse())) else {
+            return false;
+        };
+        match name.trim() {
+            "m" => {
+                memory = Some(value);
+                KIB.contains(&value)
+            }
+            "t" => PASSES.contains(&value),
+            "p" => {
+                lanes = value;
+                LANES.contains(&value)
+            }
+            _ => false,
+        }
+    });
+    all && memory.is_none_or(|memory| memory >= 8 * lanes)
+}
+
 /// The variables of a component, by their names.
 #[derive(Debug)]
 pub struct Variables(HashMap<&'static str, String>);
 
 impl Variables {
     /// The settings, with the server's secret and the administrator's token.
+    ///
+    /// # Errors
+    /// Where the component would not take one of them.
     pub fn new(settings: &Settings, server_secret: String, admin_token: String) -> Result<Self> {
-        ensure!(!admin_token.is_empty(), "the administrator's token is empty");
+        ensure!(!admin_token.is_empty(), "--admin-token (KALENDS_ADMIN_TOKEN) is empty");
+        settings.check()?;
         let given = [
             ("server_secret", Some(server_secret)),
             ("admin_token", Some(admin_token)),
@@ -73,6 +141,21 @@ mod tests {
         assert_eq!(variables.get("tombstone_days"), Some("30"));
         assert_eq!(variables.get("argon2"), None);
         assert_eq!(variables.get("Server_Secret"), None);
+    }
+
+    #[test]
+    fn a_cost_that_the_component_would_pass_over_is_refused() {
+        let with = |cost: &str| {
+            let settings = Settings { argon2: Some(cost.to_owned()), ..Settings::default() };
+            Variables::new(&settings, "5ec2e7".to_owned(), "70ce7".to_owned())
+        };
+        for good in ["m=64,t=3,p=2", "t=3", "m = 8, t = 1", "m=262144,t=64,p=16"] {
+            assert!(with(good).is_ok(), "{good}");
+        }
+        for wrong in ["", "m=7", "m=8,p=2", "t=0", "t=65", "p=0", "p=17,m=1024", "m=262145", "x=1", "m=-4", "64,1,1"] {
+            let error = with(wrong).err().map(|error| error.to_string()).unwrap_or_default();
+            assert!(error.contains("--argon2") && error.contains("KALENDS_ARGON2"), "{wrong}: {error}");
+        }
     }
 
     #[test]

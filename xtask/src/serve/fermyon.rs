@@ -1,7 +1,7 @@
 //! The composition for Fermyon on this machine: the native host, one or three of it, on one PostgreSQL.
 
 use super::group::Group;
-use super::{Options, kept_secret, native_host, round_robin, settings_for_native};
+use super::{Options, kept_secret, native_host, private_directory, round_robin, settings_for_native};
 use crate::postgres::{self, Postgres};
 use crate::{build, tree};
 use anyhow::{Context, Result, bail};
@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdout, Command, Stdio};
-use std::{env, fs, thread};
+use std::{env, thread};
 
 /// Becomes one server where a PostgreSQL is given; else starts one, and ends it after the server.
 pub fn one(options: &Options, data: &Path) -> Result<()> {
@@ -47,7 +47,7 @@ pub fn three(options: &Options, data: &Path) -> Result<()> {
     let mut addresses = Vec::new();
     for number in ["1", "2", "3"] {
         let own = data.join(number);
-        fs::create_dir_all(&own)?;
+        private_directory(&own)?;
         let mut command = Command::new(&parts.binary);
         settings_for_native(&mut command, options, &own, "127.0.0.1:0", &parts.component)?;
         command

@@ -156,7 +156,10 @@ impl Profile {
 /// # Errors
 /// What the API refuses, and whatever keeps it from answering.
 pub async fn run(users: Users) -> Result<()> {
-    let api = users.reach.api(None)?;
+    let api = match users.command {
+        Command::Add(_) => users.reach.first_api()?,
+        _ => users.reach.api(None)?,
+    };
     match users.command {
         Command::Add(new) => add(&api, new).await,
         Command::List { search } => list(&api, search, users.reach.json).await,

@@ -66,7 +66,7 @@ pub async fn run(options: Options) -> Result<()> {
     let offers = offers(&options)?;
     let households = households(&options)?;
     ensure!(!(offers.is_empty() && households.is_empty()), "there is nothing to import in {}", options.from.display());
-    let reach = options.target.reach()?;
+    let reach = options.target.reach(options.make_accounts)?;
     let imported = Importer::new(&reach, &options).import(offers, households).await;
     reach.leave().await.and(imported)
 }

@@ -6,6 +6,7 @@
 //! A statement that neither waits for a lock nor for the disk runs where it is asked for: handing it to another thread and back takes longer than it does.
 
 use super::statement::{self, Rows};
+use crate::private;
 use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::types::Value;
@@ -54,8 +55,10 @@ pub struct Connection {
 }
 
 impl Pool {
-    /// Opens the database file, makes it where it is not there, and switches it to a write-ahead log. A transaction may take `time`.
+    /// Opens the database file, makes it (for the owner only) where it is not there, and switches it to a write-ahead log. A transaction may take `time`.
     pub fn open(file: &Path, time: Duration) -> Result<Arc<Self>, rusqlite::Error> {
+        // SQLite would let the umask say who can read it; its log and its index get the mode that it has. What keeps it from being made, SQLite says.
+        drop(private::file(file));
         let writer = Arc::new(Semaphore::new(1));
         let pool = Arc::new(Self { file: file.to_owned(), idle: Mutex::default(), writer, time });
         let first = pool.connect()?;
