@@ -8,7 +8,7 @@ use crate::INLINE;
 use crate::bindings::exports::kalends::dav::store::{Operation, Put};
 use crate::bindings::kalends::dav::types::Failure;
 use crate::blobs::Blobs;
-use crate::database::{Database, Kind, Rows, Statement};
+use crate::database::{Database, DatabaseError, Kind, Rows, Statement};
 use crate::json;
 use crate::rows::Columns;
 
@@ -81,11 +81,12 @@ impl Bodies {
         }
     }
 
-    /// Notes the bodies of a write that did not happen as orphans. Where that fails, they are left over.
-    pub(super) fn abandon(&self, database: &impl Database) {
+    /// Notes the bodies of a write that did not happen as orphans. Where that fails, they are left over; so they are where
+    /// the write had no turn: this would wait as long for one, and whoever has sent it for the answer.
+    pub(super) fn abandon(&self, database: &impl Database, because: &DatabaseError) {
         const ABANDON: &str = "INSERT INTO orphan (digest, since) SELECT j.value, unixepoch() FROM json_each(?1) j \
             WHERE NOT EXISTS (SELECT 1 FROM resource r WHERE r.blob = j.value) ON CONFLICT DO NOTHING";
-        if !self.digests.is_empty() {
+        if !self.digests.is_empty() && !matches!(because, DatabaseError::Unavailable(_)) {
             let statement = Statement::new(ABANDON, [json::strings(&self.digests).into()]);
             let _ = database.batch(Kind::Write, vec![statement]);
         }

@@ -38,7 +38,7 @@ impl<D: Database, B: Blobs> Storage<D, B> {
         let sweep = statements.len();
         statements.extend(bodies.sweep());
         let results = self.database.batch(Kind::Write, statements).map_err(|error| {
-            bodies.abandon(&self.database);
+            bodies.abandon(&self.database, &error);
             claims.rejection(&self.database, error)
         })?;
         let made = collections::made(&makers, &results);

@@ -1,5 +1,9 @@
 //! Resources: stored, guarded, copied, moved, removed.
 
+use std::cell::Cell;
+
+use kalends_storage::{Database, DatabaseError, Kind, Rows, Statement, Storage};
+
 use crate::support::*;
 
 #[test]
@@ -58,6 +62,26 @@ fn large_and_binary_bodies_live_in_the_blob_store() {
     nul.digest = "b2".into();
     world.apply(vec![Operation::Put(binary), Operation::Put(nul)]).unwrap();
     assert_eq!(world.blobs.0.lock().unwrap().len(), 3);
+}
+
+/// A database in which nobody gets a turn, and how often one was asked for.
+#[derive(Default)]
+struct Busy(Cell<u32>);
+
+impl Database for &Busy {
+    fn batch(&self, _: Kind, _: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError> {
+        self.0.set(self.0.get() + 1);
+        Err(DatabaseError::Unavailable("busy".into()))
+    }
+}
+
+#[test]
+fn a_write_waits_for_its_turn_once_however_large_its_body_is() {
+    let (busy, blobs) = (Busy::default(), Map::default());
+    let large = put(1, "large", &"x".repeat(kalends_storage::INLINE + 1));
+    let refused = Storage::new(&busy, &blobs).apply(ANN, vec![], vec![Operation::Put(large)]);
+    assert!(matches!(refused, Err(Rejection::Failure(Failure::Unavailable(_)))), "{refused:?}");
+    assert_eq!(busy.0.get(), 1);
 }
 
 #[test]
