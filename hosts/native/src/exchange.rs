@@ -9,7 +9,6 @@ use crate::pace::Pace;
 use crate::usage::Usage;
 use bytes::{Bytes, BytesMut};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use http::request::Parts;
 use http::{Method, Request, Response, StatusCode, Version};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -99,9 +98,9 @@ impl Exchange {
         let acceptable = host::check(&head).map_err(|sentence| Refusal(StatusCode::BAD_REQUEST, sentence));
         let acceptable = acceptable.and_then(|()| self.check_length(&head.headers));
         if let Err(refusal) = acceptable {
-            // Reading would ask a client for the body that waits to hear whether it should send it (RFC 9110 §10.1.1).
-            if !head.headers.contains_key(header::EXPECT) {
-                discard(&head, body);
+            // Over HTTP/1, reading would ask a client for the body that waits to hear whether it should send it (RFC 9110 §10.1.1).
+            if head.version >= Version::HTTP_2 || !head.headers.contains_key(header::EXPECT) {
+                discard(body);
             }
             return Err(refusal);
         }
@@ -109,7 +108,7 @@ impl Exchange {
             Ok(read) => read,
             Err(STALLED) => return Err(STALLED),
             Err(refusal) => {
-                discard(&head, body);
+                discard(body);
                 return Err(refusal);
             }
         };
@@ -173,12 +172,10 @@ fn reserve(room: &Arc<Semaphore>, bytes: usize) -> Result<OwnedSemaphorePermit, 
     Arc::clone(room).try_acquire_many_owned(permits).map_err(|_| BUSY)
 }
 
-/// Reads the rest of a body that is refused, while its client is told so: most clients look for the response when they have sent all. HTTP/2 needs none of this: it ends a stream, not the connection
-/// (RFC 9113 §8.1).
-fn discard(head: &Parts, mut body: Incoming) {
-    if head.version < Version::HTTP_2 {
-        tokio::spawn(timeout(LINGER, async move { while let Some(Ok(_)) = body.frame().await {} }));
-    }
+/// Reads the rest of a body that is refused, while its client is told so: most clients look for the response when they have sent all. A stream of HTTP/2 would be reset with NO_ERROR once its
+/// response is sent (RFC 9113 §8.1), and curl then forgets the response.
+fn discard(mut body: Incoming) {
+    tokio::spawn(timeout(LINGER, async move { while let Some(Ok(_)) = body.frame().await {} }));
 }
 
 impl Refusal {

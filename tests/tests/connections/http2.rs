@@ -7,12 +7,15 @@ use std::time::Instant;
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// Types of frames.
+const DATA: u8 = 0;
 const HEADERS: u8 = 1;
+pub const RST_STREAM: u8 = 3;
 const SETTINGS: u8 = 4;
 const PING: u8 = 6;
 
 const ACK: u8 = 1;
-const END_STREAM_AND_HEADERS: u8 = 5;
+const END_STREAM: u8 = 1;
+const END_HEADERS: u8 = 4;
 
 /// A connection on which the client has sent its preface and its settings, and answers to PING and SETTINGS: it is there, whatever else it does not do.
 pub struct Connection {
@@ -35,8 +38,24 @@ impl Connection {
 
     /// Sends a GET with header fields besides.
     pub fn get(&mut self, authority: &str, path: &str, fields: &[(&str, &str)]) {
-        // :method GET and :scheme http, then :path and :authority by their names in the static table, then names and values (RFC 7541 §6.2.2).
-        let mut block = vec![0x82, 0x86, 0x04];
+        self.request("GET", authority, path, fields, END_STREAM);
+        self.next += 2;
+    }
+
+    /// Sends a PUT whose body does not end, though there is some of it: less than the window that a server begins with.
+    pub fn put_without_end(&mut self, authority: &str, path: &str, fields: &[(&str, &str)]) {
+        self.request("PUT", authority, path, fields, 0);
+        for _ in 0..3 {
+            self.send(DATA, 0, self.next, &[b'x'; 16_384]);
+        }
+        self.next += 2;
+    }
+
+    fn request(&mut self, method: &str, authority: &str, path: &str, fields: &[(&str, &str)], flags: u8) {
+        // :method, :scheme http, :path and :authority by the static table, then names and values (RFC 7541 §6.2.2).
+        let mut block = vec![0x02];
+        string(&mut block, method);
+        block.extend([0x86, 0x04]);
         string(&mut block, path);
         block.push(0x01);
         string(&mut block, authority);
@@ -45,8 +64,7 @@ impl Connection {
             string(&mut block, name);
             string(&mut block, value);
         }
-        self.send(HEADERS, END_STREAM_AND_HEADERS, self.next, &block);
-        self.next += 2;
+        self.send(HEADERS, END_HEADERS | flags, self.next, &block);
     }
 
     /// Waits for the next response to begin, and returns its header block.
@@ -57,6 +75,16 @@ impl Connection {
                 return payload;
             }
         }
+    }
+
+    /// Asks the server whether it is there, and returns the types of the frames that come before its answer.
+    pub fn until_answered(&mut self) -> Vec<u8> {
+        self.send(PING, 0, 0, &[0; 8]);
+        let mut kinds = Vec::new();
+        while kinds.last() != Some(&PING) {
+            kinds.push(self.receive().expect("a frame").0);
+        }
+        kinds
     }
 
     /// Waits for the server to close the connection. Fails where the patience of the stream ends before.

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use std::thread::{self, sleep};
 use std::time::Duration;
 
-use http2::Connection;
+use http2::{Connection, RST_STREAM};
 use kalends_tests::command::kalends;
 use kalends_tests::{Host, Server, empty_directory};
 
@@ -163,6 +163,20 @@ fn who_sends_too_much_is_told() {
     }
 }
 
+/// curl forgets the answer where its stream is reset while it still sends, though it must not (RFC 9113 §8.1).
+#[test]
+fn who_sends_too_much_over_http_2_is_told() {
+    if !is_native() {
+        return;
+    }
+    let mut connection = Connection::open(connect(server()), 65_535);
+    let length = (MAX_BODY + MUCH).to_string();
+    connection.put_without_end(authority(server()), "/dav/files/alice/x", &[("content-length", &length)]);
+    // A status that stands in no table yet.
+    assert_eq!(connection.response().first(), Some(&0x48));
+    assert!(!connection.until_answered().contains(&RST_STREAM));
+}
+
 /// RFC 9110 §10.1.1: what is refused by its head is not asked for.
 #[test]
 fn who_asks_whether_to_send_too_much_is_told_not_to() {
@@ -218,7 +232,7 @@ fn responses_that_are_not_taken_are_not_kept() {
     let put = alice.request("PUT", path).header("content-type", "application/octet-stream");
     put.body(vec![b'x'; 200_000]).send().expect(201);
     let mut connection = Connection::open(connect(&server), 0);
-    connection.get(authority(&server), path, &[("authorization", &alice.authorization())]);
+    connection.get(authority(&server), path, &[("authorization", alice.authorization())]);
     connection.response();
     // There is no room for this one while the first is kept.
     alice.get(path).expect(503);
