@@ -112,6 +112,12 @@ impl Server {
         Server::start_for(Host::tested(), directory, variables, &NAMED, &[])
     }
 
+    /// The same with options that only the native host has (`--head-time`).
+    #[track_caller]
+    pub fn start_native(directory: &Path, options: &[&str]) -> Server {
+        Server::start_for(Host::Native, directory, &[], &NAMED, &[&["--"], options].concat())
+    }
+
     /// The same on a host that need not be the one that is being tested.
     #[track_caller]
     pub fn start_on(host: Host, directory: &Path) -> Server {
@@ -148,12 +154,12 @@ impl Server {
         command.envs(variables.iter().copied());
         command
             .args(["serve", "--prebuilt", "--tethered", "--host", host.name(), "--port", "0"])
-            .args(options)
             .arg("--data")
             .arg(&data);
         for name in accounts {
             command.arg("--user").arg(format!("{name}:{PASSWORD}"));
         }
+        command.args(options);
         command.env("KALENDS_ADMIN_TOKEN", ADMIN_TOKEN).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(also_log);
         let mut child = command.spawn().unwrap_or_else(|error| panic!("starting the server: {error}"));
         let tether = child.stdin.take();

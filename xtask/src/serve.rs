@@ -44,6 +44,9 @@ pub struct Options {
     /// Ends when standard input does, so that the server cannot outlive the test that started it.
     #[arg(long, hide = true)]
     tethered: bool,
+    /// More for the native host: its limits have no variables.
+    #[arg(last = true, hide = true)]
+    more: Vec<String>,
 }
 
 impl Options {
@@ -130,6 +133,7 @@ fn settings_for_native(
     for user in &options.users {
         server.args(["--user", user]);
     }
+    server.args(&options.more);
     Ok(())
 }
 

@@ -2,36 +2,45 @@
 
 use crate::application::{Application, Failure};
 use crate::edge::Peer;
+use crate::host;
 use crate::limits::Limits;
 use crate::log;
+use crate::pace::Pace;
 use crate::usage::Usage;
 use bytes::{Bytes, BytesMut};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Response, StatusCode, Version};
-use http_body_util::{BodyExt, Full};
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use tokio::time::{timeout, timeout_at};
 
 /// What a request cost.
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+
+/// How long a body is read that is refused: a connection that is closed with something unread takes the response with it (RFC 9112 §9.6).
+const LINGER: Duration = Duration::from_secs(30);
 
 /// Answers requests with the application.
 pub struct Exchange {
     application: Arc<Application>,
     limits: Limits,
     /// A permit for every byte of request bodies that may be held.
-    buffered: Arc<Semaphore>,
+    arriving: Arc<Semaphore>,
+    /// The same for responses that wait to be taken.
+    leaving: Arc<Semaphore>,
 }
+
+/// Room that is reserved for a body, until this is dropped; none for an empty one.
+type Room = Option<OwnedSemaphorePermit>;
 
 /// A request that does not get as far as the component: the status, and a sentence for the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Refusal(StatusCode, &'static str);
 
-const NO_HOST: Refusal = Refusal(StatusCode::BAD_REQUEST, "The request has no Host.");
 const BROKEN: Refusal = Refusal(StatusCode::BAD_REQUEST, "The request did not arrive whole.");
 const STALLED: Refusal = Refusal(StatusCode::REQUEST_TIMEOUT, "The request took too long to arrive.");
 const TOO_LARGE: Refusal = Refusal(StatusCode::PAYLOAD_TOO_LARGE, "The request is larger than this server takes.");
@@ -42,24 +51,28 @@ const DEFECT: Refusal = Refusal(StatusCode::INTERNAL_SERVER_ERROR, "The server f
 impl Exchange {
     /// Exchanges with an application, within limits.
     pub fn new(application: Arc<Application>, limits: Limits) -> Self {
-        let buffered = Arc::new(Semaphore::new(limits.max_buffered.min(Semaphore::MAX_PERMITS)));
-        Self { application, limits, buffered }
+        let permits = limits.max_buffered.min(Semaphore::MAX_PERMITS);
+        let (arriving, leaving) = (Arc::new(Semaphore::new(permits)), Arc::new(Semaphore::new(permits)));
+        Self { application, limits, arriving, leaving }
     }
 
-    /// Answers one request of a peer that came in on the address `local`.
+    /// Answers one request of a peer that came in on the address `local`. The room is for the response's body, until the peer has taken it.
     pub async fn answer(
         &self,
         request: Request<Incoming>,
         peer: SocketAddr,
         local: SocketAddr,
-    ) -> Response<Full<Bytes>> {
+    ) -> (Response<Bytes>, Room) {
         let start = Instant::now();
         let usage = Arc::new(Usage::default());
         let method = request.method().clone();
+        let version = request.version();
         let path = log::path(request.uri().path());
-        let response = match self.respond(request, peer, local, &usage).await {
-            Ok(response) => response,
-            Err(refusal) => refusal.into_response(),
+        let (response, room) = match self.receive(request, peer, local).await {
+            Ok((request, _room)) => {
+                self.respond(request, &usage).await.unwrap_or_else(|refusal| (refusal.into_response(), None))
+            }
+            Err(refusal) => (refusal.into_last_response(version), None),
         };
         let milliseconds = start.elapsed().as_secs_f64() * 1000.0;
         tracing::info!(
@@ -71,28 +84,79 @@ impl Exchange {
             cache = usage.cache(),
             bytes = response.body().len(),
         );
-        finish(response, &method, &usage, milliseconds)
+        (finish(response, &method, &usage, milliseconds), room)
     }
 
-    async fn respond(
+    /// Takes a request to its end, with the room that its body takes.
+    async fn receive(
         &self,
         request: Request<Incoming>,
         peer: SocketAddr,
         local: SocketAddr,
-        usage: &Arc<Usage>,
-    ) -> Result<Response<Bytes>, Refusal> {
-        let (mut head, body) = request.into_parts();
-        if head.uri.authority().is_none() && !head.headers.contains_key(header::HOST) {
-            if head.version > Version::HTTP_10 {
-                return Err(NO_HOST);
+    ) -> Result<(Request<Bytes>, Room), Refusal> {
+        let (mut head, mut body) = request.into_parts();
+        let acceptable = host::check(&head).map_err(|sentence| Refusal(StatusCode::BAD_REQUEST, sentence));
+        let acceptable = acceptable.and_then(|()| self.check_length(&head.headers));
+        if let Err(refusal) = acceptable {
+            // Over HTTP/1, reading would ask a client for the body that waits to hear whether it should send it (RFC 9110 §10.1.1).
+            if head.version >= Version::HTTP_2 || !head.headers.contains_key(header::EXPECT) {
+                discard(body);
             }
+            return Err(refusal);
+        }
+        let (whole, room) = match self.read(&mut body).await {
+            Ok(read) => read,
+            Err(STALLED) => return Err(STALLED),
+            Err(refusal) => {
+                discard(body);
+                return Err(refusal);
+            }
+        };
+        if head.uri.authority().is_none() && !head.headers.contains_key(header::HOST) {
             head.headers.insert(header::HOST, header_value(&local.to_string()));
         }
         head.extensions.insert(Peer(peer));
-        let (body, _room) = self.read(body, &head.headers).await?;
-        let asked = format!("{} {}", head.method, log::path(head.uri.path()));
-        match self.application.handle(Request::from_parts(head, body), usage).await {
-            Ok(response) => Ok(response),
+        Ok((Request::from_parts(head, whole), room))
+    }
+
+    fn check_length(&self, fields: &HeaderMap) -> Result<(), Refusal> {
+        if announced_length(fields) > self.limits.max_body { Err(TOO_LARGE) } else { Ok(()) }
+    }
+
+    /// Reads a body to its end, and reserves the room that it takes.
+    async fn read(&self, body: &mut Incoming) -> Result<(Bytes, Room), Refusal> {
+        let mut room = None;
+        let mut whole = BytesMut::new();
+        let mut pace = Pace::new(self.limits.idle_time());
+        while let Some(frame) = timeout_at(pace.until(), body.frame()).await.map_err(|_| STALLED)? {
+            let Ok(part) = frame.map_err(|_| BROKEN)?.into_data() else {
+                continue;
+            };
+            pace.moved(part.len());
+            if whole.len() + part.len() > self.limits.max_body {
+                return Err(TOO_LARGE);
+            }
+            let more = reserve(&self.arriving, part.len())?;
+            match &mut room {
+                Some(room) => OwnedSemaphorePermit::merge(room, more),
+                None => room = Some(more),
+            }
+            whole.extend_from_slice(&part);
+        }
+        Ok((whole.freeze(), room))
+    }
+
+    /// Has the application respond, and reserves the room that the response takes.
+    async fn respond(&self, request: Request<Bytes>, usage: &Arc<Usage>) -> Result<(Response<Bytes>, Room), Refusal> {
+        let asked = format!("{} {}", request.method(), log::path(request.uri().path()));
+        let changes = !["GET", "PROPFIND", "REPORT"].contains(&request.method().as_str());
+        match self.application.handle(request, usage).await {
+            // One that is larger than all there is takes all there is. What has been done is not said to have failed: such a response is short, and has to be told.
+            Ok(response) => match reserve(&self.leaving, response.body().len().min(self.limits.max_buffered)) {
+                Ok(room) => Ok((response, Some(room))),
+                Err(_) if changes => Ok((response, None)),
+                Err(refusal) => Err(refusal),
+            },
             Err(Failure::Busy) => Err(BUSY),
             Err(Failure::TooSlow) => Err(TOO_SLOW),
             Err(Failure::Broken(error)) => {
@@ -101,40 +165,17 @@ impl Exchange {
             }
         }
     }
+}
 
-    /// Reads a body to its end, and reserves the room that it takes.
-    async fn read(
-        &self,
-        mut body: Incoming,
-        fields: &HeaderMap,
-    ) -> Result<(Bytes, Option<OwnedSemaphorePermit>), Refusal> {
-        let announced = announced_length(fields);
-        if announced > self.limits.max_body {
-            return Err(TOO_LARGE);
-        }
-        let mut room: Option<OwnedSemaphorePermit> = None;
-        let mut whole = BytesMut::new();
-        while let Some(frame) = timeout(self.limits.idle_time(), body.frame()).await.map_err(|_| STALLED)? {
-            let Ok(part) = frame.map_err(|_| BROKEN)?.into_data() else {
-                continue;
-            };
-            if whole.len() + part.len() > self.limits.max_body {
-                return Err(TOO_LARGE);
-            }
-            let more = self.reserve(part.len())?;
-            match &mut room {
-                Some(room) => room.merge(more),
-                None => room = Some(more),
-            }
-            whole.extend_from_slice(&part);
-        }
-        Ok((whole.freeze(), room))
-    }
+fn reserve(room: &Arc<Semaphore>, bytes: usize) -> Result<OwnedSemaphorePermit, Refusal> {
+    let permits = u32::try_from(bytes).map_err(|_| TOO_LARGE)?;
+    Arc::clone(room).try_acquire_many_owned(permits).map_err(|_| BUSY)
+}
 
-    fn reserve(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Refusal> {
-        let permits = u32::try_from(bytes).map_err(|_| TOO_LARGE)?;
-        Arc::clone(&self.buffered).try_acquire_many_owned(permits).map_err(|_| BUSY)
-    }
+/// Reads the rest of a body that is refused, while its client is told so: most clients look for the response when they have sent all. A stream of HTTP/2 would be reset with NO_ERROR once its
+/// response is sent (RFC 9113 §8.1), and curl then forgets the response.
+fn discard(mut body: Incoming) {
+    tokio::spawn(timeout(LINGER, async move { while let Some(Ok(_)) = body.frame().await {} }));
 }
 
 impl Refusal {
@@ -146,6 +187,15 @@ impl Refusal {
         fields.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
         if status == StatusCode::SERVICE_UNAVAILABLE {
             fields.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        }
+        response
+    }
+
+    /// The response to a request that is not read to its end: a connection of HTTP/1 ends with it.
+    fn into_last_response(self, version: Version) -> Response<Bytes> {
+        let mut response = self.into_response();
+        if version < Version::HTTP_2 {
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         response
     }
@@ -162,7 +212,7 @@ fn announced_length(fields: &HeaderMap) -> usize {
 }
 
 /// Gives the response its length (that of HEAD is the component's to say) and what it cost.
-fn finish(response: Response<Bytes>, method: &Method, usage: &Usage, milliseconds: f64) -> Response<Full<Bytes>> {
+fn finish(response: Response<Bytes>, method: &Method, usage: &Usage, milliseconds: f64) -> Response<Bytes> {
     let (mut head, mut body) = response.into_parts();
     let status = head.status;
     let fields = &mut head.headers;
@@ -179,7 +229,7 @@ fn finish(response: Response<Bytes>, method: &Method, usage: &Usage, millisecond
     }
     let timing = format!("storage;desc=\"{}\", total;dur={milliseconds:.2}", usage.storage());
     fields.append(SERVER_TIMING, header_value(&timing));
-    Response::from_parts(head, Full::new(body))
+    Response::from_parts(head, body)
 }
 
 #[cfg(test)]
@@ -187,12 +237,7 @@ fn finish(response: Response<Bytes>, method: &Method, usage: &Usage, millisecond
 mod tests {
     use super::*;
 
-    fn finished(
-        method: Method,
-        status: u16,
-        length: Option<&'static str>,
-        body: &'static str,
-    ) -> Response<Full<Bytes>> {
+    fn finished(method: Method, status: u16, length: Option<&'static str>, body: &'static str) -> Response<Bytes> {
         let mut response = Response::builder().status(status);
         if let Some(length) = length {
             response = response.header("content-length", length);
@@ -200,7 +245,7 @@ mod tests {
         finish(response.body(Bytes::from(body)).unwrap(), &method, &Usage::default(), 1.5)
     }
 
-    fn length(response: &Response<Full<Bytes>>) -> Option<&str> {
+    fn length(response: &Response<Bytes>) -> Option<&str> {
         response.headers().get("content-length").map(|value| value.to_str().unwrap())
     }
 

@@ -1,6 +1,6 @@
 //! `kalends`: the native host. It runs one component, with the imports that Spin offers, behind HTTP/1.1 and h2c.
 //!
-//! The way of a request: [`server`] (connections) -> [`exchange`] (one request: limits, log) -> [`application`] (one instance of the
+//! The way of a request: [`server`] (connections, each with what is under way on it: [`conversation`]) -> [`exchange`] (one request: limits, log) -> [`application`] (one instance of the
 //! component) -> [`edge`] (into it and out again) -> [`imports`] (SQLite, PostgreSQL, key-value, variables; WASI comes from wasmtime).
 
 #[macro_use]
@@ -14,6 +14,7 @@ mod cli;
 mod collect;
 mod collection;
 mod component;
+mod conversation;
 mod copy;
 mod data;
 mod dav;
@@ -24,12 +25,14 @@ mod exchange;
 mod export;
 mod folders;
 mod guest_log;
+mod host;
 mod import;
 mod imports;
 mod instance;
 mod key_value;
 mod limits;
 mod log;
+mod pace;
 mod postgres;
 mod private;
 mod reach;
@@ -42,6 +45,7 @@ mod variables;
 
 use clap::Parser;
 use mimalloc::MiMalloc;
+use std::io::Write;
 use std::process::ExitCode;
 
 /// A request allocates thousands of small values, on whichever thread it runs.
@@ -59,7 +63,8 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("kalends: {error:#}");
+            // The exit status says it where standard error cannot; `eprintln!` would panic.
+            let _ = writeln!(std::io::stderr(), "kalends: {error:#}");
             ExitCode::FAILURE
         }
     }

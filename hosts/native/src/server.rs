@@ -1,22 +1,25 @@
 //! Connections: HTTP/1.1 and HTTP/2 without TLS (h2c), which a proxy in front adds.
 
+use crate::conversation::{Conversation, Parcel};
 use crate::exchange::Exchange;
 use crate::limits::Limits;
 use crate::stall::GiveUp;
 use anyhow::{Context, Result};
+use http::{Request, Response};
+use http_body_util::Full;
+use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-/// How long requests in flight may take to end after a signal.
+/// How long requests in flight may take to end after a signal, and a client to close a connection that is asked to end.
 const FAREWELL: Duration = Duration::from_secs(10);
 
 /// Requests at once on one HTTP/2 connection.
@@ -29,6 +32,13 @@ const PONG: Duration = Duration::from_secs(20);
 /// How long to wait when the system has no more file descriptors for connections.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// What all connections have in common.
+struct Server {
+    exchange: Exchange,
+    limits: Limits,
+    protocol: auto::Builder<TokioExecutor>,
+}
+
 /// Accepts connections until `stop`, then lets the requests in flight end.
 pub async fn serve(
     listener: TcpListener,
@@ -36,28 +46,27 @@ pub async fn serve(
     limits: &Limits,
     stop: impl Future<Output = ()>,
 ) -> Result<()> {
-    let exchange = Arc::new(exchange);
-    let protocol = Arc::new(protocol(limits));
-    let patience = limits.idle_time();
+    let server = Arc::new(Server { exchange, limits: limits.clone(), protocol: protocol(limits) });
     let room = Arc::new(Semaphore::new(limits.max_connections as usize));
-    let connections = GracefulShutdown::new();
+    // Each connection has a receiver: it hears of the end, and its own end is that of the receiver.
+    let end = watch::Sender::new(());
     let mut stop = std::pin::pin!(stop);
     loop {
         let (stream, peer, place) = tokio::select! {
             accepted = accept(&listener, &room) => accepted?,
             () = &mut stop => break,
         };
-        let exchange = Arc::clone(&exchange);
-        let protocol = Arc::clone(&protocol);
-        let watcher = connections.watcher();
+        let server = Arc::clone(&server);
+        let ending = end.subscribe();
         tokio::spawn(async move {
-            converse(stream, peer, patience, &protocol, exchange, watcher).await;
+            server.converse(stream, peer, ending).await;
             drop(place);
         });
     }
     drop(listener);
-    tracing::info!(connections = connections.count(), "stopping");
-    if tokio::time::timeout(FAREWELL, connections.shutdown()).await.is_err() {
+    tracing::info!(connections = end.receiver_count(), "stopping");
+    end.send_replace(());
+    if tokio::time::timeout(FAREWELL, end.closed()).await.is_err() {
         tracing::warn!("some requests did not end in time");
     }
     Ok(())
@@ -98,28 +107,52 @@ fn protocol(limits: &Limits) -> auto::Builder<TokioExecutor> {
     builder
 }
 
-/// Serves one connection to its end.
-async fn converse(
-    stream: TcpStream,
-    peer: SocketAddr,
-    patience: Duration,
-    protocol: &auto::Builder<TokioExecutor>,
-    exchange: Arc<Exchange>,
-    watcher: Watcher,
-) {
-    let Ok(local) = stream.local_addr() else {
-        return;
-    };
-    // Responses are written whole: waiting for more to send along with them only costs time.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!("{peer}: {error}");
+impl Server {
+    /// Serves one connection until the client closes it, it lapses, or the server ends.
+    async fn converse(self: &Arc<Self>, stream: TcpStream, peer: SocketAddr, mut ending: watch::Receiver<()>) {
+        let Ok(local) = stream.local_addr() else {
+            return;
+        };
+        // Responses are written whole: waiting for more to send along with them only costs time.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!("{peer}: {error}");
+        }
+        let conversation = Conversation::new(&self.limits);
+        let service = service_fn(|request| {
+            let (server, conversation) = (Arc::clone(self), Arc::clone(&conversation));
+            async move { Ok::<_, Infallible>(server.answer(request, peer, local, &conversation).await) }
+        });
+        let stream = TokioIo::new(GiveUp::after(self.limits.idle_time(), stream));
+        let mut connection = std::pin::pin!(self.protocol.serve_connection(stream, service));
+        let mut ended = tokio::select! {
+            ended = connection.as_mut() => Some(ended),
+            () = conversation.lapsed(Duration::ZERO) => None,
+            _ = ending.changed() => None,
+        };
+        if ended.is_none() {
+            // What is in flight may end; HTTP/2 says that there will be no more (RFC 9113 §6.8).
+            connection.as_mut().graceful_shutdown();
+            ended = tokio::select! {
+                ended = connection.as_mut() => Some(ended),
+                () = conversation.lapsed(FAREWELL) => None,
+            };
+        }
+        match ended {
+            Some(Ok(())) => {}
+            Some(Err(error)) => tracing::debug!("{peer}: {error}"),
+            None => tracing::debug!("{peer}: the connection is closed: nothing is under way, or nothing is taken"),
+        }
     }
-    let service = service_fn(move |request| {
-        let exchange = Arc::clone(&exchange);
-        async move { Ok::<_, Infallible>(exchange.answer(request, peer, local).await) }
-    });
-    let connection = protocol.serve_connection(TokioIo::new(GiveUp::after(patience, stream)), service).into_owned();
-    if let Err(error) = watcher.watch(connection).await {
-        tracing::debug!("{peer}: {error}");
+
+    async fn answer(
+        &self,
+        request: Request<Incoming>,
+        peer: SocketAddr,
+        local: SocketAddr,
+        conversation: &Arc<Conversation>,
+    ) -> Response<Full<Parcel>> {
+        let _under_way = conversation.request();
+        let (response, room) = self.exchange.answer(request, peer, local).await;
+        response.map(|body| Full::new(conversation.parcel(body, room)))
     }
 }
