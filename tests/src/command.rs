@@ -16,6 +16,8 @@ pub fn target() -> PathBuf {
 pub fn kalends() -> Command {
     let mut command = Command::new(target().join("release/kalends"));
     command.env("KALENDS_COMPONENT", target().join("kalends/local.wasm")).env("KALENDS_LOG_LEVEL", "error");
+    // Where PostgreSQL is tested, it is a server for the hosts that need one, and no database for this component.
+    command.env_remove("KALENDS_POSTGRES");
     command
 }
 

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use kalends_tests::command::{kalends, succeed};
@@ -63,9 +62,6 @@ fn what_nothing_refers_to_is_removed_while_the_server_is_at_work() {
 #[test]
 fn what_is_no_data_directory_is_left_alone() {
     let directory = empty_directory("nothing");
-    let mut command: Command = kalends();
-    // Where the suite has a PostgreSQL, that would be what is meant.
-    command.env_remove("KALENDS_POSTGRES");
-    let said = kalends_tests::command::fail(command.args(["collect", "--data"]).arg(&directory));
+    let said = kalends_tests::command::fail(kalends().args(["collect", "--data"]).arg(&directory));
     assert!(said.errors.contains("there is no data"), "{}", said.errors);
 }

@@ -18,7 +18,7 @@ fn natively() -> bool {
 /// A command on a data directory, without what the environment of the tests says of others.
 fn on(data: &Path, arguments: &[&str]) -> Command {
     let mut command = kalends();
-    for name in ["KALENDS_POSTGRES", "KALENDS_SERVER_SECRET", "KALENDS_ARGON2"] {
+    for name in ["KALENDS_SERVER_SECRET", "KALENDS_ARGON2"] {
         command.env_remove(name);
     }
     command.args(arguments).arg("--data").arg(data);

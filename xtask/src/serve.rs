@@ -130,6 +130,8 @@ fn settings_for_native(
 ) -> Result<()> {
     machine_code::lend(component, data)?;
     server.args(["serve", "--listen", listen]).arg("--data").arg(data).arg("--component").arg(component);
+    // To xtask it is a server for the hosts that need one, which set it to a database on it; to the native host it would be a database.
+    server.env_remove("KALENDS_POSTGRES");
     for user in &options.users {
         server.args(["--user", user]);
     }

@@ -4,7 +4,7 @@ use crate::component;
 use crate::data::DataDirectory;
 use crate::edge::{Edge, Entered, Way};
 use crate::engine;
-use crate::imports::{self, Backing, Imports};
+use crate::imports::{self, Backing, Imports, Needs};
 use crate::instance::Instance;
 use crate::key_value::KeyValue;
 use crate::limits::{Limits, MemoryLimit};
@@ -81,7 +81,8 @@ impl Application {
     ) -> Result<Self> {
         let engine = engine::start(limits)?;
         let component = component::load(&engine, file, &data.cache(), limits)?;
-        let needs_sqlite = imports::needs_sqlite(&component, &engine);
+        let needs = Needs::of(&component, &engine);
+        needs.check(variables.get("postgres_url").is_some())?;
         let mut linker = Linker::new(&engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
         wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
@@ -91,7 +92,7 @@ impl Application {
             .map_err(anyhow::Error::from)
             .context("the component imports what this host does not have")?;
         let component = Edge::of(linked, way)?;
-        let database = needs_sqlite.then(|| open_database(&data.database(), limits)).transpose()?;
+        let database = needs.sqlite.then(|| open_database(&data.database(), limits)).transpose()?;
         let postgres = variables.get("postgres_url").map(postgres::Pool::new).transpose()?;
         let (key_value, variables) = (Arc::new(KeyValue::default()), Arc::new(variables));
         let backing = Backing { database, postgres, key_value, variables };

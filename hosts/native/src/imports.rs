@@ -10,6 +10,7 @@ use crate::postgres::Pool as PostgresPool;
 use crate::sqlite::Pool;
 use crate::usage::Usage;
 use crate::variables::Variables;
+use anyhow::{Result, ensure};
 use std::sync::Arc;
 use wasmtime::Engine;
 use wasmtime::component::{Component, HasSelf, Linker, ResourceTable};
@@ -77,13 +78,43 @@ impl Imports {
     }
 }
 
-/// Whether a component keeps anything in a database of SQLite.
-pub fn needs_sqlite(component: &Component, engine: &Engine) -> bool {
-    let interfaces = ["spin:sqlite/", "fermyon:spin/sqlite"];
-    component
-        .component_type()
-        .imports(engine)
-        .any(|(name, _)| interfaces.iter().any(|interface| name.starts_with(interface)))
+/// The databases that a component keeps anything in.
+pub struct Needs {
+    /// One of SQLite.
+    pub sqlite: bool,
+    /// One of PostgreSQL.
+    pub postgres: bool,
+}
+
+impl Needs {
+    /// Those whose interfaces a component imports.
+    pub fn of(component: &Component, engine: &Engine) -> Self {
+        let component = component.component_type();
+        let needs = |interfaces: [&str; 2]| {
+            component.imports(engine).any(|(name, _)| interfaces.iter().any(|interface| name.starts_with(interface)))
+        };
+        Self {
+            sqlite: needs(["spin:sqlite/", "fermyon:spin/sqlite"]),
+            postgres: needs(["spin:postgres/", "fermyon:spin/postgres"]),
+        }
+    }
+
+    /// Looks whether a PostgreSQL is named for a component that needs one, and for no other: that would keep its data where nobody looks for them.
+    ///
+    /// # Errors
+    /// Where it is not so.
+    pub fn check(&self, has_postgres: bool) -> Result<()> {
+        ensure!(
+            self.postgres || !has_postgres,
+            "--postgres (KALENDS_POSTGRES) is not for this component, which keeps its data elsewhere: --component names the one \
+             that `cargo xtask build fermyon` makes"
+        );
+        ensure!(
+            has_postgres || !self.postgres,
+            "this component keeps its data in PostgreSQL: --postgres (KALENDS_POSTGRES) names the database"
+        );
+        Ok(())
+    }
 }
 
 /// Adds the imports to a linker; `imports` finds them in an instance's data.

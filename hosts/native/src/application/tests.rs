@@ -31,11 +31,18 @@ fn limits() -> Limits {
 }
 
 fn load(component: &[u8]) -> Result<Server> {
+    load_with(component, None)
+}
+
+fn load_with(component: &[u8], postgres: Option<&str>) -> Result<Server> {
     let directory = tempfile::tempdir()?;
     let file = directory.path().join("component.wasm");
     std::fs::write(&file, component)?;
     let data = DataDirectory::open(&directory.path().join("data"))?;
-    let variables = Variables::new(&Settings::default(), data.server_secret()?, "70ce7".to_owned())?;
+    let mut variables = Variables::new(&Settings::default(), data.server_secret()?, "70ce7".to_owned())?;
+    if let Some(address) = postgres {
+        variables = variables.with("postgres_url", address);
+    }
     let application =
         Arc::new(Application::load(Some(&file), &data, Some(data.files()), variables, &limits(), Way::Plain)?);
     Ok(Server { application, _directory: directory })
@@ -95,4 +102,19 @@ fn said(failure: &Failure) -> String {
 fn what_this_host_does_not_have_is_named() {
     let error = load(&with_import("a-function-of-another-host")).err().map(|error| format!("{error:#}")).unwrap();
     assert!(error.contains("a-function-of-another-host"), "{error}");
+}
+
+/// Data would be kept where nobody looks for them.
+#[test]
+fn a_database_is_named_for_a_component_that_needs_it_and_for_no_other() {
+    let refused = |interface: &str, postgres| {
+        load_with(&with_import(interface), postgres).err().map(|error| format!("{error:#}")).unwrap()
+    };
+    let (sqlite, postgres) = ("spin:sqlite/sqlite@3.0.0", "spin:postgres/postgres@3.0.0");
+    let address = Some("postgres://localhost/kalends");
+    assert!(refused(sqlite, address).contains("--component"));
+    assert!(refused(postgres, None).contains("--postgres"));
+    for error in [refused(sqlite, None), refused(postgres, address)] {
+        assert!(error.contains("imports what this host does not have"), "it is asked for a function: {error}");
+    }
 }
