@@ -17,7 +17,7 @@ export async function toComponent(request: Request, received: number, reception:
     scheme,
     authority,
     path,
-    headers: headers.map(([name, value]) => [name, octets(name === "x-forwarded-for" ? chain(value, remote) : value)]),
+    headers: headers.map(([name, value]) => [name, octets(restored(name, value, remote))]),
     body: await readBody(request, reception),
     remote,
     received: BigInt(Math.floor(received / 1000)),
@@ -28,6 +28,13 @@ export async function toComponent(request: Request, received: number, reception:
 export function splitUrl(url: string): { scheme: string; authority: string; path: string } {
   const [, scheme = "https", authority = "", path = ""] = /^([a-z]+):\/\/([^/?#*]*)([^#]*)/i.exec(url) ?? [];
   return { scheme, authority, path: path === "*" || path.startsWith("/") ? path : `/${path}` };
+}
+
+/** A field's value as it would be without what the platform has made of it. */
+function restored(name: string, value: string, remote: string | undefined): string {
+  // HTTP/2 clients send cookies in several fields (RFC 9113 §8.2.3), and in no cookie there is a comma (RFC 6265 §4.1.1).
+  if (name === "cookie") return value.replaceAll(", ", "; ");
+  return name === "x-forwarded-for" ? chain(value, remote) : value;
 }
 
 /**

@@ -35,6 +35,13 @@ test("a request arrives with all that the component has to know", async () => {
   assert.equal(text(body), "<propfind/>");
 });
 
+test("cookies in several fields are one list", async () => {
+  // Not one of Node's requests, which join them properly.
+  const request = { url: "https://example.org/", method: "GET", headers: new Map([["cookie", "a=b, __Host-kalends=c"]]), body: null };
+  const { headers } = await toComponent(request as unknown as Request, 0, { limit: 0, patience: 0, arrived: async () => {} });
+  assert.deepEqual(headers.map(([name, value]) => [name, text(value)]), [["cookie", "a=b; __Host-kalends=c"]]);
+});
+
 test("the client of a proxy is the client, and not the proxy", () => {
   assert.equal(chain("203.0.113.1,198.51.100.1", "198.51.100.1"), "203.0.113.1");
   assert.equal(chain("192.0.2.1, 203.0.113.1, 198.51.100.1", "198.51.100.1"), "192.0.2.1, 203.0.113.1");
