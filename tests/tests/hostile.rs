@@ -3,7 +3,7 @@
 #![allow(clippy::panic, reason = "that is how a test fails")]
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
 use base64::Engine;
@@ -79,6 +79,24 @@ fn header_fields_are_not_made_of_names() {
         assert!(!answer.to_ascii_lowercase().contains("x-made"), "{line:?}: {answer}");
     }
     still_answers(&client);
+}
+
+/// A client that goes away in the middle of a body has sent nothing, and it is its fault.
+#[test]
+fn what_breaks_off_is_not_stored() {
+    let client = shared().account();
+    let path = format!("/dav/files/{}/broken", client.name());
+    let field = format!("Host: {}\r\nAuthorization: {}\r\nConnection: close\r\n", authority(), client.authorization());
+    for rest in ["Content-Length: 100\r\n\r\nhalf", "Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"] {
+        let mut connection = TcpStream::connect(authority()).expect("connecting");
+        connection.set_read_timeout(Some(Duration::from_secs(120))).expect("setting the patience");
+        connection.write_all(format!("PUT {path} HTTP/1.1\r\n{field}{rest}").as_bytes()).expect("sending");
+        connection.shutdown(Shutdown::Write).expect("breaking off");
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).expect("an answer");
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+        client.get(&path).expect(404);
+    }
 }
 
 /// A calendar's name is in the stream that subscribers get, and in the name that it is saved under.

@@ -14,6 +14,9 @@ use kalends_tests::{Answer, Client, Host, Server, bodies, empty_directory, sampl
 /// What becomes of a call.
 const FAULTS: [&str; 3] = ["fail", "lost", "hang"];
 
+/// How often a read is made that fails for a moment.
+const TRIES: u32 = 3;
+
 /// Calls to D1 that a request makes at most, and one that there never is.
 const CALLS: usize = 4;
 
@@ -208,6 +211,40 @@ fn reads_are_made_again_and_writes_are_not() {
     put(&large("large", 5), "r2 fail").expect(503);
     put(&small(6), "r2 fail").expect(204);
     assert!(scene.client.get(&path).expect(200).text().len() < 1000);
+}
+
+/// What the plan has for the day is not there before the next: it is said that it is not, and D1 is not asked again and again.
+#[test]
+fn a_limit_of_the_day_is_no_defect_and_is_not_tried_again() {
+    if !in_workerd() {
+        return;
+    }
+    let server = server("spent");
+    let client = server.account();
+    let path = client.calendars("personal/");
+    let ask = |fault: &str| client.request("PROPFIND", &path).header("depth", "0").header("x-fault", fault).send();
+    ask("").expect(207);
+    let answer = ask("d1 spent").expect(503);
+    assert_eq!(TRIES * answer.storage_round_trips(), ask("d1 fail").expect(503).storage_round_trips());
+    answer.required_header("retry-after");
+}
+
+/// A component that traps takes its request with it, and no other.
+#[test]
+fn whoever_comes_after_a_trap_is_served() {
+    if !in_workerd() {
+        return;
+    }
+    let server = server("trap");
+    let client = server.account();
+    let path = client.calendars("personal/");
+    let ask = |fault: &str| client.request("PROPFIND", &path).header("depth", "0").header("x-fault", fault).send();
+    let usual = ask("").expect(207).storage_round_trips();
+    for _ in 0..20 {
+        let trapped = ask(&format!("d1 odd {usual}")).expect(500);
+        assert_eq!(trapped.text(), "The server failed.\n");
+        ask("").expect(207);
+    }
 }
 
 /// Sync and reports with a fault are whole or they are failures.

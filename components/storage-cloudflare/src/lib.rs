@@ -29,8 +29,12 @@ use bindings::kalends::dav::{d1, kv, r2, settings};
 /// <https://developers.cloudflare.com/d1/best-practices/retry-queries/>
 const TRIES: u32 = 3;
 
-/// Octets of bodies that one read brings at the most: an isolate has 128 MB for all that it does at a time.
-const BODIES_AT_ONCE: u64 = 16 * 1024 * 1024;
+/// Octets of bodies that one read brings at the most, or those of the largest resource: an isolate has 128 MB for all that it does at a time, and a calendar's
+/// stream takes some seven times as much as its bodies in the components' memories.
+const BODIES_AT_ONCE: u64 = 10 * 1024 * 1024;
+
+/// What D1 says where there is no room for more in the database, or in all of the account's.
+const FULL: [&str; 3] = ["SQLITE_FULL", "maximum DB size", "maximum account storage limit"];
 
 /// Objects that one call to R2 removes at most.
 const REMOVED_AT_ONCE: usize = 1000;
@@ -48,7 +52,8 @@ impl World for Component {
     }
 
     fn storage() -> Storage<D1, R2> {
-        Storage { bodies_at_once: BODIES_AT_ONCE, ..Storage::new(D1, R2) }
+        let largest = Self::setting("max_resource_size").and_then(|octets| octets.parse().ok());
+        Storage { bodies_at_once: BODIES_AT_ONCE.max(largest.unwrap_or_default()), ..Storage::new(D1, R2) }
     }
 
     fn memory() -> Kv {
@@ -85,13 +90,18 @@ impl Database for D1 {
             })
             .collect();
         let results = match kind {
-            Kind::Read => again(|error| matches!(error, d1::Error::Transient(_)), || d1::batch(&statements)),
+            Kind::Read => again(passes, || d1::batch(&statements)),
             // Whether it was written is not known: its guards would not hold a second time.
             Kind::Write => d1::batch(&statements),
         };
         let results = results.map_err(meaning)?;
         Ok(results.into_iter().map(|rows| rows.into_iter().map(row).collect()).collect())
     }
+}
+
+/// Whether an error may be gone the next time: one for the limit of the day is not before the next day.
+fn passes(error: &d1::Error) -> bool {
+    matches!(error, d1::Error::Transient(text) if !text.contains("daily"))
 }
 
 /// Calls again where an error is one that passes.
@@ -131,9 +141,7 @@ fn meaning(error: d1::Error) -> DatabaseError {
     match error {
         d1::Error::Constraint(text) => DatabaseError::Constraint(text),
         d1::Error::Transient(text) => DatabaseError::Unavailable(text),
-        d1::Error::Other(text) if text.contains("SQLITE_FULL") || text.contains("maximum DB size") => {
-            DatabaseError::Full(text)
-        }
+        d1::Error::Other(text) if FULL.iter().any(|full| text.contains(full)) => DatabaseError::Full(text),
         d1::Error::Other(text) => DatabaseError::Other(text),
     }
 }
@@ -188,6 +196,24 @@ impl Memory for Kv {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_d1_says_is_told_apart() {
+        let other = |text: &str| meaning(d1::Error::Other(text.to_owned()));
+        for full in [
+            "D1_ERROR: database or disk is full: SQLITE_FULL",
+            "D1_ERROR: Exceeded maximum DB size.",
+            "D1_ERROR: Your account has exceeded D1's maximum account storage limit, please contact Cloudflare to raise your limit",
+        ] {
+            assert!(matches!(other(full), DatabaseError::Full(_)), "{full}");
+        }
+        assert!(matches!(other("D1_ERROR: no such table: x: SQLITE_ERROR"), DatabaseError::Other(_)));
+        let transient = |text: &str| d1::Error::Transient(text.to_owned());
+        assert!(passes(&transient("D1_ERROR: Network connection lost.")));
+        let today = "D1_ERROR: Your account has exceeded D1's free tier daily row read limit.";
+        assert!(!passes(&transient(today)));
+        assert!(matches!(meaning(transient(today)), DatabaseError::Unavailable(_)));
+    }
 
     fn tried(outcomes: &[Result<u8, bool>]) -> (Result<u8, bool>, usize) {
         let mut calls = 0;

@@ -4,12 +4,12 @@
 // must have distinct names, and none may look like a number (JavaScript would move it to the front): name every expression with AS.
 // And it binds every number as REAL: `?1 || ''` would be '5.0'. So integers are written into the statement, and only the rest is bound.
 
-import { Failure, messageOf, type Current } from "./exchange.ts";
+import { Failure, messageOf, pause, type Current, type Exchange } from "./exchange.ts";
 import type { D1Error, Rows, Statement, Value } from "./kalends.ts";
 
 /** Messages after which the same batch may go through: https://developers.cloudflare.com/d1/observability/debug-d1/ */
 const TRANSIENT =
-  /network connection lost|internal error|object to be reset|reset because|overloaded|too many requests queued|transient|timed? ?out|disconnected|storage caused|SQLITE_BUSY|SQLITE_LOCKED/i;
+  /network connection lost|internal error|object to be reset|reset because|limit and was reset|daily row (?:read|write) limit|overloaded|too many requests queued|transient|timed? ?out|disconnected|storage caused|SQLITE_BUSY|SQLITE_LOCKED/i;
 
 const CONSTRAINT = /constraint failed|SQLITE_CONSTRAINT/;
 
@@ -22,7 +22,8 @@ async function batch(current: Current, statements: Statement[]): Promise<Rows[]>
   if (statements.length === 0) return [];
   const exchange = current();
   exchange.trips.d1 += 1;
-  const results = await run(exchange.env.DB, statements);
+  const results = await run(exchange, statements);
+  await exchange.turn();
   for (const { meta } of results) {
     exchange.rows.read += meta?.rows_read ?? 0;
     exchange.rows.written += meta?.rows_written ?? 0;
@@ -31,15 +32,22 @@ async function batch(current: Current, statements: Statement[]): Promise<Rows[]>
   return results.map(({ results }) => results.map((row) => Object.values(row).map(value)));
 }
 
-async function run(database: D1Database, statements: Statement[]): Promise<D1Result<Record<string, unknown>>[]> {
+async function run(exchange: Exchange, statements: Statement[]): Promise<D1Result<Record<string, unknown>>[]> {
   try {
-    return await database.batch(statements.map((statement) => prepare(database, statement)));
+    const { DB } = exchange.env;
+    return await DB.batch(statements.map((statement) => prepare(DB, statement)));
   } catch (thrown) {
     const error = classify(messageOf(thrown));
     // A failed guard is how the storage component learns that a precondition does not hold: nothing to report.
     if (error.tag !== "constraint") console.error(`d1: ${error.tag}: ${error.val}`);
+    if (error.tag === "transient") await pause(hesitation(exchange.setbacks++, Math.random()));
     throw new Failure(error, error.val, thrown);
   }
+}
+
+/** Milliseconds to wait before a batch may be made again: https://developers.cloudflare.com/d1/best-practices/retry-queries/ */
+export function hesitation(setbacks: number, chance: number): number {
+  return 50 * 2 ** setbacks * (0.5 + chance / 2);
 }
 
 /** What D1's error message means for the batch. */

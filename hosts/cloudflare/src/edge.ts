@@ -1,67 +1,57 @@
 // Between the platform's HTTP types and those of `wit/handler.wit`. No rule of the protocol is here.
 
+import { readBody, type Reception } from "./body.ts";
 import type { Rows, Trips } from "./exchange.ts";
 import type * as kalends from "./kalends.ts";
 
-/** The body is longer than the limit. */
-export class TooLarge extends Error {}
-
 /**
  * Translates a request. What workerd leaves of it: field names in lower case, sorted, repeated fields joined by ", ".
- * Throws `TooLarge`, without reading a body that says so itself.
+ * Throws what `readBody` throws.
  */
-export async function toComponent(request: Request, received: number, bodyLimit: number): Promise<kalends.Request> {
+export async function toComponent(request: Request, received: number, reception: Reception): Promise<kalends.Request> {
   const { scheme, authority, path } = splitUrl(request.url);
   const headers = [...request.headers];
+  const remote = request.headers.get("cf-connecting-ip") ?? undefined;
   return {
     method: request.method,
     scheme,
     authority,
     path,
-    headers: headers.map(([name, value]) => [name, octets(value)]),
-    body: await readBody(request, bodyLimit),
-    remote: request.headers.get("cf-connecting-ip") ?? undefined,
+    headers: headers.map(([name, value]) => [name, octets(restored(name, value, remote))]),
+    body: await readBody(request, reception),
+    remote,
     received: BigInt(Math.floor(received / 1000)),
   };
 }
 
-/** Cuts a URL up without the normalisation that `URL` would do. */
+/** Cuts a URL up without the normalisation that `URL` would do. The path is `*` where the request is for the server as a whole (RFC 9112 §3.2.4). */
 export function splitUrl(url: string): { scheme: string; authority: string; path: string } {
-  const [, scheme = "https", authority = "", path = ""] = /^([a-z]+):\/\/([^/?#]*)([^#]*)/i.exec(url) ?? [];
-  return { scheme, authority, path: path.startsWith("/") ? path : `/${path}` };
+  const [, scheme = "https", authority = "", path = ""] = /^([a-z]+):\/\/([^/?#*]*)([^#]*)/i.exec(url) ?? [];
+  return { scheme, authority, path: path === "*" || path.startsWith("/") ? path : `/${path}` };
+}
+
+/** A field's value as it would be without what the platform has made of it. */
+function restored(name: string, value: string, remote: string | undefined): string {
+  // HTTP/2 clients send cookies in several fields (RFC 9113 §8.2.3), and in no cookie there is a comma (RFC 6265 §4.1.1).
+  if (name === "cookie") return value.replaceAll(", ", "; ");
+  return name === "x-forwarded-for" ? chain(value, remote) : value;
+}
+
+/**
+ * What a proxy in front says of the client. Cloudflare adds the address of the proxy itself to that, and the component believes what stands last:
+ * https://developers.cloudflare.com/fundamentals/reference/http-headers/#x-forwarded-for
+ */
+export function chain(forwarded: string, remote: string | undefined): string {
+  const hops = forwarded.split(",").map((hop) => hop.trim());
+  const own = hops.length > 1 && hops.at(-1) === remote;
+  return (own ? hops.slice(0, -1) : hops).join(", ");
 }
 
 const encoder = new TextEncoder();
 
-/** A field value's octets. workerd takes them for UTF-8, and for Latin-1 where they are none. */
+/** A field value's octets. workerd takes them for UTF-8; what is none it has replaced by U+FFFD. */
 function octets(value: string): Uint8Array {
   return encoder.encode(value);
-}
-
-/** Reads a body of at most `limit` octets. Throws `TooLarge`. */
-export async function readBody(request: Request, limit: number): Promise<Uint8Array> {
-  const announced = request.headers.get("content-length");
-  if (announced !== null && Number(announced) > limit) throw new TooLarge();
-  if (request.body === null) return new Uint8Array();
-  if (announced !== null) return new Uint8Array(await request.arrayBuffer());
-  return await readStream(request.body, limit);
-}
-
-async function readStream(stream: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of stream) {
-    length += chunk.length;
-    if (length > limit) throw new TooLarge();
-    chunks.push(chunk);
-  }
-  const body = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return body;
 }
 
 /** Statuses whose responses have no body and no length (RFC 9110 §8.6). */

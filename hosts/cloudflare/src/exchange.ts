@@ -16,6 +16,12 @@ export interface Exchange {
   readonly trips: Trips;
   /** Rows of D1 so far, as it counts them for the plan's limits. */
   readonly rows: Rows;
+  /** Octets of memory that it is known to come to. */
+  expected: number;
+  /** Is asked after each round trip: resolves when there is memory to go on, and so many octets besides. */
+  turn: (more?: number) => Promise<void>;
+  /** Batches of D1 that have failed for a moment. */
+  setbacks: number;
 }
 
 /** Rows read and written, indexes included: https://developers.cloudflare.com/d1/platform/pricing/ */
@@ -32,7 +38,7 @@ export type Service = "d1" | "r2" | "kv";
 
 /** The beginning of an exchange. */
 export function begin(env: Env): Exchange {
-  return { env, trips: { d1: 0, r2: 0, kv: 0 }, rows: { read: 0, written: 0 } };
+  return { env, trips: { d1: 0, r2: 0, kv: 0 }, rows: { read: 0, written: 0 }, expected: 0, turn: async () => {}, setbacks: 0 };
 }
 
 /** Names the exchange that an instance is serving now; imports ask for it at each call, since an instance outlives a request. */
@@ -53,12 +59,19 @@ export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
+/** Waits. */
+export function pause(milliseconds: number): Promise<void> {
+  return new Promise((resume) => setTimeout(resume, milliseconds));
+}
+
 /** Counts a round trip and carries it out; turns what it throws into an error of type `string`, and logs it. */
 export async function roundTrip<T>(current: Current, service: Service, call: (env: Env) => Promise<T>): Promise<T> {
   const exchange = current();
   exchange.trips[service] += 1;
   try {
-    return await call(exchange.env);
+    const answer = await call(exchange.env);
+    await exchange.turn();
+    return answer;
   } catch (thrown) {
     const message = messageOf(thrown);
     console.error(`${service}: ${message}`);

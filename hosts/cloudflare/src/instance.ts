@@ -34,9 +34,10 @@ export class Instance {
     return response;
   }
 
-  /** Octets of linear memory. They grow with the largest request so far and never shrink. */
+  /** Octets of its linear memories, which grow with the largest request so far and never shrink; or as many as the request that it serves will come to. */
   get memory(): number {
-    return this.#memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
+    const now = this.#memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
+    return Math.max(now, this.#exchange?.expected ?? 0);
   }
 
   #imports(): Record<string, object> {

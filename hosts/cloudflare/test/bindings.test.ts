@@ -28,7 +28,7 @@ test("work in parallel keeps its order and its width", async () => {
 });
 
 test("many objects are one round trip; one that is missing is none", async () => {
-  const bucket = { get: async (key: string) => (key === "a" ? { arrayBuffer: async () => Uint8Array.of(1, 2).buffer } : null) };
+  const bucket = { get: async (key: string) => (key === "a" ? { size: 2, arrayBuffer: async () => Uint8Array.of(1, 2).buffer } : null) };
   const exchange = begin({ BLOBS: bucket } as unknown as Env);
   assert.deepEqual(await r2(() => exchange).get(["b", "a"]), [undefined, Uint8Array.of(1, 2)]);
   assert.deepEqual(exchange.trips, { d1: 0, r2: 1, kv: 0 });
@@ -41,13 +41,28 @@ test("of many objects six are read at a time", async () => {
     most = Math.max(most, ++running);
     await new Promise(setImmediate);
     running -= 1;
-    return { arrayBuffer: async () => Uint8Array.of(Number(key)).buffer };
+    return { size: 1, arrayBuffer: async () => Uint8Array.of(Number(key)).buffer };
   };
   const exchange = begin({ BLOBS: { get } } as unknown as Env);
   const keys = Array.from({ length: 40 }, (_, number) => String(number));
   const bodies = await r2(() => exchange).get(keys);
   assert.deepEqual(bodies.map((body) => body?.[0]), keys.map(Number));
   assert.equal(most, 6);
+});
+
+test("an object is fetched when there is room for it, and counts", async () => {
+  const room = Promise.withResolvers<void>();
+  let fetched = false;
+  const found = { size: 3, arrayBuffer: async () => ((fetched = true), Uint8Array.of(1, 2, 3).buffer) };
+  const asked: (number | undefined)[] = [];
+  const turn = (more?: number) => (asked.push(more), room.promise);
+  const exchange = { ...begin({ BLOBS: { get: async () => found } } as unknown as Env), turn };
+  const reading = r2(() => exchange).get(["a"]);
+  await new Promise(setImmediate);
+  assert.deepEqual([fetched, asked], [false, [12]]);
+  room.resolve();
+  assert.deepEqual(await reading, [Uint8Array.of(1, 2, 3)]);
+  assert.equal(exchange.expected, 12);
 });
 
 test("what fails is an error of the component, with the message", async (context) => {

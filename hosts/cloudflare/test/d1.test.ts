@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { classify, d1, inlineIntegers, value } from "../src/d1.ts";
+import { classify, d1, hesitation, inlineIntegers, value } from "../src/d1.ts";
 import { begin, Failure, type Env } from "../src/exchange.ts";
 import type { Statement, Value } from "../src/kalends.ts";
 
@@ -43,7 +43,15 @@ test("messages of D1 are told apart", () => {
   assert.equal(classify("D1_ERROR: NOT NULL constraint failed: guard.changed: SQLITE_CONSTRAINT").tag, "constraint");
   assert.equal(classify("D1_ERROR: D1 DB is overloaded. Too many requests queued.").tag, "transient");
   assert.equal(classify("D1_ERROR: Network connection lost.").tag, "transient");
+  assert.equal(classify("D1_ERROR: D1 DB exceeded its CPU time limit and was reset.").tag, "transient");
+  assert.equal(classify("D1_ERROR: D1 DB's isolate exceeded its memory limit and was reset.").tag, "transient");
+  assert.equal(classify("D1_ERROR: Your account has exceeded D1's free tier daily row write limit. Upgrade to a paid plan or wait until tomorrow.").tag, "transient");
   assert.equal(classify("D1_ERROR: no such table: x: SQLITE_ERROR").tag, "other");
+});
+
+test("who is to ask again is held up, longer each time and not all for the same time", () => {
+  assert.deepEqual([0, 1, 2].map((setbacks) => hesitation(setbacks, 0)), [25, 50, 100]);
+  assert.deepEqual([0, 1, 2].map((setbacks) => hesitation(setbacks, 1)), [50, 100, 200]);
 });
 
 /** An exchange whose database answers every statement with `rows`, or fails with `message`. */

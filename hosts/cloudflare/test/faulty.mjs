@@ -3,10 +3,16 @@
 //     x-fault: d1 lost 2, r2 fail 1
 //
 // The second call to D1 of this request happens, and its answer is lost; the first one to R2 does not happen. Both end with an error of the kind that
-// the service itself has: https://developers.cloudflare.com/d1/observability/debug-d1/. `hang` is a call that does not happen and is given up after a while.
+// the service itself has: https://developers.cloudflare.com/d1/observability/debug-d1/. `hang` is a call that does not happen and is given up after a while,
+// `spent` one of D1 that is beyond what the plan has for the day, `odd` one whose answer is none that the component could be given.
 // Prepared statements are no calls: a batch is one.
 
 import worker from "./worker.js";
+
+const SPENT = "D1_ERROR: Your account has exceeded D1's free tier daily row read limit. Upgrade to a paid plan or wait until tomorrow (midnight UTC) to continue.";
+
+/** What no column of ours can be. */
+const ODD = [{ results: [{ octets: [0, 255] }] }];
 
 /** Of each service the error of a call that fails, and that of one which takes too long. */
 const D1 = ["D1_ERROR: Network connection lost.", "D1_ERROR: D1 DB storage operation exceeded timeout which caused object to be reset."];
@@ -50,6 +56,8 @@ function wrap(target, methods, next) {
   const failing = (method) => async (...parameters) => {
     const { what, error } = next();
     if (what === "fail") throw error();
+    if (what === "spent") throw new Error(SPENT);
+    if (what === "odd") return ODD;
     if (what === "hang") {
       await new Promise((resolve) => setTimeout(resolve, 200));
       throw error();

@@ -11,7 +11,7 @@ interface Item {
 function numbered(policy: Partial<Policy<Item>>): Pool<Item> {
   let made = 0;
   const make = async () => ({ number: ++made, weight: 1 });
-  return new Pool(make, { most: 100, lease: 60_000, patience: 0, weight: (item) => item.weight, idleWeight: () => 10, ...policy });
+  return new Pool(make, { most: 100, lease: 60_000, patience: 0, weight: (item) => item.weight, room: 100, idleWeight: () => 10, ...policy });
 }
 
 /** Work that is not done before it is told to be. */
@@ -83,6 +83,40 @@ test("who waits in vain is told so", async () => {
   await assert.rejects(pool.use(async () => {}), Exhausted);
   first.finish();
   assert.equal(await inUse, 1);
+});
+
+test("where there is no room the eldest goes on, and the others when it has ended", async () => {
+  const pool = numbered({ room: 10, patience: 60_000 });
+  const ended: number[] = [];
+  const growing = async (item: Item, turn: () => Promise<void>) => {
+    item.weight = 6;
+    await turn();
+    const together = item.number;
+    await new Promise(setImmediate);
+    ended.push(together);
+  };
+  await Promise.all([pool.use(growing), pool.use(growing), pool.use(growing)]);
+  assert.deepEqual(ended, [1, 2, 3]);
+});
+
+test("idle ones make room for those in use", async () => {
+  const pool = numbered({ room: 10, idleWeight: () => 100 });
+  const two = held();
+  const idle = [1, 2].map(() => pool.use((item) => ((item.weight = 4), two.work(item))));
+  two.finish();
+  await Promise.all(idle);
+  assert.equal(pool.idle, 2);
+  await pool.use((item, turn) => ((item.weight = 7), turn()));
+  assert.equal(pool.idle, 1);
+});
+
+test("who has waited for room for long enough goes on all the same", async () => {
+  const pool = numbered({ room: 1, patience: 1 });
+  const first = held();
+  const inUse = pool.use(first.work);
+  assert.equal(await pool.use((item, turn) => turn().then(() => item.number)), 2);
+  first.finish();
+  await inUse;
 });
 
 test("one that is never given back holds nobody up", async () => {
