@@ -4,6 +4,7 @@
 
 use crate::collection::{Kind, Property};
 use crate::dav::Client;
+use crate::delivery::{Policy, set};
 use crate::reach::Reach;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
@@ -73,9 +74,7 @@ impl Belongings {
         found.addressbooks.retain(|property| !found.principal.contains(property));
         for (owner, kind, segment) in reach.received(account).await? {
             let Some(url) = at(reach, &owner, kind, &segment).await? else { continue };
-            let for_all = reach.client(&owner).await?.said_of_collection(&url, kind).await?;
-            let mut properties = client.said_of_collection(&url, kind).await?;
-            properties.retain(|property| !for_all.contains(property));
+            let properties = own_of(reach, client, &owner, &url, kind).await?;
             if !properties.is_empty() {
                 found.shared.push(Personal { owner, kind, segment, properties });
             }
@@ -101,30 +100,38 @@ impl Belongings {
         (!self.profile.is_empty()).then(|| Value::Object(self.profile.clone()))
     }
 
-    /// Sets it all for an account, but the profile. The collections and shares have to be there. Returns what was not taken.
+    /// Sets it all for an account, but the profile. The collections and shares have to be there. What is said there already stays, unless the
+    /// policy is to replace.
     ///
     /// # Errors
     /// Those of the server.
-    pub async fn set(&self, reach: &Reach, client: &Client) -> Result<Vec<String>> {
-        let mut refused = Vec::new();
+    pub async fn set(&self, reach: &Reach, client: &Client, policy: Policy) -> Result<()> {
         for (kind, wanted) in [(Kind::Calendar, &self.calendars), (Kind::AddressBook, &self.addressbooks)] {
             if let Some(home) = client.home(kind).await?.filter(|_| !wanted.is_empty()) {
-                refused.extend(client.say(&home, wanted, &client.said_of(&home, "").await?).await?);
+                set(client, policy, &home, wanted, &client.said_of(&home, "").await?).await?;
             }
         }
         let principal = client.own_principal().await?;
         let there = client.said_of(&principal, ADDRESS).await?;
-        refused.extend(client.say(&principal, &self.principal, &there).await?);
+        set(client, policy, &principal, &self.principal, &there).await?;
         for Personal { owner, kind, segment, properties } in &self.shared {
             let Some(url) = at(reach, owner, *kind, segment).await? else {
-                refused.push(format!("{segment} of {owner} is not there to have properties set on it"));
+                eprintln!("{segment} of {owner} is not there to have properties set on it");
                 continue;
             };
-            let there = client.said_of_collection(&url, *kind).await?;
-            refused.extend(client.say(&url, properties, &there).await?);
+            let there = own_of(reach, client, owner, &url, *kind).await?;
+            set(client, policy, &url, properties, &there).await?;
         }
-        Ok(refused)
+        Ok(())
     }
+}
+
+/// What a sharee has set for itself on what is an owner's.
+async fn own_of(reach: &Reach, client: &Client, owner: &str, url: &Url, kind: Kind) -> Result<Vec<Property>> {
+    let for_all = reach.client(owner).await?.said_of_collection(url, kind).await?;
+    let mut own = client.said_of_collection(url, kind).await?;
+    own.retain(|property| !for_all.contains(property));
+    Ok(own)
 }
 
 /// Where an owner has a collection; none where the accounts are not here.

@@ -1,11 +1,16 @@
 //! Collections are brought to a server, so that doing it again does nothing more: `import` and `copy`.
 
-use crate::collection::{Bad, Collection, Found, Kind, Object};
+mod prepare;
+
+pub use prepare::set;
+
+use crate::collection::{Bad, Collection, Found, Object, text_of};
 use crate::dav::{Client, Place, Put, crlf};
+use crate::reach::Reach;
 use anyhow::{Result, bail};
-use http::StatusCode;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::collections::BTreeSet;
+use prepare::prepare;
+use std::collections::HashMap;
 use std::fmt;
 use tokio::task::JoinSet;
 use url::Url;
@@ -50,6 +55,27 @@ impl fmt::Display for Tally {
     }
 }
 
+/// The account that things are brought to.
+pub struct Target<'a> {
+    /// The way to it.
+    pub reach: &'a Reach,
+    /// Its name.
+    pub account: &'a str,
+    /// A client with its rights.
+    pub client: Client,
+    /// What to do with what cannot simply be stored.
+    pub policy: Policy,
+}
+
+impl Target<'_> {
+    /// Whether it is known that no link leads to a collection: these hang on it, and CalDAV does not tell of them.
+    async fn is_unpublished(&self, place: &Place) -> Result<bool> {
+        let name = format!("{}/{}", place.collection.kind.directory(), text_of(place.segment()));
+        let published = self.reach.published(self.account).await?;
+        Ok(published.is_some_and(|published| !published.contains(&name)))
+    }
+}
+
 /// One collection on its way.
 struct Delivery {
     client: Client,
@@ -64,17 +90,16 @@ struct Delivery {
 /// # Errors
 /// Where the server fails, or something cannot be taken and the policy is to stop then.
 pub async fn deliver(
-    client: &Client,
-    policy: Policy,
+    target: &Target<'_>,
     home: &Url,
     segment: &str,
     collection: &Collection,
     objects: Vec<Found>,
 ) -> Result<Tally> {
     let url = home.join(&format!("./{segment}/"))?;
-    let bar = progress(objects.len(), segment);
-    let place = prepare(client, &url, collection, &bar).await?;
-    let mut delivery = Delivery { client: client.clone(), policy, place, bar, tally: Tally::default() };
+    let place = prepare(target, &url, collection).await?;
+    let (client, policy, bar) = (target.client.clone(), target.policy, progress(objects.len(), segment));
+    let mut delivery = Delivery { client, policy, place, bar, tally: Tally::default() };
     let delivered = delivery.take_all(objects).await;
     delivery.bar.finish_and_clear();
     delivered.map(|()| delivery.tally)
@@ -89,64 +114,41 @@ pub fn progress(length: usize, what: &str) -> ProgressBar {
     bar
 }
 
-/// Has the collection there, with its properties.
-async fn prepare(client: &Client, url: &Url, collection: &Collection, bar: &ProgressBar) -> Result<Place> {
-    let mut there = existing(client, url, collection.kind).await?;
-    if let Some(place) = &there
-        && takes_other_components(&place.collection, collection)
-        && client.members(url).await?.is_empty()
-    {
-        client.delete(url).await?;
-        there = None;
-    }
-    let place = match there {
-        Some(place) => place,
-        None => {
-            client.make(url, collection).await?;
-            client.collection(url, collection.kind).await?
-        }
-    };
-    let known = |property: &&crate::collection::Property| !place.collection.properties.contains(property);
-    let missing: Vec<_> = collection.properties.iter().filter(known).cloned().collect();
-    for refusal in client.set_properties(url, &missing).await? {
-        bar.suspend(|| eprintln!("{refusal}"));
-    }
-    Ok(place)
-}
-
-async fn existing(client: &Client, url: &Url, kind: Kind) -> Result<Option<Place>> {
-    let asked = crate::dav::Question::new("PROPFIND").header("depth", "0");
-    let answer = client.ask(url, asked).await?;
-    match answer.status {
-        StatusCode::NOT_FOUND | StatusCode::GONE => Ok(None),
-        _ => {
-            answer.success()?;
-            client.collection(url, kind).await.map(Some)
-        }
-    }
-}
-
-/// Whether one takes other components than the other wants; where nothing is said anything is wanted.
-fn takes_other_components(there: &Collection, wanted: &Collection) -> bool {
-    let set = |collection: &Collection| -> BTreeSet<String> { collection.components.iter().cloned().collect() };
-    there.kind == Kind::Calendar && !wanted.components.is_empty() && set(there) != set(wanted)
-}
-
 impl Delivery {
     async fn take_all(&mut self, objects: Vec<Found>) -> Result<()> {
-        let mut good = Vec::with_capacity(objects.len());
-        for found in objects {
-            match found {
-                Ok(object) => good.push(object),
-                Err(bad) => self.report(bad)?,
+        let good = self.good(objects)?;
+        // The server may encode other octets of a name than what it is compared with: both stand for one text (RFC 3986 §6.2.2.2).
+        let there = self.client.members(&self.place.url).await?;
+        let there: HashMap<String, String> = there.into_iter().map(|name| (text_of(&name), name)).collect();
+        let (mut known, mut new) = (Vec::new(), Vec::new());
+        for object in good {
+            match there.get(&text_of(&object.name)) {
+                Some(name) => known.push(Object { name: name.clone(), ..object }),
+                None => new.push(object),
             }
         }
-        let there: BTreeSet<String> = self.client.members(&self.place.url).await?.into_iter().collect();
-        let (known, new): (Vec<Object>, Vec<Object>) =
-            good.into_iter().partition(|object| there.contains(&object.name));
         let changed = self.changed(known).await?;
         self.put_all(new, false).await?;
         self.put_all(changed, true).await
+    }
+
+    /// Those that can be taken, and no two of one name: the second would replace the first.
+    fn good(&mut self, objects: Vec<Found>) -> Result<Vec<Object>> {
+        let mut origins: HashMap<String, String> = HashMap::new();
+        let mut good = Vec::with_capacity(objects.len());
+        for found in objects {
+            match found {
+                Ok(object) => match origins.insert(text_of(&object.name), object.origin.clone()) {
+                    None => good.push(object),
+                    Some(other) => {
+                        let reason = format!("its name {} is that of {other} already", object.name);
+                        self.report(Bad { origin: object.origin, reason })?;
+                    }
+                },
+                Err(bad) => self.report(bad)?,
+            }
+        }
+        Ok(good)
     }
 
     /// Those of the objects that have another content there and are to be replaced.

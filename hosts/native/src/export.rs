@@ -8,25 +8,26 @@
 //! DIR/ACCOUNT/files/...                         plain files (`folders`)
 //! ```
 
+mod names;
+
+pub use names::Names;
+
 use crate::belongings::{self, Belongings};
 use crate::collection::{Collection, KINDS, Kind, Property};
 use crate::dav::{Client, Place};
 use crate::delivery::progress;
 use crate::folders;
-use crate::reach::{Reach, Source};
+use crate::reach::{Reach, Source, unless_stopped};
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use url::Url;
 
 /// The file with what is said of a collection.
 pub const DESCRIPTION: &str = "collection.json";
-
-/// Characters of a file name, at most; most file systems take 255 octets.
-const LONGEST: usize = 200;
 
 /// What to export, and where to.
 #[derive(Debug, clap::Args)]
@@ -69,17 +70,18 @@ impl Kind {
 
 /// `kalends export`
 pub async fn run(options: Options) -> Result<()> {
-    make_empty(&options.directory)?;
     let reach = options.source.reach(false)?;
-    let exported = export(&reach, &options).await;
+    make_empty(&options.directory)?;
+    let exported = unless_stopped(export(&reach, &options)).await;
     reach.leave().await.and(exported)
 }
 
 async fn export(reach: &Reach, options: &Options) -> Result<()> {
     let accounts = if options.accounts.is_empty() { reach.accounts().await? } else { options.accounts.clone() };
+    let mut names = Names::besides(&[]);
     for account in accounts {
         let client = reach.client(&account).await?;
-        let directory = options.directory.join(file_name(&crate::collection::segment(&account), ""));
+        let directory = options.directory.join(names.take(&crate::collection::segment(&account), ""));
         let mut members = 0;
         for kind in KINDS {
             if let Some(home) = client.home(kind).await? {
@@ -103,8 +105,9 @@ async fn export(reach: &Reach, options: &Options) -> Result<()> {
 
 async fn export_home(client: &Client, home: &Url, kind: Kind, directory: &Path) -> Result<usize> {
     let mut members = 0;
+    let mut names = Names::besides(&[]);
     for place in client.collections(home, kind).await? {
-        let directory = directory.join(file_name(place.segment(), ""));
+        let directory = directory.join(names.take(place.segment(), ""));
         fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
         members += export_collection(client, place, &directory).await?;
     }
@@ -115,11 +118,13 @@ async fn export_collection(client: &Client, place: Place, directory: &Path) -> R
     let kind = place.collection.kind;
     let members = client.members(&place.url).await?;
     let bar = progress(members.len(), place.segment());
-    let mut names = BTreeMap::new();
+    let (mut files, mut names) = (Names::besides(&[DESCRIPTION]), BTreeMap::new());
+    let mut written = 0;
     for some in members.chunks(100) {
         for (name, body) in client.bodies(&place.url, kind, some).await? {
-            let file = file_name(&name, kind.ending());
+            let file = files.take(&name, kind.ending());
             write(&directory.join(&file), &body)?;
+            written += 1;
             if file != name {
                 names.insert(file, name);
             }
@@ -131,7 +136,7 @@ async fn export_collection(client: &Client, place: Place, directory: &Path) -> R
     let description =
         Description { segment: place.segment().to_owned(), collection: place.collection, names, members: said };
     write(&directory.join(DESCRIPTION), &serde_json::to_vec_pretty(&description)?)?;
-    Ok(members.len())
+    Ok(written)
 }
 
 /// What somebody has said of single members. Only where asking costs next to nothing: it is rarely anything, and of thousands of members a long answer.
@@ -144,23 +149,10 @@ async fn said_of_members(client: &Client, place: &Place) -> Result<BTreeMap<Stri
     Ok(said.map(|member| (member.segment, member.properties)).collect())
 }
 
-/// The segment itself where that is a good name for a file with this ending; else one made of its digest.
-pub fn file_name(segment: &str, ending: &str) -> String {
-    let good = segment.ends_with(ending)
-        && (1..=LONGEST).contains(&segment.len())
-        && !segment.starts_with('.')
-        && !segment.contains(['/', '\\', ':', '*', '?', '"', '<', '>', '|']);
-    if good {
-        return segment.to_owned();
-    }
-    let digest = Sha256::digest(segment.as_bytes());
-    let digits: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    format!("{digits}{ending}")
-}
-
-/// Writes a file.
+/// Writes a file, which must not be there.
 pub fn write(file: &Path, content: &[u8]) -> Result<()> {
-    fs::write(file, content).with_context(|| format!("cannot write {}", file.display()))
+    let written = fs::File::create_new(file).and_then(|mut file| file.write_all(content));
+    written.with_context(|| format!("cannot write {}", file.display()))
 }
 
 /// Makes a directory, which must not have anything in it.
@@ -170,19 +162,4 @@ pub fn make_empty(directory: &Path) -> Result<()> {
         fs::read_dir(directory).with_context(|| format!("cannot read {}", directory.display()))?.next().is_none();
     ensure!(empty, "{} is not empty", directory.display());
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn files_have_names_that_every_system_takes() {
-        assert_eq!(file_name("a%20b.ics", ".ics"), "a%20b.ics");
-        for bad in ["", ".ics", "..", "a", "a:b.ics", &"x".repeat(300)] {
-            let name = file_name(bad, ".ics");
-            assert!(name.len() == 36 && name.ends_with(".ics"), "{name}");
-        }
-        assert_ne!(file_name("a", ".ics"), file_name("b", ".ics"));
-    }
 }

@@ -7,8 +7,8 @@
 
 use crate::collection::{Property, Share};
 use crate::dav::{Client, Put};
-use crate::delivery::{Policy, Tally};
-use crate::export::{file_name, write};
+use crate::delivery::{Policy, Tally, set};
+use crate::export::{Names, write};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -61,8 +61,9 @@ pub async fn export(client: &Client, home: &Url, directory: &Path) -> Result<usi
         fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
         let (itself, members) = client.entries(&url).await?;
         let mut folder = Folder { properties: itself.properties, shares: itself.shares, ..Folder::default() };
+        let mut names = Names::besides(&[DESCRIPTION, crate::export::DESCRIPTION]);
         for member in members {
-            let name = free_name(&member.segment);
+            let name = names.take(&member.segment, "");
             let there = directory.join(&name);
             if member.is_folder {
                 if depth == DEEPEST {
@@ -85,14 +86,6 @@ pub async fn export(client: &Client, home: &Url, directory: &Path) -> Result<usi
     Ok(files)
 }
 
-/// A name that is none of the descriptions.
-fn free_name(segment: &str) -> String {
-    match segment {
-        DESCRIPTION | crate::export::DESCRIPTION => file_name("", ""),
-        segment => file_name(segment, ""),
-    }
-}
-
 /// A folder that is to be shared when all accounts are there.
 pub type Shared = (Url, Vec<Share>);
 
@@ -109,14 +102,14 @@ pub async fn import(client: &Client, policy: Policy, home: &Url, directory: &Pat
             client.make_folder(&url).await?;
         }
         let (itself, there) = client.entries(&url).await?;
-        refused(client.say(&url, &folder.properties, &itself.properties).await?);
+        set(client, policy, &url, &folder.properties, &itself.properties).await?;
         for (name, file) in folder.files {
             let at = url.join(&format!("./{}", file.segment))?;
             let body = fs::read(directory.join(&name)).with_context(|| format!("cannot read {name}"))?;
             bring(client, policy, &at, &file.content_type, body, &mut tally).await?;
             let there = there.iter().find(|entry| entry.segment == file.segment);
             let there = there.map(|entry| entry.properties.as_slice()).unwrap_or_default();
-            refused(client.say(&at, &file.properties, there).await?);
+            set(client, policy, &at, &file.properties, there).await?;
         }
         for (name, segment) in folder.folders {
             waiting.push((url.join(&format!("./{segment}/"))?, directory.join(name)));
@@ -126,10 +119,6 @@ pub async fn import(client: &Client, policy: Policy, home: &Url, directory: &Pat
         }
     }
     Ok((tally, shared))
-}
-
-fn refused(reasons: Vec<String>) {
-    reasons.iter().for_each(|reason| eprintln!("{reason}"));
 }
 
 fn described(directory: &Path) -> Result<Folder> {

@@ -20,7 +20,7 @@ pub fn file(path: &Path) -> Result<File> {
 /// Writes a new file that only its owner can read, to the disk.
 ///
 /// # Errors
-/// As [`file`], and where the disk is full.
+/// As [`file()`], and where the disk is full.
 pub fn write(path: &Path, content: &[u8]) -> Result<()> {
     let mut file = file(path)?;
     file.write_all(content).and_then(|()| file.sync_all()).with_context(|| format!("cannot write {}", path.display()))

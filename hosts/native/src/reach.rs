@@ -7,17 +7,24 @@ use crate::collection::{KINDS, Kind, segment};
 use crate::dav::{Client, Question, Transport};
 use crate::variables::Settings;
 use anyhow::{Context, Result, bail, ensure};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use http::StatusCode;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
 use url::Url;
 
 /// Where the application of this process is, to itself.
 const HERE: &str = "http://localhost/";
 
-/// The name of the app passwords by which commands act for an account. They are revoked when the command ends.
+/// The name of the app passwords by which commands act for an account. They are revoked when the command ends; those of commands that were
+/// killed end by themselves.
 const LABEL: &str = "kalends command";
+
+/// How long such an app password lasts: longer than any command takes.
+const LIFETIME: TimeDelta = TimeDelta::days(1);
 
 /// The variable with the password for a server.
 const PASSWORD: &str = "KALENDS_PASSWORD";
@@ -131,15 +138,71 @@ impl Reach {
         Ok(received)
     }
 
-    /// Revokes what was made for the time of the command.
+    /// The calendars of an account to which links lead, as HOME/NAME. None where that is not told: another server has no such links, or
+    /// other ones, and an app password does not show them.
+    pub async fn published(&self, account: &str) -> Result<Option<BTreeSet<String>>> {
+        let answer = match self {
+            Self::Here(here) => {
+                let url = Url::parse(HERE)?.join(&format!("api/accounts/{}/links", segment(account)))?;
+                here.administrator()?.ask(&url, Question::new("GET")).await?
+            }
+            Self::There(_, client) => {
+                let principals = client.principals().await?;
+                if !principals.path().ends_with("/dav/principals/") {
+                    return Ok(None);
+                }
+                client.ask(&principals.join("../../api/me/links")?, Question::new("GET")).await?
+            }
+        };
+        let told: Value = match answer.status {
+            StatusCode::OK => serde_json::from_slice(&answer.body).unwrap_or_default(),
+            _ => Value::Null,
+        };
+        let collection = |link: &Value| link.get("collection").and_then(Value::as_str).map(str::to_owned);
+        let links = told.get("links").and_then(Value::as_array);
+        Ok(links.and_then(|links| links.iter().map(collection).collect()))
+    }
+
+    /// Revokes what was made for the time of the command: all of it, whatever fails.
+    ///
+    /// # Errors
+    /// The first failure.
     pub async fn leave(self) -> Result<()> {
         let Self::Here(here) = self else { return Ok(()) };
         let made = std::mem::take(&mut *here.made.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut left = Ok(());
         for credential in made {
-            here.administrator()?.delete(&credential).await?;
+            left = left.and(here.administrator()?.delete(&credential).await);
         }
-        Ok(())
+        left
     }
+}
+
+/// Does something until it is done, or until Ctrl-C or SIGTERM: what was made for its time can be revoked then, and not where the process is
+/// killed.
+///
+/// # Errors
+/// Those of what is done; that it was interrupted.
+pub async fn unless_stopped<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::select! {
+        done = work => done,
+        stopped = stopped() => stopped.and_then(|()| bail!("interrupted; what is done so far is kept, and the command can be repeated")),
+    }
+}
+
+#[cfg(unix)]
+async fn stopped() -> Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => Ok(interrupted?),
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn stopped() -> Result<()> {
+    Ok(tokio::signal::ctrl_c().await?)
 }
 
 impl Here {
@@ -168,9 +231,10 @@ impl Here {
     async fn new_client(&self, account: &str) -> Result<Client> {
         let root = Url::parse(HERE)?;
         let passwords = root.join(&format!("api/accounts/{}/app-passwords", segment(account)))?;
-        let question = Question::new("POST").body("application/json", json!({ "label": LABEL }).to_string());
-        let answer = self.administrator()?.ask(&passwords, question).await?;
-        ensure!(answer.status != http::StatusCode::NOT_FOUND, "there is no account {account}");
+        self.revoke_stale(account, &passwords).await?;
+        let expires = (now() + LIFETIME).to_rfc3339_opts(SecondsFormat::Secs, true);
+        let new = json!({ "label": LABEL, "expires": expires }).to_string();
+        let answer = self.administrator()?.ask(&passwords, Question::new("POST").body("application/json", new)).await?;
         let made: Value = serde_json::from_slice(&answer.success()?.body)?;
         let member = |name: &str| made.get(name).and_then(Value::as_str).context("the app password is not told");
         let credential = passwords.join(&format!("app-passwords/{}", member("id")?))?;
@@ -178,6 +242,30 @@ impl Here {
         let transport = Transport::Application(Arc::clone(&self.application));
         Ok(Client::new(transport, root, account, member("secret")?))
     }
+
+    /// Revokes what earlier commands have left that were killed.
+    async fn revoke_stale(&self, account: &str, passwords: &Url) -> Result<()> {
+        let answer = self.administrator()?.ask(passwords, Question::new("GET")).await?;
+        ensure!(answer.status != StatusCode::NOT_FOUND, "there is no account {account}");
+        let told: Value = serde_json::from_slice(&answer.success()?.body)?;
+        let listed = told.get("credentials").and_then(Value::as_array).context("the app passwords are not told")?;
+        for credential in listed.iter().filter(|credential| is_stale(credential, now())) {
+            let id = credential.get("id").and_then(Value::as_str).context("an app password has no identifier")?;
+            self.administrator()?.delete(&passwords.join(&format!("app-passwords/{id}"))?).await?;
+        }
+        Ok(())
+    }
+}
+
+fn now() -> DateTime<Utc> {
+    SystemTime::now().into()
+}
+
+/// Whether an app password is one of a command that cannot run any more: it has ended, or is of the time when they had no end.
+fn is_stale(credential: &Value, now: DateTime<Utc>) -> bool {
+    let text = |name: &str| credential.get(name).and_then(Value::as_str);
+    let ends = text("expires").and_then(|time| DateTime::parse_from_rfc3339(time).ok());
+    text("label") == Some(LABEL) && ends.is_none_or(|ends| ends <= now)
 }
 
 /// The URL without the name in it, and the name: given apart or in the URL.
@@ -215,5 +303,14 @@ mod tests {
         assert_eq!(told("https://example.org/dav/", Some("ada@home")).unwrap(), ada);
         assert!(told("https://example.org/", None).is_err());
         assert!(told("ftp://example.org/", Some("ada")).is_err());
+    }
+
+    #[test]
+    fn what_a_killed_command_left_is_stale_and_what_another_uses_is_not() {
+        let now = DateTime::parse_from_rfc3339("2026-03-14T12:00:00Z").unwrap().to_utc();
+        let stale = |label: &str, expires: Value| is_stale(&json!({ "label": label, "expires": expires }), now);
+        assert!(stale(LABEL, Value::Null) && stale(LABEL, json!("2026-03-14T11:59:59Z")));
+        assert!(!stale(LABEL, json!("2026-03-15T11:00:00Z")));
+        assert!(!stale("telephone", Value::Null) && !stale("telephone", json!("2026-03-14T11:59:59Z")));
     }
 }

@@ -74,10 +74,10 @@ impl Client {
         Ok(self.collection(url, kind).await?.collection.properties)
     }
 
-    /// Sets those of some properties that are not set so already. Returns what was not taken.
-    pub async fn say(&self, url: &Url, wanted: &[Property], there: &[Property]) -> Result<Vec<String>> {
-        let missing: Vec<Property> = wanted.iter().filter(|property| !there.contains(property)).cloned().collect();
-        self.set_properties(url, &missing).await
+    /// With whom something is shared.
+    pub async fn shared_with(&self, url: &Url) -> Result<Vec<Share>> {
+        let found = self.propfind(url, "0", "<prop><acl/></prop>").await?;
+        Ok(found.iter().find_map(|response| response.property(DAV, "acl")).map(shares).unwrap_or_default())
     }
 }
 

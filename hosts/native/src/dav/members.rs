@@ -2,7 +2,7 @@
 
 use super::xml::{DAV, Element};
 use super::{Client, Question};
-use crate::collection::{Kind, Object};
+use crate::collection::{Kind, Object, text_of};
 use anyhow::Result;
 use http::StatusCode;
 use std::collections::BTreeMap;
@@ -49,7 +49,20 @@ impl Client {
             return Ok(bodies);
         }
         for names in names.chunks(AT_ONCE) {
-            bodies.extend(self.multiget(collection, names).await?);
+            let mut given: BTreeMap<String, Vec<u8>> = self
+                .multiget(collection, names)
+                .await?
+                .into_iter()
+                .map(|(name, body)| (text_of(&name), body))
+                .collect();
+            for name in names {
+                // One that the report leaves out is not there any more, or could not be told: the server says which.
+                let body = match given.remove(&text_of(name)) {
+                    Some(body) => Some(body),
+                    None => self.body(&collection.join(&format!("./{name}"))?).await?,
+                };
+                bodies.extend(body.map(|body| (name.clone(), body)));
+            }
         }
         Ok(bodies)
     }

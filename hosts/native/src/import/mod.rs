@@ -1,21 +1,22 @@
 //! `kalends import`: calendars and address books from files, and from what other servers keep.
 
 mod file;
+mod importer;
+mod lines;
 mod radicale;
 mod sabre;
+mod scan;
 mod split;
 mod tree;
+mod zones;
 
-use crate::belongings::Belongings;
-use crate::collection::{Collection, Found, Kind, Property, Share};
-use crate::dav::Client;
-use crate::delivery::{Policy, Tally, deliver};
-use crate::folders;
-use crate::reach::{Reach, Source};
-use anyhow::{Context, Result, ensure};
-use std::collections::BTreeMap;
+use crate::collection::{Collection, Found, Property};
+use crate::delivery::Policy;
+use crate::reach::{Reach, Source, unless_stopped};
+use anyhow::{Result, ensure};
+use importer::Importer;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use url::Url;
 
 /// What to import, and whose it is to be.
 #[derive(Debug, clap::Args)]
@@ -61,36 +62,75 @@ pub struct Household {
     directory: PathBuf,
 }
 
+/// A collection in a source that cannot be read.
+pub struct Unread {
+    /// The account that it belongs to, where the source says so.
+    account: Option<String>,
+    /// Where it is.
+    what: String,
+    /// What is wrong with it.
+    error: anyhow::Error,
+}
+
+/// What a source has in the place of a collection.
+pub type Listed = Result<Offer, Unread>;
+
 /// `kalends import`
+///
+/// # Errors
+/// Where there is nothing to import, or not all of it could be.
 pub async fn run(options: Options) -> Result<()> {
-    let offers = offers(&options)?;
-    let households = households(&options)?;
-    ensure!(!(offers.is_empty() && households.is_empty()), "there is nothing to import in {}", options.from.display());
+    let (mut offers, mut households) = (recognise(&options.from, options.into.as_deref())?, households(&options.from)?);
     let reach = options.target.reach(options.make_accounts)?;
-    let imported = Importer::new(&reach, &options).import(offers, households).await;
+    if let Some(wanted) = wanted(&options, &reach, &accounts(&offers, &households))? {
+        offers.retain(|listed| account_of(listed).is_none_or(|account| account == wanted));
+        households.retain(|household| household.account == *wanted);
+    }
+    ensure!(!(offers.is_empty() && households.is_empty()), "there is nothing to import in {}", options.from.display());
+    let imported = unless_stopped(Importer::new(&reach, &options).import(offers, households)).await;
     reach.leave().await.and(imported)
 }
 
-/// What the path has, of the account that is wanted.
-fn offers(options: &Options) -> Result<Vec<Offer>> {
-    let offers = recognise(&options.from, options.into.as_deref())?;
-    let wanted = options.source_account.as_ref().or(options.account.as_ref());
-    let is_wanted = |offer: &Offer| offer.account.is_none() || wanted.is_none() || offer.account.as_ref() == wanted;
-    Ok(offers.into_iter().filter(is_wanted).collect())
+fn account_of(listed: &Listed) -> Option<&String> {
+    match listed {
+        Ok(offer) => offer.account.as_ref(),
+        Err(unread) => unread.account.as_ref(),
+    }
 }
 
-/// The accounts that the path tells of, those that are wanted.
-fn households(options: &Options) -> Result<Vec<Household>> {
-    if options.from.is_file() || radicale::root(&options.from).is_some() {
+/// The accounts that a source names.
+fn accounts(offers: &[Listed], households: &[Household]) -> BTreeSet<String> {
+    let of_offers = offers.iter().filter_map(account_of);
+    of_offers.chain(households.iter().map(|household| &household.account)).cloned().collect()
+}
+
+/// The account in the source that is meant; none for all. An account on a server takes one: what several have is not to be mixed in it.
+fn wanted<'a>(options: &'a Options, reach: &'a Reach, there: &BTreeSet<String>) -> Result<Option<&'a String>> {
+    let named = options.source_account.as_ref().or(options.account.as_ref());
+    let wanted = match reach {
+        Reach::There(name, _) if there.len() > 1 => named.or(Some(name)),
+        _ => named,
+    };
+    let is_missing = wanted.is_some_and(|wanted| !there.is_empty() && !there.contains(wanted));
+    ensure!(
+        !is_missing,
+        "{} has nothing of {}: say with --source-account which of these it is: {}",
+        options.from.display(),
+        wanted.map_or("", |wanted| wanted),
+        there.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+    );
+    Ok(wanted)
+}
+
+/// The accounts that the path tells of.
+fn households(path: &Path) -> Result<Vec<Household>> {
+    if path.is_file() || radicale::root(path).is_some() {
         return Ok(Vec::new());
     }
-    let wanted = options.source_account.as_ref().or(options.account.as_ref());
-    let mut found = tree::households(&options.from)?;
-    found.retain(|household| wanted.is_none_or(|wanted| household.account == *wanted));
-    Ok(found)
+    tree::households(path)
 }
 
-fn recognise(path: &Path, into: Option<&str>) -> Result<Vec<Offer>> {
+fn recognise(path: &Path, into: Option<&str>) -> Result<Vec<Listed>> {
     ensure!(path.exists(), "there is no {}", path.display());
     if path.is_file() {
         return if sabre::is_database(path)? { sabre::offers(path) } else { file::offers(path, into) };
@@ -98,164 +138,5 @@ fn recognise(path: &Path, into: Option<&str>) -> Result<Vec<Offer>> {
     match radicale::root(path) {
         Some(root) => radicale::offers(&root),
         None => tree::offers(path),
-    }
-}
-
-/// Sets what somebody has said of single members.
-async fn say_of_members(client: &Client, collection: &Url, said: &BTreeMap<String, Vec<Property>>) -> Result<()> {
-    if said.is_empty() {
-        return Ok(());
-    }
-    let (_, there) = client.entries(collection).await?;
-    for (name, properties) in said {
-        let Some(member) = there.iter().find(|entry| entry.segment == *name) else { continue };
-        let refused = client.say(&collection.join(&format!("./{name}"))?, properties, &member.properties).await?;
-        refused.iter().for_each(|reason| eprintln!("{reason}"));
-    }
-    Ok(())
-}
-
-/// Imports for one account after the other.
-struct Importer<'a> {
-    reach: &'a Reach,
-    options: &'a Options,
-    /// The accounts that there are.
-    accounts: Vec<String>,
-    clients: BTreeMap<String, Client>,
-    homes: BTreeMap<(String, &'static str), Url>,
-}
-
-impl<'a> Importer<'a> {
-    fn new(reach: &'a Reach, options: &'a Options) -> Self {
-        Self { reach, options, accounts: Vec::new(), clients: BTreeMap::new(), homes: BTreeMap::new() }
-    }
-
-    async fn import(&mut self, offers: Vec<Offer>, households: Vec<Household>) -> Result<()> {
-        self.accounts = self.reach.accounts().await?;
-        self.make_accounts(&offers, &households).await?;
-        let mut total = Tally::default();
-        let mut shared = Vec::new();
-        for household in &households {
-            total += self.import_files(household, &mut shared).await?;
-        }
-        for offer in offers {
-            let account = self.account_of(&offer)?;
-            let client = self.client(&account).await?;
-            let home = self.home(&account, &client, offer.collection.kind).await?;
-            let objects = (offer.objects)()?;
-            let tally = deliver(&client, self.options.policy, &home, &offer.segment, &offer.collection, objects).await;
-            let tally = tally.with_context(|| format!("{account}/{}", offer.segment))?;
-            println!("{account}/{}: {tally}", offer.segment);
-            total += tally;
-            say_of_members(&client, &home.join(&format!("./{}/", offer.segment))?, &offer.said).await?;
-            if !offer.collection.shares.is_empty() {
-                shared.push((client, home.join(&format!("./{}/", offer.segment))?, offer.collection.shares));
-            }
-        }
-        // At the end, when all accounts are there.
-        for (client, url, shares) in shared {
-            if let Err(error) = self.share(&client, &url, &shares).await {
-                eprintln!("{url} is shared with nobody: {error:#}");
-            }
-        }
-        for household in &households {
-            let account = self.account_at(Some(&household.account), "account.json")?;
-            let client = self.client(&account).await?;
-            let refused = Belongings::read(&household.directory)?.set(self.reach, &client).await?;
-            refused.iter().for_each(|reason| eprintln!("{reason}"));
-        }
-        println!("All: {total}");
-        Ok(())
-    }
-
-    async fn share(&self, client: &Client, url: &Url, shares: &[crate::collection::Share]) -> Result<()> {
-        client.share(url, shares, &client.principals().await?).await
-    }
-
-    /// The plain files of an account. Which folders are to be shared is added to `shared`.
-    async fn import_files(
-        &mut self,
-        household: &Household,
-        shared: &mut Vec<(Client, Url, Vec<Share>)>,
-    ) -> Result<Tally> {
-        let directory = household.directory.join(folders::DIRECTORY);
-        if !directory.join(folders::DESCRIPTION).is_file() {
-            return Ok(Tally::default());
-        }
-        let account = self.account_at(Some(&household.account), folders::DIRECTORY)?;
-        let client = self.client(&account).await?;
-        let home = client.files(&account).await?;
-        let home = home.with_context(|| format!("the server has no plain files for {account}"))?;
-        let (tally, folders) = folders::import(&client, self.options.policy, &home, &directory).await?;
-        println!("{account}/files: {tally}");
-        shared.extend(folders.into_iter().map(|(url, shares)| (client.clone(), url, shares)));
-        Ok(tally)
-    }
-
-    async fn make_accounts(&mut self, offers: &[Offer], households: &[Household]) -> Result<()> {
-        if !self.options.make_accounts {
-            return Ok(());
-        }
-        let mut names = Vec::new();
-        for household in households {
-            names.push(self.account_at(Some(&household.account), "account.json")?);
-        }
-        for offer in offers {
-            names.push(self.account_of(offer)?);
-        }
-        for name in names {
-            if self.accounts.contains(&name) {
-                continue;
-            }
-            let password = self.reach.make_account(&name).await?;
-            println!("The account {name} has the password {password} (shown this once).");
-            let said = households.iter().find(|household| household.account == name);
-            let said = said.map(|household| Belongings::read(&household.directory)).transpose()?;
-            if let Some(profile) = said.and_then(|belongings| belongings.profile()) {
-                self.reach.set_profile(&name, &profile).await?;
-            }
-            self.accounts.push(name);
-        }
-        Ok(())
-    }
-
-    /// The account that an offer goes to.
-    fn account_of(&self, offer: &Offer) -> Result<String> {
-        self.account_at(offer.account.as_ref(), &offer.segment)
-    }
-
-    /// The account that something goes to which the source has under an account, or under none.
-    fn account_at(&self, source: Option<&String>, what: &str) -> Result<String> {
-        if let Reach::There(name, _) = self.reach {
-            return Ok(name.clone());
-        }
-        let account = self.options.account.as_ref().or(source);
-        account.cloned().with_context(|| format!("say with --account whose {what} is to be"))
-    }
-
-    async fn client(&mut self, account: &str) -> Result<Client> {
-        if let Some(client) = self.clients.get(account) {
-            return Ok(client.clone());
-        }
-        ensure!(
-            self.accounts.iter().any(|name| name == account),
-            "there is no account {account}: make it, or import with --make-accounts"
-        );
-        let client = self.reach.client(account).await?;
-        self.clients.insert(account.to_owned(), client.clone());
-        Ok(client)
-    }
-
-    async fn home(&mut self, account: &str, client: &Client, kind: Kind) -> Result<Url> {
-        let key = (account.to_owned(), kind.directory());
-        if let Some(home) = self.homes.get(&key) {
-            return Ok(home.clone());
-        }
-        let home = client
-            .home(kind)
-            .await?
-            .with_context(|| format!("the server has no {} for {account}", kind.directory()))?;
-        self.homes.insert(key, home.clone());
-        Ok(home)
     }
 }

@@ -1,13 +1,14 @@
 //! Radicale's storage: `collection-root/USER/COLLECTION/`, with the properties in `.Radicale.props` as JSON and each member in a file of its own.
 //! <https://radicale.org/v3.html#storage>
 
-use super::Offer;
+use super::{Listed, Offer, Unread};
 use crate::collection::{Collection, Found, Kind, Object, segment};
 use crate::dav::xml::{APPLE, CALDAV, CARDDAV, DAV};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 const PROPERTIES: &str = ".Radicale.props";
@@ -37,12 +38,23 @@ pub fn root(path: &Path) -> Option<PathBuf> {
 }
 
 /// All collections of all users.
-pub fn offers(root: &Path) -> Result<Vec<Offer>> {
+pub fn offers(root: &Path) -> Result<Vec<Listed>> {
     let mut offers = Vec::new();
     for user in directories(root)? {
-        for directory in directories(&user)? {
-            if let Some(collection) = collection(&directory.join(PROPERTIES))? {
-                offers.push(offer(name(&user), directory, collection));
+        let unread =
+            |path: &Path, error| Unread { account: Some(name(&user)), what: path.display().to_string(), error };
+        let collections = match directories(&user) {
+            Ok(collections) => collections,
+            Err(error) => {
+                offers.push(Err(unread(&user, error)));
+                continue;
+            }
+        };
+        for directory in collections {
+            match collection(&directory) {
+                Ok(Some(collection)) => offers.push(Ok(offer(name(&user), directory, collection))),
+                Ok(None) => {}
+                Err(error) => offers.push(Err(unread(&directory, error))),
             }
         }
     }
@@ -69,16 +81,23 @@ fn objects(directory: &Path) -> Result<Vec<Found>> {
     Ok(objects)
 }
 
-/// What the properties say; none where they are those of no calendar or address book.
-fn collection(file: &Path) -> Result<Option<Collection>> {
-    let Ok(json) = fs::read(file) else { return Ok(None) };
-    let said: Map<String, Value> =
-        serde_json::from_slice(&json).with_context(|| format!("{} cannot be understood", file.display()))?;
+/// What the properties of a directory say; none where it is no calendar or address book, and nothing that could be in one is in it.
+fn collection(directory: &Path) -> Result<Option<Collection>> {
+    let file = directory.join(PROPERTIES);
+    let said: Map<String, Value> = match fs::read(&file) {
+        Ok(json) => serde_json::from_slice(&json).with_context(|| format!("{PROPERTIES} cannot be understood"))?,
+        Err(error) if error.kind() == ErrorKind::NotFound => Map::new(),
+        Err(error) => return Err(error).with_context(|| format!("cannot read {PROPERTIES}")),
+    };
     let text = |name: &str| said.get(name).and_then(Value::as_str);
     let kind = match text("tag") {
         Some("VCALENDAR") => Kind::Calendar,
         Some("VADDRESSBOOK") => Kind::AddressBook,
-        _ => return Ok(None),
+        _ => {
+            let members = entries(directory)?.into_iter().filter(|path| path.is_file()).count();
+            ensure!(members == 0, "{PROPERTIES} says of no kind what it is, and there are {members} files in it");
+            return Ok(None);
+        }
     };
     let mut collection = Collection::new(kind);
     for (theirs, namespace, name) in NAMES {
@@ -133,10 +152,10 @@ mod tests {
         assert_eq!(root(&found), Some(found.clone()));
         let mut offers = offers(&found).unwrap();
         assert_eq!(offers.len(), 2);
-        let people = offers.pop().unwrap();
+        let people = offers.pop().unwrap().ok().unwrap();
         assert_eq!((people.segment.as_str(), people.collection.kind), ("people", Kind::AddressBook));
         assert_eq!(people.collection.properties[0].name, "addressbook-description");
-        let work = offers.pop().unwrap();
+        let work = offers.pop().unwrap().ok().unwrap();
         assert_eq!((work.account.as_deref(), work.segment.as_str()), (Some("ada@example.org"), "Work%20%26%20Play"));
         assert_eq!(work.collection.components, ["VEVENT", "VTODO"]);
         let names: Vec<&str> = work.collection.properties.iter().map(|property| property.name.as_str()).collect();
@@ -144,5 +163,28 @@ mod tests {
         let objects = (work.objects)().unwrap();
         assert_eq!(objects.len(), 1);
         assert_eq!(objects[0].as_ref().unwrap().name, "a%20b.ics");
+    }
+
+    #[test]
+    fn a_collection_that_cannot_be_read_is_named_and_the_others_are_there() {
+        let directory = tempfile::tempdir().unwrap();
+        for (collection, properties) in
+            [("ada/good", r#"{"tag": "VCALENDAR"}"#), ("bob/empty", ""), ("bob/plain", "{}")]
+        {
+            let collection = directory.path().join(collection);
+            fs::create_dir_all(&collection).unwrap();
+            fs::write(collection.join(PROPERTIES), properties).unwrap();
+            fs::write(collection.join("a.ics"), "BEGIN:VCALENDAR").unwrap();
+        }
+        fs::create_dir_all(directory.path().join("bob/nothing")).unwrap();
+        let offers = offers(directory.path()).unwrap();
+        let told: Vec<_> = offers
+            .iter()
+            .map(|listed| match listed {
+                Ok(offer) => (offer.account.as_deref(), true),
+                Err(unread) => (unread.account.as_deref(), unread.what.contains("good")),
+            })
+            .collect();
+        assert_eq!(told, [(Some("ada"), true), (Some("bob"), false), (Some("bob"), false)]);
     }
 }

@@ -1,10 +1,10 @@
 //! The SQLite databases of servers built on sabre/dav: Baikal, whose tables are sabre's own
 //! (<https://github.com/sabre-io/dav/tree/master/examples/sql>), and Nextcloud, whose tables are much alike.
 
-use super::Offer;
+use super::{Listed, Offer, Unread};
 use crate::collection::{Bad, Collection, Found, Kind, Object, segment};
 use crate::dav::xml::{APPLE, CALDAV, CARDDAV, DAV};
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OpenFlags};
 use std::collections::BTreeMap;
@@ -54,7 +54,7 @@ pub fn is_database(path: &Path) -> Result<bool> {
 }
 
 /// All calendars and address books of the users in the database. What others have shared with them is with its owner.
-pub fn offers(path: &Path) -> Result<Vec<Offer>> {
+pub fn offers(path: &Path) -> Result<Vec<Listed>> {
     let database = open(path)?;
     let known = |dialect: &&Dialect| database.table_exists(None, dialect.known_by).unwrap_or(false);
     let Some(dialect) = [&BAIKAL, &NEXTCLOUD].into_iter().find(known) else {
@@ -68,7 +68,12 @@ pub fn offers(path: &Path) -> Result<Vec<Offer>> {
         let mut statement = database.prepare(collections)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            offers.push(offer(row, kind, path.to_owned(), members)?);
+            let id = row.get::<_, Value>(0).ok().and_then(text).unwrap_or_default();
+            let unread = |error| {
+                let what = format!("{}: number {id} of the {}", path.display(), kind.directory());
+                Unread { account: owner(row), what, error }
+            };
+            offers.push(offer(row, kind, path.to_owned(), members).map_err(unread));
         }
     }
     Ok(offers)
@@ -82,7 +87,7 @@ fn open(path: &Path) -> Result<Connection> {
 fn offer(row: &rusqlite::Row<'_>, kind: Kind, path: PathBuf, members: &'static str) -> Result<Offer> {
     let id: i64 = row.get(0)?;
     let text = |column: usize| row.get::<_, Value>(column).ok().and_then(text);
-    let principal = text(1).context("a collection has no principal")?;
+    let account = owner(row).context("it has no principal")?;
     let mut collection = Collection::new(kind);
     collection.set(DAV, "displayname", text(3).as_deref());
     match kind {
@@ -96,11 +101,15 @@ fn offer(row: &rusqlite::Row<'_>, kind: Kind, path: PathBuf, members: &'static s
         }
         Kind::AddressBook => collection.set(CARDDAV, "addressbook-description", text(4).as_deref()),
     }
-    let account = principal.rsplit('/').next().unwrap_or_default().to_owned();
-    ensure!(!account.is_empty(), "{principal} is no principal");
-    let segment = segment(&text(2).context("a collection has no uri")?);
+    let segment = segment(&text(2).context("it has no uri")?);
     let objects = move || objects(&path, members, id);
     Ok(Offer { account: Some(account), segment, collection, objects: Box::new(objects), said: BTreeMap::new() })
+}
+
+/// The account that a collection is of: the last segment of its principal.
+fn owner(row: &rusqlite::Row<'_>) -> Option<String> {
+    let principal = row.get::<_, Value>(1).ok().and_then(text)?;
+    principal.rsplit('/').next().filter(|account| !account.is_empty()).map(str::to_owned)
 }
 
 fn objects(path: &Path, members: &str, collection: i64) -> Result<Vec<Found>> {
@@ -188,10 +197,10 @@ mod tests {
         assert!(is_database(&path).unwrap());
         let mut offers = offers(&path).unwrap();
         assert_eq!(offers.len(), 2, "what is shared is with its owner");
-        let people = offers.pop().unwrap();
+        let people = offers.pop().unwrap().ok().unwrap();
         assert_eq!((people.segment.as_str(), people.collection.kind), ("people", Kind::AddressBook));
         assert_eq!(names(people), [Some("a.vcf".to_owned())]);
-        let calendar = offers.pop().unwrap();
+        let calendar = offers.pop().unwrap().ok().unwrap();
         assert_eq!((calendar.account.as_deref(), calendar.segment.as_str()), (Some("ada"), "default"));
         assert_eq!(calendar.collection.components, ["VEVENT", "VTODO"]);
         let properties: Vec<&str> =
@@ -209,8 +218,8 @@ mod tests {
         let (_directory, path) = database(NEXTCLOUD);
         let mut offers = offers(&path).unwrap();
         assert_eq!(offers.len(), 2, "neither what is in the bin nor the server's own");
-        assert_eq!(names(offers.pop().unwrap()), [Some("a.vcf".to_owned())]);
-        let calendar = offers.pop().unwrap();
+        assert_eq!(names(offers.pop().unwrap().ok().unwrap()), [Some("a.vcf".to_owned())]);
+        let calendar = offers.pop().unwrap().ok().unwrap();
         assert_eq!((calendar.account.as_deref(), calendar.segment.as_str()), (Some("ada"), "personal"));
         assert_eq!(names(calendar), [Some("a.ics".to_owned())]);
     }

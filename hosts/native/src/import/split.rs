@@ -1,14 +1,13 @@
-//! Takes a file with many events or cards apart: one object for each UID, with the time zones that it names.
+//! Takes a file with many events or cards apart, and puts together what has one UID: one object for each, with the time zones that it names.
 //!
-//! It looks at lines only, so that what is wrong with one item is that item's own; whether an object is a good one the server decides.
+//! It looks at lines only; whether an object is a good one the server decides.
 
+use super::lines::property;
+use super::scan::{Item, Stream, scan};
+use super::zones::Zones;
 use crate::collection::{Bad, Found, Kind, Object, segment};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, HashMap};
-
-/// What cannot be inside of one another: where one of these begins, the last item has ended.
-const ITEMS: [&str; 8] =
-    ["VCALENDAR", "VCARD", "VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE", "VAVAILABILITY"];
+use std::collections::HashMap;
 
 /// Properties of a VCALENDAR that are each object's as well; METHOD may not be in stored ones (RFC 4791 §4.1).
 const OF_ALL: [&str; 3] = ["VERSION", "PRODID", "CALSCALE"];
@@ -16,214 +15,113 @@ const OF_ALL: [&str; 3] = ["VERSION", "PRODID", "CALSCALE"];
 /// Octets of a name made of a UID, at most.
 const LONGEST: usize = 150;
 
-/// A component or a card: its lines, as they are.
-struct Item<'a> {
-    name: String,
-    line: usize,
-    lines: Vec<&'a str>,
-}
-
-/// What is said in front of the items of a VCALENDAR, and the items.
-#[derive(Default)]
-struct Stream<'a> {
-    head: Vec<&'a str>,
-    items: Vec<Item<'a>>,
-}
-
-/// The objects in a file, and what is not good in it by line. `file` names it in messages.
+/// The objects in a file, and what is not good in it by line. `file` names it in messages. What has one UID is one object, in whichever of
+/// the file's VCALENDARs it is: some programs write each changed instance of a series into one of its own.
 pub fn split(content: &[u8], kind: Kind, file: &str) -> Vec<Found> {
-    let mut scan =
-        Scan { file, kind, streams: vec![Stream::default()], open: Vec::new(), item: None, found: Vec::new() };
-    let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
-    let mut number = 0;
-    for line in content.split(|byte| *byte == b'\n') {
-        number += 1;
-        match std::str::from_utf8(line.strip_suffix(b"\r").unwrap_or(line)) {
-            Ok(line) => scan.line(number, line),
-            Err(_) => scan.spoil(number, "it is not UTF-8"),
-        }
-    }
-    scan.end(number);
-    let Scan { streams, mut found, .. } = scan;
-    for stream in streams {
-        objects(stream, kind, file, &mut found);
-    }
+    let (streams, bad) = scan(content, kind, file);
+    let mut found: Vec<Found> = bad.into_iter().map(Err).collect();
+    let (groups, zones) = (groups(&streams, &mut found), Zones::of(&streams));
+    found.extend(groups.iter().map(|group| object(group, kind, &streams, &zones)));
     found
 }
 
-/// The title of a calendar (X-WR-CALNAME), where it has one.
-pub fn title(content: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(content);
-    let line = text.lines().take(50).find_map(|line| line.strip_prefix("X-WR-CALNAME"))?;
-    let title = line.split_once(':')?.1.trim();
-    Some(title.replace("\\,", ",").replace("\\;", ";").replace("\\\\", "\\")).filter(|title| !title.is_empty())
-}
-
-/// The scan of a file, line by line.
-struct Scan<'a> {
-    file: &'a str,
-    kind: Kind,
-    streams: Vec<Stream<'a>>,
-    /// The item that is being read; an error once it is known to be a bad one.
-    item: Option<Result<Item<'a>, Bad>>,
-    /// Names of the components that are open in it, itself first.
-    open: Vec<String>,
-    found: Vec<Found>,
-}
-
-impl<'a> Scan<'a> {
-    fn line(&mut self, number: usize, line: &'a str) {
-        let marker = |word: &str| {
-            let start = line.get(..word.len())?;
-            start.eq_ignore_ascii_case(word).then(|| line[word.len()..].trim().to_ascii_uppercase())
+/// Calendar objects that several resources have together, by their UID: all components of one UID are one resource (RFC 4791 §4.1), and a
+/// server refuses the second. It has the name of the one with the series itself. All others stay as they are.
+pub fn together(found: Vec<Found>) -> Vec<Found> {
+    let mut objects: Vec<Vec<Object>> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut joined = Vec::new();
+    for object in found {
+        let object = match object {
+            Ok(object) => object,
+            Err(bad) => {
+                joined.push(Err(bad));
+                continue;
+            }
         };
-        match (marker("BEGIN:"), marker("END:")) {
-            (Some(name), _) => self.begin(number, line, name),
-            (_, Some(name)) => self.finish(number, line, &name),
-            _ => self.content(number, line),
+        let place = only_uid(&object).map_or(objects.len(), |uid| *places.entry(uid).or_insert(objects.len()));
+        match objects.get_mut(place) {
+            Some(others) => others.push(object),
+            None => objects.push(vec![object]),
         }
     }
+    for mut resources in objects {
+        match resources.len() {
+            1 => joined.extend(resources.pop().map(Ok)),
+            _ => join(resources, &mut joined),
+        }
+    }
+    joined
+}
 
-    fn begin(&mut self, number: usize, line: &'a str, name: String) {
-        if self.item.is_some() && ITEMS.contains(&name.as_str()) {
-            self.break_off();
-        }
-        if self.item.is_none() && name == "VCALENDAR" {
-            self.streams.push(Stream::default());
-            return;
-        }
-        match &mut self.item {
-            Some(Ok(item)) => item.lines.push(line),
-            Some(Err(_)) => {}
-            None => self.item = Some(Ok(Item { name: name.clone(), line: number, lines: vec![line] })),
-        }
-        self.open.push(name);
+/// One object of several resources with one UID.
+fn join(resources: Vec<Object>, found: &mut Vec<Found>) {
+    let mut streams = Vec::new();
+    for resource in &resources {
+        streams.extend(scan(&resource.body, Kind::Calendar, &resource.origin).0);
     }
+    let zones = Zones::of(&streams);
+    for group in groups(&streams, found) {
+        let series = group.parts.iter().find(|part| part.instance.is_none()).or(group.parts.first());
+        let first = resources.iter().find(|resource| series.is_some_and(|part| part.item.file == resource.origin));
+        let Some(first) = first else { continue };
+        if group.parts.iter().all(|part| part.item.file == first.origin) {
+            found.push(Ok(first.clone()));
+            continue;
+        }
+        let joined = object(&group, Kind::Calendar, &streams, &zones);
+        found.push(joined.map(|object| Object { name: first.name.clone(), origin: first.origin.clone(), ..object }));
+    }
+}
 
-    fn finish(&mut self, number: usize, line: &'a str, name: &str) {
-        if self.item.is_none() {
-            if name != "VCALENDAR" {
-                self.bad(number, &format!("END:{name} has no BEGIN"));
-            }
-            return;
-        }
-        if name == "VCALENDAR" {
-            self.break_off();
-            return;
-        }
-        match self.open.iter().rposition(|open| open == name) {
-            Some(at) if at + 1 == self.open.len() => {}
-            Some(at) => {
-                let reason = format!("BEGIN:{} has no END", self.open[at + 1]);
-                self.spoil(number, &reason);
-                self.open.truncate(at + 1);
-            }
-            None => return self.spoil(number, &format!("END:{name} has no BEGIN")),
-        }
-        self.open.pop();
-        if let Some(Ok(item)) = &mut self.item {
-            item.lines.push(line);
-        }
-        if self.open.is_empty() {
-            match self.item.take() {
-                Some(Ok(item)) => {
-                    if let Some(stream) = self.streams.last_mut() {
-                        stream.items.push(item);
-                    }
-                }
-                Some(Err(bad)) => self.found.push(Err(bad)),
-                None => {}
-            }
-        }
-    }
-
-    fn content(&mut self, number: usize, line: &'a str) {
-        match &mut self.item {
-            Some(Ok(item)) => item.lines.push(line),
-            Some(Err(_)) => {}
-            None if line.trim().is_empty() => {}
-            None if self.kind == Kind::Calendar && self.streams.len() > 1 => {
-                if let Some(stream) = self.streams.last_mut() {
-                    stream.head.push(line);
-                }
-            }
-            None => self.bad(number, "it is outside of any item"),
-        }
-    }
-
-    /// Gives up the item that is open.
-    fn break_off(&mut self) {
-        let open = self.open.last().cloned().unwrap_or_default();
-        self.spoil(0, &format!("BEGIN:{open} has no END"));
-        if let Some(Err(bad)) = self.item.take() {
-            self.found.push(Err(bad));
-        }
-        self.open.clear();
-    }
-
-    fn end(&mut self, number: usize) {
-        if self.item.is_some() {
-            self.break_off();
-        } else if self.found.is_empty() && self.streams.len() == 1 && self.streams.iter().all(|it| it.items.is_empty())
-        {
-            self.bad(number, "there is nothing in it");
-        }
-    }
-
-    /// The open item is a bad one, if it was not before; where none is open, the line is.
-    fn spoil(&mut self, number: usize, reason: &str) {
-        match &mut self.item {
-            Some(item) => {
-                if let Ok(good) = item {
-                    let reason = if number > 0 { format!("{reason} (line {number})") } else { reason.to_owned() };
-                    *item = Err(Bad { origin: format!("{}:{}", self.file, good.line), reason });
-                }
-            }
-            None => self.bad(number, reason),
-        }
-    }
-
-    fn bad(&mut self, number: usize, reason: &str) {
-        self.found.push(Err(Bad { origin: format!("{}:{number}", self.file), reason: reason.to_owned() }));
-    }
+/// The UID of all components of an object that is a good one as far as is seen.
+fn only_uid(object: &Object) -> Option<String> {
+    let (streams, bad) = scan(&object.body, Kind::Calendar, &object.origin);
+    let items = streams.iter().flat_map(|stream| &stream.items).filter(|item| item.name != "VTIMEZONE");
+    let mut uids = items.map(|item| property(&item.lines, "UID"));
+    let uid = uids.next()??;
+    (bad.is_empty() && uids.all(|other| other.as_ref() == Some(&uid))).then_some(uid)
 }
 
 /// What belongs together by its UID.
 struct Group<'a> {
     uid: String,
-    items: Vec<Item<'a>>,
+    parts: Vec<Part<'a>>,
 }
 
-fn objects(stream: Stream<'_>, kind: Kind, file: &str, found: &mut Vec<Found>) {
-    let mut zones: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    let mut groups: Vec<Group<'_>> = Vec::new();
+/// A component of an object.
+struct Part<'a> {
+    item: &'a Item<'a>,
+    /// Which VCALENDAR it is in.
+    stream: usize,
+    /// Which instance of a series it is; none for the series itself.
+    instance: Option<String>,
+}
+
+/// What is in some VCALENDARs by UID. What is there twice goes to `found` as a bad one, unless it is the same.
+fn groups<'a>(streams: &'a [Stream<'a>], found: &mut Vec<Found>) -> Vec<Group<'a>> {
+    let mut groups: Vec<Group<'a>> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
-    for item in stream.items {
+    for (stream, item) in streams.iter().enumerate().flat_map(|(at, it)| it.items.iter().map(move |item| (at, item))) {
         if item.name == "VTIMEZONE" {
-            if let Some(zone) = property(&item.lines, "TZID") {
-                zones.entry(zone).or_insert(item.lines);
-            }
             continue;
         }
         let uid = property(&item.lines, "UID").unwrap_or_else(|| made_uid(&item.lines));
         let place = *places.entry(uid.clone()).or_insert(groups.len());
+        let part = Part { item, stream, instance: property(&item.lines, "RECURRENCE-ID") };
         match groups.get_mut(place) {
-            None => groups.push(Group { uid, items: vec![item] }),
-            Some(group) => {
-                let instance = |item: &Item<'_>| property(&item.lines, "RECURRENCE-ID");
-                match group.items.iter().find(|other| instance(other) == instance(&item)) {
-                    None => group.items.push(item),
-                    Some(other) if other.lines == item.lines => {}
-                    Some(other) => found.push(Err(Bad {
-                        origin: format!("{file}:{}", item.line),
-                        reason: format!("its UID {uid} is that of line {} already", other.line),
-                    })),
-                }
-            }
+            None => groups.push(Group { uid, parts: vec![part] }),
+            Some(group) => match group.parts.iter().find(|other| other.instance == part.instance) {
+                None => group.parts.push(part),
+                Some(other) if other.item.lines == item.lines => {}
+                Some(other) => found.push(Err(Bad {
+                    origin: format!("{}:{}", item.file, item.line),
+                    reason: format!("its UID {uid} is that of {} already", other.item.seen_from(item)),
+                })),
+            },
         }
     }
-    let head = head(&stream.head);
-    found.extend(groups.iter().map(|group| Ok(object(group, kind, file, &head, &zones))));
+    groups
 }
 
 /// The lines in front of the components of each object.
@@ -248,26 +146,33 @@ fn head(lines: &[&str]) -> String {
     head
 }
 
-fn object(group: &Group<'_>, kind: Kind, file: &str, head: &str, zones: &BTreeMap<String, Vec<&str>>) -> Object {
+/// The object of a group. It keeps the time zones that its VCALENDARs have.
+///
+/// # Errors
+/// Where these mean different things by one TZID: one object cannot have both (RFC 5545 §3.6.5).
+fn object<'a>(group: &Group<'a>, kind: Kind, streams: &[Stream<'a>], zones: &Zones<'a>) -> Found {
     let mut body = String::new();
     let mut add = |line: &str| {
         body += line;
         body += "\r\n";
     };
     if kind == Kind::Calendar {
+        let stream = group.parts.first().and_then(|part| streams.get(part.stream));
         add("BEGIN:VCALENDAR");
-        head.lines().for_each(&mut add);
-        let named =
-            group.items.iter().flat_map(|item| zones_of(&item.lines)).collect::<std::collections::BTreeSet<_>>();
-        named.iter().filter_map(|zone| zones.get(zone)).flatten().for_each(|line| add(line));
+        head(stream.map(|stream| stream.head.as_slice()).unwrap_or_default()).lines().for_each(&mut add);
+        zones
+            .of_object(&group.uid, group.parts.iter().map(|part| (part.item, part.stream)))?
+            .values()
+            .flat_map(|zone| &zone.lines)
+            .for_each(|line| add(line));
     }
-    for item in &group.items {
-        let missing = property(&item.lines, "UID").is_none();
-        for (number, line) in item.lines.iter().enumerate() {
+    for part in &group.parts {
+        let missing = property(&part.item.lines, "UID").is_none();
+        for (number, line) in part.item.lines.iter().enumerate() {
             add(line);
             // In a card VERSION comes first (RFC 6350 §6.7.9).
             let version = if kind == Kind::AddressBook { 1 } else { 0 };
-            if missing && number == version.min(item.lines.len() - 1) {
+            if missing && number == version.min(part.item.lines.len() - 1) {
                 add(&format!("UID:{}", group.uid));
             }
         }
@@ -275,8 +180,8 @@ fn object(group: &Group<'_>, kind: Kind, file: &str, head: &str, zones: &BTreeMa
     if kind == Kind::Calendar {
         add("END:VCALENDAR");
     }
-    let line = group.items.first().map_or(0, |item| item.line);
-    Object { name: name(&group.uid, kind), body: body.into_bytes(), origin: format!("{file}:{line}") }
+    let origin = group.parts.first().map_or_else(String::new, |part| format!("{}:{}", part.item.file, part.item.line));
+    Ok(Object { name: name(&group.uid, kind), body: body.into_bytes(), origin })
 }
 
 fn name(uid: &str, kind: Kind) -> String {
@@ -294,53 +199,11 @@ fn digest(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Lines put together again (RFC 5545 §3.1), each with how deep it is: 1 is the item itself.
-fn unfolded(lines: &[&str]) -> Vec<(usize, String)> {
-    let mut whole: Vec<(usize, String)> = Vec::new();
-    let mut depth = 0;
-    for line in lines {
-        if let Some(rest) = line.strip_prefix([' ', '\t'])
-            && let Some((_, last)) = whole.last_mut()
-        {
-            last.push_str(rest);
-            continue;
-        }
-        let upper = line.get(..6).unwrap_or_default().to_ascii_uppercase();
-        depth += usize::from(upper == "BEGIN:");
-        whole.push((depth, (*line).to_owned()));
-        depth -= usize::from(upper.starts_with("END:") && depth > 0);
-    }
-    whole
-}
-
-/// The value of a property of the item itself, not of what is in it.
-fn property(lines: &[&str], name: &str) -> Option<String> {
-    let value = |line: &str| {
-        let (start, value) = line.split_once(':')?;
-        let found = start.split(';').next()?.eq_ignore_ascii_case(name);
-        Some(value.trim().to_owned()).filter(|value| found && !value.is_empty())
-    };
-    unfolded(lines).iter().filter(|(depth, _)| *depth == 1).find_map(|(_, line)| value(line))
-}
-
-/// The time zones that properties name.
-fn zones_of(lines: &[&str]) -> Vec<String> {
-    let zone = |line: String| {
-        let at = line.to_ascii_uppercase().find(";TZID=")? + ";TZID=".len();
-        let rest = line.get(at..)?;
-        let value = match rest.strip_prefix('"') {
-            Some(quoted) => quoted.split('"').next(),
-            None => rest.split([':', ';', ',']).next(),
-        };
-        value.map(str::to_owned)
-    };
-    unfolded(lines).into_iter().filter_map(|(_, line)| zone(line)).collect()
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::import::scan::title;
 
     fn calendar(lines: &str) -> Vec<Found> {
         split(
@@ -403,6 +266,65 @@ mod tests {
                 "f.ics:8 BEGIN:VEVENT has no END",
             ]
         );
+    }
+
+    /// A VCALENDAR with one event, and with a time zone whose clocks change at this offset.
+    fn apart(event: &str, offset: &str) -> String {
+        let zone = format!(
+            "BEGIN:VTIMEZONE\nTZID:A/B\nX-LIC:{}\nBEGIN:STANDARD\nTZOFFSETTO:{offset}\nEND:STANDARD\nEND:VTIMEZONE\n",
+            event.len()
+        );
+        format!("BEGIN:VCALENDAR\nVERSION:2.0\n{zone}BEGIN:VEVENT\n{event}\nEND:VEVENT\nEND:VCALENDAR\n")
+    }
+
+    const SERIES: &str = "UID:a\nDTSTART;TZID=A/B:1";
+    const CHANGED: &str = "UID:a\nRECURRENCE-ID;TZID=A/B:2\nDTSTART;TZID=A/B:3";
+
+    #[test]
+    fn a_series_and_its_changes_in_vcalendars_apart_are_one_object() {
+        let file = [apart(SERIES, "+0100"), apart("UID:b", "+0100"), apart(CHANGED, "+0100")].concat();
+        let found = split(file.as_bytes(), Kind::Calendar, "f.ics");
+        let bodies = bodies(&found);
+        assert_eq!(bodies.len(), 2, "{found:?}");
+        assert_eq!((found[0].as_ref().unwrap().name.as_str(), bodies[0].matches("BEGIN:VEVENT").count()), ("a.ics", 2));
+        assert_eq!(bodies[0].matches("BEGIN:VTIMEZONE").count(), 1);
+        // A zone that only another VCALENDAR has is still the one that is meant.
+        let zoneless = format!("BEGIN:VCALENDAR\nBEGIN:VEVENT\n{SERIES}\nEND:VEVENT\nEND:VCALENDAR\n");
+        let found = split([zoneless, apart("UID:b", "+0100")].concat().as_bytes(), Kind::Calendar, "f.ics");
+        assert_eq!(self::bodies(&found)[0].matches("BEGIN:VTIMEZONE").count(), 1);
+    }
+
+    #[test]
+    fn two_time_zones_of_one_name_in_one_object_are_told() {
+        let file =
+            [apart(SERIES, "+0100"), apart(CHANGED, "+0200"), apart("UID:b\nDTSTART;TZID=A/B:1", "+0200")].concat();
+        let found = split(file.as_bytes(), Kind::Calendar, "f.ics");
+        let bad = found[0].as_ref().unwrap_err();
+        assert_eq!(bad.origin, "f.ics:24");
+        assert!(bad.reason.contains("A/B is one at line 3 and another at line 17"), "{}", bad.reason);
+        assert!(bodies(&found).len() == 1 && bodies(&found)[0].contains("TZOFFSETTO:+0200"));
+    }
+
+    #[test]
+    fn resources_of_one_uid_are_put_together_and_others_stay_as_they_are() {
+        let resource = |name: &str, body: String| {
+            Ok(Object { name: name.to_owned(), body: body.into_bytes(), origin: format!("d/{name}") })
+        };
+        let (other, bad) = (resource("b.ics", apart("UID:b", "+0100")), resource("c.ics", "hello".to_owned()));
+        let found = together(vec![
+            resource("changed.ics", apart(CHANGED, "+0100")),
+            other.clone(),
+            bad.clone(),
+            resource("series.ics", apart(SERIES, "+0100")),
+        ]);
+        assert_eq!(found[1..], [other, bad]);
+        assert_eq!(found[0].as_ref().unwrap().name, "series.ics");
+        assert_eq!(bodies(&found)[0].matches("BEGIN:VEVENT").count(), 2);
+        // Two that are not parts of one: the first stays, and the second is told.
+        let one = resource("1.ics", apart(SERIES, "+0100"));
+        let found = together(vec![one.clone(), resource("2.ics", apart("UID:a\nDTSTART:9", "+0100"))]);
+        assert!(found.contains(&one) && found.len() == 2);
+        assert!(found.iter().flatten().count() == 1, "{found:?}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A directory that `kalends export` made, or one in it: that of an account, of a home, or of a single collection.
 
-use super::{Household, Offer};
+use super::{Household, Listed, Offer, Unread};
 use crate::belongings;
 use crate::collection::{Found, KINDS, Object, text_of};
 use crate::export::{DESCRIPTION, Description};
@@ -10,12 +10,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What is in the directory.
-pub fn offers(path: &Path) -> Result<Vec<Offer>> {
+pub fn offers(path: &Path) -> Result<Vec<Listed>> {
     let mut directories = Vec::new();
     // Account, home, collection.
     find(path, 3, &mut directories)?;
     directories.sort();
-    directories.iter().map(|directory| offer(directory)).collect()
+    let unread = |directory: &PathBuf, error| Unread {
+        account: account(directory),
+        what: directory.display().to_string(),
+        error,
+    };
+    Ok(directories.iter().map(|directory| offer(directory).map_err(|error| unread(directory, error))).collect())
 }
 
 fn find(directory: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<()> {
@@ -44,8 +49,9 @@ fn offer(directory: &Path) -> Result<Offer> {
     let (members, ending) = (directory.to_owned(), collection.kind.ending());
     let objects = move || {
         let mut objects: Vec<Found> = Vec::new();
-        for entry in fs::read_dir(&members)? {
-            let path = entry?.path();
+        let mut paths = fs::read_dir(&members)?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+        paths.sort();
+        for path in paths {
             let Some(file) = path.file_name().and_then(|name| name.to_str()).filter(|name| name.ends_with(ending))
             else {
                 continue;
