@@ -87,16 +87,16 @@ test("who waits in vain is told so", async () => {
 
 test("where there is no room the eldest goes on, and the others when it has ended", async () => {
   const pool = numbered({ room: 10, patience: 60_000 });
-  const ended: number[] = [];
+  const went: string[] = [];
   const growing = async (item: Item, turn: () => Promise<void>) => {
     item.weight = 6;
     await turn();
-    const together = item.number;
+    went.push(`${item.number} goes on`);
     await new Promise(setImmediate);
-    ended.push(together);
+    went.push(`${item.number} ends`);
   };
   await Promise.all([pool.use(growing), pool.use(growing), pool.use(growing)]);
-  assert.deepEqual(ended, [1, 2, 3]);
+  assert.deepEqual(went, [1, 2, 3].flatMap((number) => [`${number} goes on`, `${number} ends`]));
 });
 
 test("idle ones make room for those in use", async () => {
