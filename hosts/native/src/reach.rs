@@ -2,7 +2,7 @@
 
 use crate::accounts::{Accounts, password};
 use crate::application::Application;
-use crate::cli::{Place, open_alone, open_existing};
+use crate::cli::{Place, open_alone, open_existing, stop_signal};
 use crate::collection::{KINDS, Kind, segment};
 use crate::dav::{Client, Question, Transport};
 use crate::variables::Settings;
@@ -184,25 +184,11 @@ impl Reach {
 /// # Errors
 /// Those of what is done; that it was interrupted.
 pub async fn unless_stopped<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let stop = stop_signal()?;
     tokio::select! {
         done = work => done,
-        stopped = stopped() => stopped.and_then(|()| bail!("interrupted; what is done so far is kept, and the command can be repeated")),
+        () = stop => bail!("interrupted; what is done so far is kept, and the command can be repeated"),
     }
-}
-
-#[cfg(unix)]
-async fn stopped() -> Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => Ok(interrupted?),
-        _ = terminate.recv() => Ok(()),
-    }
-}
-
-#[cfg(not(unix))]
-async fn stopped() -> Result<()> {
-    Ok(tokio::signal::ctrl_c().await?)
 }
 
 impl Here {
