@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from other import Other
 
 ADMIN_TOKEN = "an-administrator-of-tests-and-of-nothing-else"
 PASSWORD = "correct horse, battery: stäple"
@@ -95,3 +96,8 @@ def server(host):
 @pytest.fixture
 def account(server) -> Account:
     return server.account()
+
+
+@pytest.fixture
+def other(account) -> Other:
+    return Other(account)

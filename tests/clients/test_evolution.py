@@ -5,10 +5,9 @@ import json
 import os
 import re
 import subprocess
-import time
 
 import pytest
-import requests
+from other import Other, calendar, eventually
 
 # The system's own, which Debian's bindings of the data server belong to.
 PYTHON = "/usr/bin/python3"
@@ -114,53 +113,6 @@ class Refused(Exception):
     """What the data server does not do, and why."""
 
 
-def eventually(look, expected):
-    """What is seen, once it is as expected; at the end of a minute whatever there is then."""
-    end = time.monotonic() + 60
-    while True:
-        seen = look()
-        if expected(seen):
-            return seen
-        assert time.monotonic() < end, seen
-        time.sleep(0.1)
-
-
-class Other:
-    """Another client of the same account, which speaks HTTP by itself."""
-
-    def __init__(self, account):
-        self.origin = account.url.rstrip("/")
-        self.session = requests.Session()
-        self.session.auth = (account.name.encode(), account.password.encode())
-        self.session.headers["Content-Type"] = "application/xml; charset=utf-8"
-
-    def members(self, collection: str) -> dict[str, str]:
-        """The texts in a collection by path."""
-        body = '<propfind xmlns="DAV:"><prop><getetag/></prop></propfind>'
-        answer = self.session.request("PROPFIND", self.origin + collection, data=body, headers={"Depth": "1"})
-        assert answer.status_code == 207
-        paths = re.findall(r"<D:href>([^<]+\.(?:ics|vcf))</D:href>", answer.text)
-        return {path: self.session.get(self.origin + path).content.decode() for path in paths}
-
-    def only(self, collection: str, *expected: str) -> tuple[str, str]:
-        """Path and text of the one object in a collection, once it has the texts that are expected: what the data server is told while it connects, it
-        tells the server afterwards."""
-        members = eventually(
-            lambda: self.members(collection),
-            lambda members: len(members) == 1 and all(text in next(iter(members.values())) for text in expected),
-        )
-        return next(iter(members.items()))
-
-    def put(self, path: str, text: str):
-        media_type = "text/vcard" if path.endswith(".vcf") else "text/calendar"
-        headers = {"Content-Type": f"{media_type}; charset=utf-8"}
-        answer = self.session.put(self.origin + path, data=text.encode(), headers=headers)
-        assert answer.status_code in (201, 204), answer.text
-
-    def delete(self, path: str):
-        assert self.session.delete(self.origin + path).status_code == 204
-
-
 @pytest.fixture
 def start(account, tmp_path):
     """Starts a data server that has signed in."""
@@ -180,15 +132,6 @@ def evolution(start) -> Evolution:
     return start()
 
 
-@pytest.fixture
-def other(account) -> Other:
-    return Other(account)
-
-
-def calendar(*components: str) -> str:
-    return f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Kalends//Tests//EN\r\n{''.join(components)}END:VCALENDAR\r\n"
-
-
 def has(uid: str, text: str):
     """Whether an object is there, and has a text in one of its components."""
     return lambda objects: any(text in component for component in objects.get(uid, []))
@@ -203,12 +146,7 @@ def test_everything_is_found(evolution, other, account):
     # A name that somebody else gives is seen, and so is a new calendar with its colour. A colour that changes is not: Evolution's is the user's from then on.
     body = '<propertyupdate xmlns="DAV:"><set><prop><displayname>Zuhause &amp; unterwegs</displayname></prop></set></propertyupdate>'
     assert other.session.request("PROPPATCH", f"{other.origin}{home}personal/", data=body).status_code == 207
-    body = (
-        '<mkcol xmlns="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav" xmlns:a="http://apple.com/ns/ical/"><set><prop>'
-        "<resourcetype><collection/><c:calendar/></resourcetype><displayname>Garden</displayname>"
-        "<a:calendar-color>#aa00ff</a:calendar-color></prop></set></mkcol>"
-    )
-    assert other.session.request("MKCOL", f"{other.origin}{home}garden/", data=body).status_code == 201
+    other.make_calendar(f"{home}garden/", "Garden", "#aa00ff")
     assert evolution.find_anew("events", "Garden") == f"{home}garden/"
     assert evolution.find_anew("events", "Zuhause & unterwegs") == f"{home}personal/"
     assert evolution.colour("events", f"{home}garden/").lower() == "#aa00ff"

@@ -192,6 +192,23 @@ fn a_new_list_takes_the_place_of_the_old() {
 }
 
 #[test]
+fn who_reads_may_set_properties_of_their_own_and_thunderbird_is_not_told() {
+    let (_alice, bob, _calendar) = shared_calendar(&["D:read"]);
+    let share = only_share(&bob);
+    assert!(has(&share, Name(DAV, "write-properties")));
+    // It would offer to make events there.
+    let seen = bob
+        .request("PROPFIND", &share.href)
+        .header("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Thunderbird/140.10.2")
+        .header("depth", "0")
+        .xml(bodies::propfind(&[CURRENT_USER_PRIVILEGE_SET]))
+        .send()
+        .multistatus();
+    assert!(has(seen.only(), Name(DAV, "read")));
+    assert!(!has(seen.only(), Name(DAV, "write-properties")));
+}
+
+#[test]
 fn the_owner_sees_the_list_as_it_was_set() {
     let (alice, bob, calendar) = shared_calendar(&["D:read"]);
     let found =

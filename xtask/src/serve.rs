@@ -216,7 +216,10 @@ fn kept_secret(data: &Path, name: &str) -> Result<String> {
             file.sync_all()?;
             Ok(secret)
         }
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(fs::read_to_string(&path)?.trim().to_owned()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => match fs::read_to_string(&path)?.trim() {
+            "" => bail!("{} is empty: what made it was interrupted. Remove it.", path.display()),
+            secret => Ok(secret.to_owned()),
+        },
         Err(error) => Err(error).with_context(|| format!("making {}", path.display())),
     }
 }

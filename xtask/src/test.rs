@@ -126,7 +126,7 @@ const SUITES: [Suite; 10] = [
 ];
 
 /// Clients that come as Debian packages: programs; and Evolution's data server, with what drives it from Python without a screen.
-const CLIENT_PACKAGES: [&str; 10] = [
+const CLIENT_PACKAGES: [&str; 11] = [
     "cadaver",
     "curl",
     "litmus",
@@ -137,6 +137,7 @@ const CLIENT_PACKAGES: [&str; 10] = [
     "gir1.2-ecal-2.0",
     "gir1.2-edataserver-1.2",
     "python3-gi",
+    "thunderbird",
 ];
 
 /// `cargo xtask test`. A suite that cannot run, or that has no test in it, has failed.

@@ -112,10 +112,11 @@ pub fn has_own_properties(collection: &Collection) -> bool {
     collection.access < Access::Owner && collection.place.home != Home::Files && !birthdays::is_birthdays(collection)
 }
 
-/// What the asker may do with a collection itself: what the access grants, and to set properties of their own.
+/// What the asker may do with a collection itself: what the access grants, and to set properties of their own. Thunderbird takes whoever may do that for one who may write
+/// events and cards, and is not told.
 pub fn on_collection(context: &Context, collection: &Collection) -> Vec<&'static str> {
     let mut privileges = granted(access(context, collection)).to_vec();
-    let sets_own = context.may_write() && has_own_properties(collection);
+    let sets_own = context.may_write() && has_own_properties(collection) && !context.request.is_of_thunderbird();
     if sets_own && !privileges.contains(&"D:write-properties") {
         privileges.push("D:write-properties");
     }

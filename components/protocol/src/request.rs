@@ -67,6 +67,11 @@ impl Request {
         self.header("origin").is_some_and(|origin| !origin.eq_ignore_ascii_case(&own))
     }
 
+    /// Whether it is one of Thunderbird's own, not of an extension: it takes two things otherwise than the RFCs mean them. It is told accordingly, and nobody else is.
+    pub fn is_of_thunderbird(&self) -> bool {
+        self.header("user-agent").is_some_and(|agent| agent.contains("Thunderbird/"))
+    }
+
     /// The body.
     pub fn body(&self) -> &[u8] {
         &self.inner.body

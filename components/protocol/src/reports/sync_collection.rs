@@ -19,7 +19,7 @@ use crate::xml::{DAV, Element};
 /// Answers the report: all members for an empty token, else what has changed since. Depth 1, which Thunderbird sends, is as good as 0.
 ///
 /// # Errors
-/// 403 `valid-sync-token`; 400 for a sync-level or a limit that cannot be; 404.
+/// 403 `valid-sync-token`, or 400 ([`contacts_token_is_not_valid`]); 400 for a sync-level or a limit that cannot be; 404.
 pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     let place = context.place()?;
     if place.home == Home::Files {
@@ -53,7 +53,10 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
         birthdays::changes(context, &snapshot.epoch, (collection, &view.resources), &text, limit)?
     } else {
         if !text.is_empty() && !token.as_ref().is_some_and(|token| token.is_valid(&snapshot.epoch, collection)) {
-            return Err(token_is_not_valid());
+            return Err(match place.home {
+                Home::Addressbooks => contacts_token_is_not_valid(context),
+                Home::Calendars | Home::Files => token_is_not_valid(),
+            });
         }
         changes(&snapshot.epoch, collection, view, token.as_ref())
     };
@@ -64,6 +67,16 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
 /// 403 `valid-sync-token`.
 pub fn token_is_not_valid() -> Refusal {
     Refusal::dav(403, "valid-sync-token", "This sync token is not valid any more: synchronise from the beginning.")
+}
+
+/// The same of an address book, where Thunderbird is told 400: that alone has it read an address book from the beginning, and after any other status it asks with the same
+/// token for ever. Of calendars it knows better.
+fn contacts_token_is_not_valid(context: &Context) -> Refusal {
+    let mut refusal = token_is_not_valid();
+    if context.request.is_of_thunderbird() {
+        refusal.status = 400;
+    }
+    refusal
 }
 
 /// What a client is told of a collection.
