@@ -7,10 +7,11 @@ use crate::node::Node;
 use crate::stamp::Stamp;
 use crate::tree;
 use crate::wasm::{Wasm, cargo};
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::ValueEnum;
 use std::collections::BTreeSet;
-use std::io::{IsTerminal, stderr};
+use std::io::{ErrorKind, IsTerminal, stderr};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -103,7 +104,19 @@ pub fn native() -> Result<PathBuf> {
     step(&format!("Building the native host{}", if binary.is_file() { "" } else { FIRST_TIME }), || {
         shown(cargo("build").args(verbosity()).args(["--release", "--package", "kalends-native"]))
     })?;
+    put_component_beside(&binary)?;
     Ok(binary)
+}
+
+/// Has the binary find the component `local` beside it, as where both are installed, once that is built.
+fn put_component_beside(binary: &Path) -> Result<()> {
+    let link = binary.with_extension("wasm");
+    match symlink("../kalends/local.wasm", &link) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            Err(error).with_context(|| format!("making {}", link.display()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Builds the worker around the composed component.

@@ -10,18 +10,11 @@ from serving import serve, true_environment
 
 
 def installed() -> str:
-    """The binary in a directory with its component: as a document has installed it, or else here."""
-    home = Path(os.environ["HOME"])
-    if (documented := home / "usr/local/bin/kalends.wasm").exists():
+    """The binary with its component beside it: as a document has installed it, or else as the tree has it."""
+    documented = Path(os.environ["HOME"]) / "usr/local/bin/kalends.wasm"
+    if documented.exists():
         return str(documented.with_suffix(""))
-    directory = home / "opt"
-    binary = directory / "kalends"
-    if not binary.exists():
-        directory.mkdir(exist_ok=True)
-        true = Path(os.environ["DESK_KALENDS"])
-        (directory / "kalends.wasm").symlink_to(true.parents[1] / "kalends" / "local.wasm")
-        shutil.copy(true, binary)
-    return str(binary)
+    return os.environ["DESK_KALENDS"]
 
 
 def lend(arguments: list[str]):
