@@ -1,6 +1,9 @@
 //! The log: on standard error, as text or as JSON, one event a line.
 
+mod unwaited;
+
 use tracing::Level;
+use unwaited::Lines;
 
 /// How the log is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -13,8 +16,9 @@ pub enum Format {
 
 /// Starts the log of this process.
 pub fn start(format: Format, level: Level) {
-    let log = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_target(false);
-    // A line that cannot be written is lost. It would be reported on standard error, in a way that panics where that fails, too: a request would be carried out, and not answered.
+    let lines = Lines::new(format);
+    let log = tracing_subscriber::fmt().with_max_level(level).with_writer(move || lines.clone()).with_target(false);
+    // What cannot be logged would be reported on standard error, in a way that panics where that fails, too: a request would be carried out, and not answered.
     let log = log.log_internal_errors(false);
     match format {
         Format::Text => log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init(),

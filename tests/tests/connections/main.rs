@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use http2::{Connection, RST_STREAM};
 use kalends_tests::command::kalends;
-use kalends_tests::{Host, Server, empty_directory};
+use kalends_tests::{Client, Host, Server, empty_directory};
 
 mod http2;
 
@@ -243,6 +243,24 @@ fn responses_that_are_not_taken_are_not_kept() {
 /// The program with a log that cannot be written.
 struct Unheard(Child);
 
+impl Unheard {
+    /// Starts it; the second is where it listens.
+    fn start(stderr: impl Into<Stdio>, format: &str) -> (Self, String) {
+        let mut command = kalends();
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--user", "ada:secret"])
+            .stdout(Stdio::piped())
+            .stderr(stderr);
+        command.arg("--data").arg(empty_directory("unheard").join("data"));
+        command.env("KALENDS_LOG_LEVEL", "debug").env("KALENDS_LOG_FORMAT", format);
+        let mut program = Unheard(command.spawn().expect("the program runs"));
+        let mut line = String::new();
+        BufReader::new(program.0.stdout.take().expect("piped")).read_line(&mut line).expect("a line");
+        let authority = line.trim().split("http://").nth(1).unwrap_or_else(|| panic!("{line:?}"));
+        (program, authority.trim_end_matches('/').to_owned())
+    }
+}
+
 impl Drop for Unheard {
     fn drop(&mut self) {
         let _ = self.0.kill();
@@ -257,25 +275,38 @@ fn a_log_that_cannot_be_written_keeps_nobody_from_an_answer() {
         return;
     }
     // Where there is no such file, the second is tried twice.
-    for stderr in ["/dev/full", "a closed pipe"] {
-        let mut command = kalends();
-        command.args(["serve", "--listen", "127.0.0.1:0", "--user", "ada:secret"]).stdout(Stdio::piped());
-        command.arg("--data").arg(empty_directory("unheard").join("data")).env("KALENDS_LOG_LEVEL", "debug");
-        match std::fs::File::options().write(true).open(stderr) {
-            Ok(full) => command.stderr(full),
-            Err(_) => command.stderr(Stdio::piped()),
-        };
-        let mut program = Unheard(command.spawn().expect("the program runs"));
-        drop(program.0.stderr.take());
-        let mut output = BufReader::new(program.0.stdout.take().expect("piped"));
-        let mut line = String::new();
-        output.read_line(&mut line).expect("a line");
-        let authority = line.trim().split("http://").nth(1).unwrap_or_else(|| panic!("{stderr}: {line:?}"));
-        let authority = authority.trim_end_matches('/');
-        let mut stream = TcpStream::connect(authority).expect("connecting");
-        let request = format!("OPTIONS /dav/ HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).expect("a request");
-        let answer = until_closed(stream);
-        assert!(answer.starts_with("HTTP/1.1 200"), "{stderr}: {answer:?}");
+    for full in ["/dev/full", "/a/closed/pipe"] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let stderr = std::fs::File::options().write(true).open(full).map_or_else(|_| writer.into(), Stdio::from);
+        let (_program, authority) = Unheard::start(stderr, "text");
+        Client::anonymous(&format!("http://{authority}")).request("OPTIONS", "/dav/").send().expect(200);
+    }
+}
+
+/// Nor is anybody kept from one by who has started the server and does not read its log. Who reads it later is told how much is missing.
+#[test]
+fn a_log_that_nobody_reads_keeps_nobody_from_an_answer() {
+    if !is_native() {
+        return;
+    }
+    for (format, told) in [("text", " lines of the log were lost"), ("json", "\"lost\":")] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        let (_program, authority) = Unheard::start(writer, format);
+        let client = Client::anonymous(&format!("http://{authority}"));
+        // A line is 100 octets and more; a pipe has room for 64 KiB.
+        for _ in 0..2_000 {
+            client.request("OPTIONS", "/dav/").send().expect(200);
+        }
+        let mut lines = BufReader::new(reader).lines().map(|line| line.expect("a line"));
+        assert!(lines.by_ref().take(100).all(|line| !line.contains(told)));
+        // What is read makes room, and the next line comes with what is to be told. Until then there may be some that were in the pipe.
+        let asking = std::thread::spawn(move || {
+            for _ in 0..2_000 {
+                client.request("OPTIONS", "/dav/").send().expect(200);
+            }
+        });
+        assert!(lines.any(|line| line.contains(told)), "{format}");
+        asking.join().expect("all are answered");
     }
 }
