@@ -1,6 +1,8 @@
 // Runs the Worker on this machine, in the real workerd, with D1, R2 and KV in a directory.
 //
-//     node start.mjs --port 8787 --data DIR [--var NAME=VALUE]... [--worker DIR] [--faults]
+//     node start.mjs --port 8787 --data DIR [--var NAME=VALUE]... [--worker DIR] [--faults] [--tethered]
+//
+// With --tethered it ends when its standard input does, and so with whoever started it.
 //
 // With --faults its services fail when a request says so (test/faulty.mjs).
 //
@@ -23,11 +25,13 @@ function commandLine() {
       var: { type: "string", multiple: true, default: [] },
       worker: { type: "string" },
       faults: { type: "boolean", default: false },
+      tethered: { type: "boolean", default: false },
     },
   });
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port ${values.port}: no such port`);
-  return { port, data: resolve(values.data), variables: Object.fromEntries(values.var.map(variable)), worker: values.worker, faults: values.faults };
+  const { data, worker, faults, tethered } = values;
+  return { port, data: resolve(data), variables: Object.fromEntries(values.var.map(variable)), worker, faults, tethered };
 }
 
 function variable(assignment) {
@@ -38,13 +42,15 @@ function variable(assignment) {
 
 /** Starts workerd, brings the database up to date, and says where it listens. */
 async function start() {
-  const miniflare = new Miniflare(await configuration(commandLine()));
+  const options = commandLine();
+  const miniflare = new Miniflare(await configuration(options));
   const stop = once(async () => {
     await miniflare.dispose();
     process.exit();
   });
   // miniflare's own handlers call it a failure to be stopped.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.removeAllListeners(signal).on(signal, stop);
+  if (options.tethered) process.stdin.on("end", stop).resume();
   try {
     const url = await miniflare.unsafeGetDirectURL();
     const applied = await migrate(await miniflare.getD1Database("DB"), join(root, "migrations"));

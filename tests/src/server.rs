@@ -48,7 +48,8 @@ impl Host {
         }
     }
 
-    fn name(self) -> &'static str {
+    /// As `cargo xtask serve` calls it.
+    pub fn name(self) -> &'static str {
         match self {
             Host::Native => "native",
             Host::Cloudflare => "cloudflare",

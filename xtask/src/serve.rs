@@ -5,11 +5,12 @@ use crate::{Host, build, tree};
 use anyhow::{Context, Result, bail};
 use std::env;
 use std::fs::{self, DirBuilder};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Lines, Write, stdout};
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdout, Command, Stdio};
+use std::thread;
 
 mod accounts;
 mod fermyon;
@@ -149,7 +150,7 @@ fn cloudflare(options: &Options, data: &Path) -> Result<()> {
     let server_secret = kept_secret(data, "server-secret")?;
     let mut command = node.command("node");
     command
-        .arg("start.mjs")
+        .args(["start.mjs", "--tethered"])
         .args(["--port", &options.port.to_string()])
         .arg("--data")
         .arg(data)
@@ -160,7 +161,7 @@ fn cloudflare(options: &Options, data: &Path) -> Result<()> {
         .args(
             options.contract.then(|| format!("--worker={}", build::contract_worker_directory().join("dist").display())),
         )
-        .stdin(Stdio::null())
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped());
     let mut group = Group::start(&mut command, options.tethered)?;
     let served = announce(group.output()?, &admin_token, &options.users);
@@ -183,16 +184,25 @@ fn settings() -> Vec<String> {
     given.flat_map(|(name, value)| ["--var".to_owned(), format!("{name}={value}")]).collect()
 }
 
-/// Makes the accounts when the host is ready, says where it is, and passes on all that it writes, to its end.
+/// Makes the accounts when the host is ready, says where it is, and passes on all that it writes.
 fn announce(output: ChildStdout, admin_token: &str, users: &[String]) -> Result<()> {
-    for line in BufReader::new(output).lines() {
+    let mut lines = BufReader::new(output).lines();
+    for line in lines.by_ref() {
         let line = line?;
         if let Some((_, url)) = line.split_once("listening on ") {
             Accounts::new(url.trim(), admin_token).ensure(users)?;
+            println!("{line}");
+            break;
         }
         println!("{line}");
     }
+    pass_on(lines);
     Ok(())
+}
+
+/// Writes the lines of a server by and by, while others go on: nobody may be reading them.
+fn pass_on(lines: Lines<BufReader<ChildStdout>>) {
+    thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| writeln!(stdout(), "{line}")));
 }
 
 /// Makes a directory that only its owner can enter; one that is there stays as it is.

@@ -1,16 +1,16 @@
 //! The composition for Fermyon on this machine: the native host, one or three of it, on one PostgreSQL.
 
 use super::group::Group;
-use super::{Options, kept_secret, native_host, private_directory, round_robin, settings_for_native};
+use super::{Options, kept_secret, native_host, pass_on, private_directory, round_robin, settings_for_native};
 use crate::postgres::{self, Postgres};
 use crate::{build, tree};
 use anyhow::{Context, Result, bail};
+use std::env;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdout, Command, Stdio};
-use std::{env, thread};
 
 /// Becomes one server where a PostgreSQL is given; else starts one, and ends it after the server.
 pub fn one(options: &Options, data: &Path) -> Result<()> {
@@ -113,7 +113,7 @@ fn listening(output: ChildStdout) -> Result<SocketAddr> {
         let address = line.split_once("listening on http://").map(|(_, address)| address.trim_end_matches('/'));
         if let Some(address) = address {
             let address = address.parse().context("the server listens nowhere")?;
-            thread::spawn(move || lines.map_while(Result::ok).for_each(|line| println!("{line}")));
+            pass_on(lines);
             return Ok(address);
         }
         println!("{line}");

@@ -6,7 +6,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::io::{self, Read};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, ChildStdout, Command};
+use std::process::{Child, ChildStdin, ChildStdout, Command};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread::{self, sleep};
@@ -18,6 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// A child with a process group of its own, so that a Ctrl-C reaches its parts in order and none of them outlives it.
 pub struct Group {
     child: Child,
+    /// Its standard input, where that is ours to give: it ends with this program, however that ends.
+    _input: Option<ChildStdin>,
     id: Pid,
     asked: Arc<AtomicBool>,
     requests: mpsc::Sender<()>,
@@ -27,7 +29,8 @@ impl Group {
     /// Starts a program as the first of a new group. It is ended when a signal comes that ends programs, or, tethered, when our standard
     /// input ends.
     pub fn start(command: &mut Command, tethered: bool) -> Result<Group> {
-        let child = command.process_group(0).spawn().context("starting the host")?;
+        let mut child = command.process_group(0).spawn().context("starting the host")?;
+        let input = child.stdin.take();
         let id = Pid::from_child(&child);
         let (requests, requested) = mpsc::channel();
         let asked = Arc::new(AtomicBool::new(false));
@@ -36,7 +39,7 @@ impl Group {
         if tethered {
             request_at_end_of_input(requests.clone());
         }
-        Ok(Group { child, id, asked, requests })
+        Ok(Group { child, _input: input, id, asked, requests })
     }
 
     /// What the child writes, once.
