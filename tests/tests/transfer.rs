@@ -436,10 +436,18 @@ fn a_file_is_imported_into_a_server_and_exported_from_it() {
     assert_eq!(listed(&alice, &alice.calendars("events/")).len(), 37);
     let event = alice.get(&alice.calendars("events/1%40example.org.ics")).expect(200);
     assert!(event.text().contains("TZID:Europe/Berlin"), "{}", event.text());
+    // A new calendar is called like the file; one that is there has a name already.
+    let mine = directory.join("personal.ics");
+    fs::write(&mine, samples::at_noon("mine", "20260314")).expect("the file is written");
+    assert!(import(&server, &[], &mine).contains("All: 1 stored"));
+    for (calendar, name) in [("events", "events"), ("personal", "Personal")] {
+        let found = alice.propfind(&alice.calendars(&format!("{calendar}/")), "0", &[DISPLAYNAME]);
+        assert_eq!(found.only().text(DISPLAYNAME), name);
+    }
     let mut command = kalends();
     command.args(["export", "--server", server.url(), "--user", "alice"]).arg(directory.join("exported"));
     let said = succeed(command.env("KALENDS_PASSWORD", kalends_tests::PASSWORD));
-    assert!(said.output.contains("alice: 57 calendar objects and cards"), "{}", said.output);
+    assert!(said.output.contains("alice: 58 calendar objects and cards"), "{}", said.output);
 }
 
 #[test]

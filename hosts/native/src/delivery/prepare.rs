@@ -39,7 +39,10 @@ pub async fn prepare(target: &Target<'_>, url: &Url, wanted: &Collection) -> Res
     };
     let replace = target.policy.replace || untouched;
     let policy = Policy { replace, ..target.policy };
-    set(client, policy, url, &wanted.properties, &place.collection.properties).await?;
+    // An account's own are born with a better name than that of a file which has no other.
+    let says_something = |property: &&Property| !(untouched && is_name_in_url(property, &place));
+    let wanted: Vec<Property> = wanted.properties.iter().filter(says_something).cloned().collect();
+    set(client, policy, url, &wanted, &place.collection.properties).await?;
     Ok(place)
 }
 
@@ -85,12 +88,15 @@ async fn existing(client: &Client, url: &Url, kind: Kind) -> Result<Option<Place
 
 /// Whether a collection is as an account is born with one: with nothing in it, shared with nobody, and nothing said of it but a name that is that of its URL.
 async fn is_untouched(client: &Client, place: &Place) -> Result<bool> {
-    let is_born_with = |property: &Property| {
-        let name = (property.namespace == DAV && property.name == "displayname").then(|| text(property)).flatten();
-        name.is_some_and(|name| name.eq_ignore_ascii_case(&text_of(place.segment())))
-    };
     let Collection { properties, shares, .. } = &place.collection;
+    let is_born_with = |property: &Property| is_name_in_url(property, place);
     Ok(shares.is_empty() && properties.iter().all(is_born_with) && client.members(&place.url).await?.is_empty())
+}
+
+/// Whether a property is the collection's name as its URL has it, in whatever case.
+fn is_name_in_url(property: &Property, place: &Place) -> bool {
+    let name = (property.namespace == DAV && property.name == "displayname").then(|| text(property)).flatten();
+    name.is_some_and(|name| name.eq_ignore_ascii_case(&text_of(place.segment())))
 }
 
 /// Whether a calendar does not take all components that the other does; where nothing is said of these, it takes all.
