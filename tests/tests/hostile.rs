@@ -150,6 +150,13 @@ fn properties_without_measure() {
         let answer = client.request(method, &calendar).header("depth", depth).xml(body).send().expect(403);
         assert!(answer.text().contains("1000 properties"), "{}", answer.text());
     }
+    for (change, status) in [("set", 507), ("remove", 207)] {
+        let names = names(150_000);
+        let body = format!(
+            r#"<D:propertyupdate xmlns:D="DAV:"><D:{change}><D:prop>{names}</D:prop></D:{change}></D:propertyupdate>"#
+        );
+        client.request("PROPPATCH", &calendar).xml(body).send().expect(status);
+    }
     let most = client.request("PROPFIND", &calendar).header("depth", "1").xml(propfind(&prop(&names(1000))));
     assert_eq!(most.send().multistatus().responses.len(), 2);
     let again = prop(&"<D:getetag/>".repeat(5000));
@@ -174,6 +181,31 @@ fn answers_without_measure() {
     ask("1").refused(507, Name(DAV, "number-of-matches-within-limits"));
     ask("0").expect(207);
     still_answers(&client);
+}
+
+/// What comes with each member of a listing is short: else a few of them would be too much for a listing.
+#[test]
+fn members_that_cannot_be_listed() {
+    let client = shared().account();
+    let event = |octets: usize| {
+        client.put(&client.calendars("personal/a.ics"), &samples::at_noon(&"u".repeat(octets), "20260314"))
+    };
+    event(1025).refused(403, Name(CALDAV, "valid-calendar-object-resource"));
+    event(1024).expect(201);
+    let card = |octets: usize| {
+        client.put_card(
+            &client.addressbooks("contacts/a.vcf"),
+            &samples::card(&"u".repeat(octets), "Ann", "ann@example.org"),
+        )
+    };
+    card(1025).refused(403, Name(CARDDAV, "valid-address-data"));
+    card(1024).expect(201);
+    let file = format!("/dav/files/{}/a", client.name());
+    let store = |media_type: &str| client.request("PUT", &file).header("content-type", media_type).body("a").send();
+    store(&format!("text/{}", "x".repeat(1020))).expect(415);
+    store(&format!("text/{}", "x".repeat(1019))).expect(201);
+    store("").expect(204);
+    assert_eq!(client.get(&file).required_header("content-type"), "application/octet-stream");
 }
 
 /// A namespace or a language is declared once and in force for all that is inside: so a short body can have long names.
