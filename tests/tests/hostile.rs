@@ -164,6 +164,32 @@ fn properties_without_measure() {
     assert_eq!(again.only().status_of(Name(DAV, "getetag")), Some(200), "once");
 }
 
+/// What is compared with each line of each card, or with each name of the server, is not much.
+#[test]
+fn comparisons_without_measure() {
+    let client = shared().account();
+    let named = |number: usize| -> String { (0..number).map(|n| format!(r#"<prop name="X-{n}"/>"#)).collect() };
+    let query = |number: usize| {
+        let data = format!("<address-data>{}</address-data>", named(number));
+        let body = format!(
+            r#"<addressbook-query xmlns="{CARDDAV}" xmlns:D="DAV:"><D:prop>{data}</D:prop></addressbook-query>"#
+        );
+        client.report(&client.addressbooks("contacts/"), "1", body)
+    };
+    query(200).expect(207);
+    query(201).expect(403);
+    let text = "<D:property-search><D:prop><D:displayname/></D:prop><D:match>nobody of this name</D:match></D:property-search>";
+    let search = |number: usize| {
+        let body = format!(
+            r#"<D:principal-property-search xmlns:D="DAV:">{}</D:principal-property-search>"#,
+            text.repeat(number)
+        );
+        client.report("/dav/principals/", "0", body)
+    };
+    search(100).expect(207);
+    search(101).expect(403);
+}
+
 /// A thousand names of a thousand letters, for each of a hundred files: it is said that this is too much, and no component gives up for want of memory.
 #[test]
 fn answers_without_measure() {
