@@ -164,7 +164,7 @@ fn properties_without_measure() {
     assert_eq!(again.only().status_of(Name(DAV, "getetag")), Some(200), "once");
 }
 
-/// What is compared with each line of each card, or with each name of the server, is not much.
+/// What is compared with each line of each card, with each name of a calendar or of the server, is not much.
 #[test]
 fn comparisons_without_measure() {
     let client = shared().account();
@@ -178,6 +178,13 @@ fn comparisons_without_measure() {
     };
     query(200).expect(207);
     query(201).expect(403);
+    let hrefs = |number: usize| {
+        let path = client.calendars(&format!("personal/{}", "x".repeat(1000)));
+        let paths: Vec<String> = (1000..1000 + number).map(|n| format!("{path}{n}")).collect();
+        client.report(&client.calendars("personal/"), "1", bodies::calendar_multiget(&[], &paths))
+    };
+    hrefs(1400).expect(207);
+    hrefs(1500).expect(403);
     let text = "<D:property-search><D:prop><D:displayname/></D:prop><D:match>nobody of this name</D:match></D:property-search>";
     let search = |number: usize| {
         let body = format!(

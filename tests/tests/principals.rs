@@ -213,6 +213,15 @@ fn expand_property_keeps_what_is_around_an_href() {
     assert!(a.text().contains("see "), "{a:?}");
 }
 
+/// A property without the seconds that a lock has left, of which one may pass between two answers.
+fn timeless(property: Option<&Element>) -> String {
+    let text = format!("{property:?}");
+    match text.split_once("Second-") {
+        Some((before, after)) => format!("{before}{}", after.trim_start_matches(|digit: char| digit.is_ascii_digit())),
+        None => text,
+    }
+}
+
 /// What expand-property tells of a place is what PROPFIND tells of it.
 #[test]
 fn expand_property_tells_the_same_as_propfind() {
@@ -237,7 +246,7 @@ fn expand_property_tells_the_same_as_propfind() {
         let (listed, expanded) = (alice.propfind(path, "0", &asked), report(&alice, path, &body));
         for name in asked {
             let (listed, expanded) = (listed.only().get(name), expanded.only().get(name));
-            assert_eq!(format!("{listed:?}"), format!("{expanded:?}"), "{name} of {path}");
+            assert_eq!(timeless(listed), timeless(expanded), "{name} of {path}");
         }
     }
     let shared = report(&alice, &calendar, &body);
