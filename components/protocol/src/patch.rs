@@ -9,7 +9,7 @@ use crate::types::{Property, PropertyName};
 use crate::xml::{CALDAV, CARDDAV, DAV, Element, Name, XmlWriter};
 
 /// Octets of a property, at most. Storage has a bound for all of them together.
-const MAX_PROPERTY: usize = 128 * 1024;
+const MAX_PROPERTY: usize = 64 * 1024;
 
 /// What is to be done with a property.
 pub enum Instruction {
