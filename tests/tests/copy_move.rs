@@ -73,8 +73,8 @@ fn overwrite_says_whether_what_is_there_may_go() {
     let (_, event) = with_event(&client, "from", "a");
     let (_, there) = with_event(&client, "to", "a");
     client.put(&there, &samples::at_noon("a", "20260401")).expect(204);
-    for method in ["COPY", "MOVE"] {
-        relocate(&client, method, &event, &there, &[("overwrite", "F")]).expect(412);
+    for (method, no) in [("COPY", "F"), ("MOVE", "F"), ("COPY", "F, F"), ("MOVE", "T, f")] {
+        relocate(&client, method, &event, &there, &[("overwrite", no)]).expect(412);
         assert!(client.get(&there).text().contains("20260401"), "{method}");
     }
     relocate(&client, "COPY", &event, &there, &[("overwrite", "T")]).expect(204);

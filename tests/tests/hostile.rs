@@ -150,11 +150,51 @@ fn properties_without_measure() {
         let answer = client.request(method, &calendar).header("depth", depth).xml(body).send().expect(403);
         assert!(answer.text().contains("1000 properties"), "{}", answer.text());
     }
+    for (change, status) in [("set", 507), ("remove", 207)] {
+        let names = names(150_000);
+        let body = format!(
+            r#"<D:propertyupdate xmlns:D="DAV:"><D:{change}><D:prop>{names}</D:prop></D:{change}></D:propertyupdate>"#
+        );
+        client.request("PROPPATCH", &calendar).xml(body).send().expect(status);
+    }
     let most = client.request("PROPFIND", &calendar).header("depth", "1").xml(propfind(&prop(&names(1000))));
     assert_eq!(most.send().multistatus().responses.len(), 2);
     let again = prop(&"<D:getetag/>".repeat(5000));
     let again = client.request("PROPFIND", &event).header("depth", "0").xml(propfind(&again)).send().multistatus();
     assert_eq!(again.only().status_of(Name(DAV, "getetag")), Some(200), "once");
+}
+
+/// What is compared with each line of each card, with each name of a calendar or of the server, is not much.
+#[test]
+fn comparisons_without_measure() {
+    let client = shared().account();
+    let named = |number: usize| -> String { (0..number).map(|n| format!(r#"<prop name="X-{n}"/>"#)).collect() };
+    let query = |number: usize| {
+        let data = format!("<address-data>{}</address-data>", named(number));
+        let body = format!(
+            r#"<addressbook-query xmlns="{CARDDAV}" xmlns:D="DAV:"><D:prop>{data}</D:prop></addressbook-query>"#
+        );
+        client.report(&client.addressbooks("contacts/"), "1", body)
+    };
+    query(200).expect(207);
+    query(201).expect(403);
+    let hrefs = |number: usize| {
+        let path = client.calendars(&format!("personal/{}", "x".repeat(1000)));
+        let paths: Vec<String> = (1000..1000 + number).map(|n| format!("{path}{n}")).collect();
+        client.report(&client.calendars("personal/"), "1", bodies::calendar_multiget(&[], &paths))
+    };
+    hrefs(1400).expect(207);
+    hrefs(1500).expect(403);
+    let text = "<D:property-search><D:prop><D:displayname/></D:prop><D:match>nobody of this name</D:match></D:property-search>";
+    let search = |number: usize| {
+        let body = format!(
+            r#"<D:principal-property-search xmlns:D="DAV:">{}</D:principal-property-search>"#,
+            text.repeat(number)
+        );
+        client.report("/dav/principals/", "0", body)
+    };
+    search(100).expect(207);
+    search(101).expect(403);
 }
 
 /// A thousand names of a thousand letters, for each of a hundred files: it is said that this is too much, and no component gives up for want of memory.
@@ -174,6 +214,31 @@ fn answers_without_measure() {
     ask("1").refused(507, Name(DAV, "number-of-matches-within-limits"));
     ask("0").expect(207);
     still_answers(&client);
+}
+
+/// What comes with each member of a listing is short: else a few of them would be too much for a listing.
+#[test]
+fn members_that_cannot_be_listed() {
+    let client = shared().account();
+    let event = |octets: usize| {
+        client.put(&client.calendars("personal/a.ics"), &samples::at_noon(&"u".repeat(octets), "20260314"))
+    };
+    event(1025).refused(403, Name(CALDAV, "valid-calendar-object-resource"));
+    event(1024).expect(201);
+    let card = |octets: usize| {
+        client.put_card(
+            &client.addressbooks("contacts/a.vcf"),
+            &samples::card(&"u".repeat(octets), "Ann", "ann@example.org"),
+        )
+    };
+    card(1025).refused(403, Name(CARDDAV, "valid-address-data"));
+    card(1024).expect(201);
+    let file = format!("/dav/files/{}/a", client.name());
+    let store = |media_type: &str| client.request("PUT", &file).header("content-type", media_type).body("a").send();
+    store(&format!("text/{}", "x".repeat(1020))).expect(415);
+    store(&format!("text/{}", "x".repeat(1019))).expect(201);
+    store("").expect(204);
+    assert_eq!(client.get(&file).required_header("content-type"), "application/octet-stream");
 }
 
 /// A namespace or a language is declared once and in force for all that is inside: so a short body can have long names.

@@ -148,6 +148,9 @@ fn a_card_in_its_forms() {
     assert!(four.text().contains("VERSION:4.0") && four.text().contains("ann@example.org"));
     let three = get(&client, &path, "text/vcard; version=3.0").expect(200);
     assert!(three.text().contains("VERSION:3.0"));
+    // RFC 6352 §6.3.2.3: it is stored in this one.
+    assert_eq!(three.etag(), client.get(&path).etag());
+    assert_eq!(four.header("etag"), None, "a PUT would replace another");
     let refused = get(&client, &path, "application/pdf");
     refused.refused(406, Name(CARDDAV, "supported-address-data-conversion"));
     let again = client.addressbooks("contacts/b.vcf");

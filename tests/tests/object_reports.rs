@@ -119,9 +119,10 @@ fn what_is_listed_is_answered() {
     let event = client.calendars("personal/a.ics");
     client.put(&event, &samples::at_noon("a", "20260314")).expect(201);
     let principal = format!("/dav/principals/{}/", client.name());
-    let paths =
-        ["/", "/dav/", "/dav/principals/", &principal, &client.calendars(""), &client.calendars("personal/"), &event];
-    for path in paths {
+    let notifications = format!("/dav/notifications/{}/", client.name());
+    let (home, calendar) = (client.calendars(""), client.calendars("personal/"));
+    let fixed = ["/", "/dav/", "/dav/principals/", "/dav/calendars/", "/dav/files/"];
+    for path in fixed.into_iter().chain([principal.as_str(), &notifications, &home, &calendar, &event]) {
         let found = client.propfind(path, "0", &[SUPPORTED_REPORT_SET]);
         let listed = found.only().prop(SUPPORTED_REPORT_SET).all(Name(DAV, "supported-report"));
         for report in listed.filter_map(|listed| listed.child(Name(DAV, "report"))).flat_map(|report| report.children())

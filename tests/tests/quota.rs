@@ -124,7 +124,7 @@ fn what_has_properties_has_room_for_so_many() {
     let client = shared().account();
     let member = client.calendars("personal/a.ics");
     client.put(&member, &samples::at_noon("a", "20260314")).expect(201);
-    let large = |number: u32| Name("urn:x", ["p0", "p1", "p2"][number as usize]).with(&"x".repeat(60_000));
+    let large = |number: u32| Name("urn:x", ["p0", "p1", "p2"][number as usize]).with(&"x".repeat(30_000));
     for path in [client.calendars(""), client.calendars("personal/"), member.clone()] {
         let set = |numbers: &[u32]| {
             client.proppatch(&path, bodies::set(&numbers.iter().copied().map(large).collect::<Vec<_>>()))

@@ -20,6 +20,8 @@ fn xml_that_is_not_well_formed() {
         r#"<D:propfind xmlns:D="DAV:"><D:prop>&nothing;</D:prop></D:propfind>"#,
         r#"<D:propfind xmlns:D="DAV:" a="1" a="2"><D:prop/></D:propfind>"#,
         "<D:propfind xmlns:D=\"DAV:\"><D:prop>\u{1}</D:prop></D:propfind>",
+        "<D:propfind xmlns:D=\"DAV:\"><D:prop><a\u{d7}/></D:prop></D:propfind>",
+        r#"<D:propfind xmlns:D="DAV:"><D:prop><xmlns:a/></D:prop></D:propfind>"#,
     ];
     for document in documents {
         for method in ["PROPFIND", "PROPPATCH", "REPORT"] {

@@ -58,6 +58,39 @@ fn a_zone_set_by_name_has_a_definition_and_the_other_way_round() {
     assert_eq!(both().only().status_of(TIMEZONE), Some(404));
 }
 
+/// Who has a calendar from somebody else has a zone of their own, too, whichever property either has set it by.
+#[test]
+fn a_sharees_zone_is_the_sharees() {
+    let (owner, sharee) = (shared().account(), shared().account());
+    let path = owner.make_calendar("zones");
+    owner.request("ACL", &path).xml(bodies::grant(sharee.name(), "read")).send().expect(200);
+    let lunch = samples::event("lunch", "DTSTART:20260714T120000\nDTEND:20260714T130000");
+    owner.put(&format!("{path}lunch.ics"), &lunch).expect(201);
+    let begins = |client: &Client, time: &str| {
+        let range = r#"<C:time-range start="20260714T000000Z" end="20260715T000000Z"/>"#;
+        let query = format!(r#"<C:free-busy-query xmlns:C="{CALDAV}">{range}</C:free-busy-query>"#);
+        let busy = client.report(&path, "1", query).expect(200);
+        assert!(busy.text().contains(&format!(":20260714T{time}Z/")), "{}", busy.text());
+    };
+    let zone = |client: &Client, tzid: &str| {
+        let found = client.propfind(&path, "0", &[TIMEZONE, TIMEZONE_ID]);
+        assert_eq!(found.only().text(TIMEZONE_ID), tzid);
+        assert!(found.only().text(TIMEZONE).contains(&format!("TZID:{tzid}")), "{tzid}");
+    };
+    set(&owner, &path, TIMEZONE_ID, "America/New_York");
+    begins(&sharee, "160000");
+    set(&sharee, &path, TIMEZONE, &own_zone("Nowhere"));
+    zone(&sharee, "Nowhere");
+    begins(&sharee, "170000");
+    zone(&owner, "America/New_York");
+    begins(&owner, "160000");
+    set(&sharee, &path, TIMEZONE_ID, "Europe/Berlin");
+    zone(&sharee, "Europe/Berlin");
+    begins(&sharee, "100000");
+    sharee.proppatch(&path, bodies::remove(&[TIMEZONE])).multistatus();
+    zone(&sharee, "America/New_York");
+}
+
 #[test]
 fn zones_that_cannot_be() {
     let client = shared().account();

@@ -50,8 +50,9 @@ impl Form {
             Home::Calendars => {
                 icalendar::convert(body, Format::Text, self.format).map(Some).map_err(|fault| of_fault(&fault, true))
             }
+            // What is asked for in its own version is given as it is stored, with its entity tag (RFC 6352 §6.3.2.3).
             Home::Addressbooks => vcard::convert(body, Format::Text, self.format, self.version)
-                .map(Some)
+                .map(|made| (made != body).then_some(made))
                 .map_err(|fault| of_fault(&fault, false)),
             Home::Files => Ok(None),
         }

@@ -10,6 +10,11 @@ use crate::text::Format;
 use crate::types::Home;
 use crate::{icalendar, vcard};
 
+/// Octets of a UID, at most (RFC 5545 §3.8.4.7 asks for 255): storage brings it with each member of a listing, as many as there are, and PostgreSQL's index takes no more than some 2,600.
+const LONGEST_UID: usize = 1024;
+/// Octets of a file's media type, at most: it comes with each member, too.
+const LONGEST_TYPE: usize = 1024;
+
 /// A body that a collection may hold.
 pub struct Object {
     /// What is stored.
@@ -42,7 +47,7 @@ impl Object {
         match collection.place.home {
             Home::Calendars => calendar_object(request, collection),
             Home::Addressbooks => card(request),
-            Home::Files => Ok(file(request)),
+            Home::Files => file(request),
         }
     }
 
@@ -127,6 +132,9 @@ fn calendar_object(request: &Request, collection: &Collection) -> Result<Object>
         let message = format!("This calendar does not take {}.", inspection.component);
         return Err(Refusal::caldav(403, "supported-calendar-component", message));
     }
+    if inspection.uid.len() > LONGEST_UID {
+        return Err(Refusal::caldav(403, "valid-calendar-object-resource", uid_too_long()));
+    }
     let index = Index {
         uid: Some(inspection.uid),
         component: Some(inspection.component),
@@ -149,6 +157,9 @@ fn card(request: &Request) -> Result<Object> {
     let plain = ["text/vcard", "text/x-vcard", "text/directory"];
     let (body, as_sent) = as_text(request, "application/vcard+json", "application/vcard+xml", &plain, convert)?;
     let inspection = vcard::inspect(&body).map_err(|fault| of_fault(&fault, false))?;
+    if inspection.uid.len() > LONGEST_UID {
+        return Err(Refusal::carddav(403, "valid-address-data", uid_too_long()));
+    }
     let index = Index {
         uid: Some(inspection.uid),
         component: Some("VCARD".to_owned()),
@@ -160,9 +171,17 @@ fn card(request: &Request) -> Result<Object> {
     Ok(Object { body, content_type: "text/vcard; charset=utf-8".to_owned(), index, as_sent })
 }
 
-fn file(request: &Request) -> Object {
-    let content_type = request.header("content-type").unwrap_or("application/octet-stream").to_owned();
-    Object { body: request.body().to_vec(), content_type, index: no_index(), as_sent: true }
+fn uid_too_long() -> String {
+    format!("A UID may have {LONGEST_UID} octets.")
+}
+
+fn file(request: &Request) -> Result<Object> {
+    let named = request.header("content-type").filter(|named| !named.is_empty());
+    if named.is_some_and(|named| named.len() > LONGEST_TYPE) {
+        return Err(Refusal::new(415, format!("A media type may have {LONGEST_TYPE} octets.")));
+    }
+    let content_type = named.unwrap_or("application/octet-stream").to_owned();
+    Ok(Object { body: request.body().to_vec(), content_type, index: no_index(), as_sent: true })
 }
 
 /// Files are not looked into.

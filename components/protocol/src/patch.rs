@@ -1,5 +1,7 @@
 //! Properties that a client sets, by PROPPATCH, MKCOL or MKCALENDAR: which of them may be set, and to what.
 
+use std::collections::BTreeMap;
+
 use crate::icalendar;
 use crate::properties::{is_live, is_protected, propstat};
 use crate::refusal::{Refusal, status_text};
@@ -7,7 +9,7 @@ use crate::types::{Property, PropertyName};
 use crate::xml::{CALDAV, CARDDAV, DAV, Element, Name, XmlWriter};
 
 /// Octets of a property, at most. Storage has a bound for all of them together.
-const MAX_PROPERTY: usize = 128 * 1024;
+const MAX_PROPERTY: usize = 64 * 1024;
 
 /// What is to be done with a property.
 pub enum Instruction {
@@ -85,19 +87,23 @@ impl Patch {
 
     /// What is set and what is removed in the end, the last word on each property being the one that counts.
     pub fn outcome(self) -> (Vec<Property>, Vec<PropertyName>) {
-        let (mut set, mut remove): (Vec<Property>, Vec<PropertyName>) = (Vec::new(), Vec::new());
+        let mut last: BTreeMap<Name, Option<Property>> = BTreeMap::new();
         for (instruction, _) in self.instructions {
             let name = instruction.name();
-            let same = |other: &PropertyName| name.is(&other.namespace, &other.name);
-            set.retain(|property| !same(&property.name));
-            remove.retain(|other| !same(other));
             if let Some(twin) = twin(&name) {
-                set.retain(|property| property.name != twin);
-                remove.push(twin);
+                last.insert(twin, None);
             }
-            match instruction {
-                Instruction::Set(property) => set.push(property),
-                Instruction::Remove(name) => remove.push(PropertyName { namespace: name.namespace, name: name.local }),
+            let value = match instruction {
+                Instruction::Set(property) => Some(property),
+                Instruction::Remove(_) => None,
+            };
+            last.insert(name, value);
+        }
+        let (mut set, mut remove) = (Vec::new(), Vec::new());
+        for (name, value) in last {
+            match value {
+                Some(property) => set.push(property),
+                None => remove.push(PropertyName { namespace: name.namespace, name: name.local }),
             }
         }
         (set, remove)
@@ -129,13 +135,13 @@ impl Patch {
 }
 
 /// The other of the two properties that name a calendar's time zone: it follows what is done with the one (RFC 7809 §3.1.5).
-fn twin(name: &Name) -> Option<PropertyName> {
+fn twin(name: &Name) -> Option<Name> {
     let local = match name.local.as_str() {
         "calendar-timezone" => "calendar-timezone-id",
         "calendar-timezone-id" => "calendar-timezone",
         _ => return None,
     };
-    (name.namespace == CALDAV).then(|| PropertyName { namespace: CALDAV.to_owned(), name: local.to_owned() })
+    (name.namespace == CALDAV).then(|| Name::new(CALDAV, local))
 }
 
 /// A property element as it is stored.

@@ -171,9 +171,10 @@ impl Request {
         tokens.map(|token| token.replace(['"', ' '], "")).any(|token| token.eq_ignore_ascii_case(preference))
     }
 
-    /// Whether COPY and MOVE may replace what is there (RFC 4918 §10.6).
+    /// Whether COPY and MOVE may replace what is there (RFC 4918 §10.6). Of several fields, which the Worker has as one, each may say that they must not.
     pub fn overwrite(&self) -> bool {
-        !self.header("overwrite").is_some_and(|value| value.eq_ignore_ascii_case("f"))
+        let mut said = self.headers("overwrite").flat_map(|value| value.split(','));
+        !said.any(|value| value.trim().eq_ignore_ascii_case("f"))
     }
 
     /// The media type of the body in lower case, without parameters; empty for none.

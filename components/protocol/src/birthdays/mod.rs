@@ -8,6 +8,7 @@ use crate::accounts::Selector;
 use crate::context::{Context, lookup};
 use crate::href;
 use crate::object::etag_of;
+use crate::properties::with_text;
 use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
 use crate::store::{
@@ -15,8 +16,8 @@ use crate::store::{
     TextTest, View,
 };
 use crate::text::MatchType;
-use crate::types::{Home, Place, Principal, Property, PropertyName};
-use crate::xml::{DAV, KALENDS, XmlWriter};
+use crate::types::{Home, Place, Principal, Property};
+use crate::xml::{DAV, KALENDS};
 
 use day::Day;
 pub use sync::{changes, state};
@@ -103,7 +104,7 @@ pub fn switch_off(context: &Context, collection: &Collection) -> Result<Reply> {
     if !context.may_write() {
         return Err(Refusal::need_privilege(&href::of_collection(&context.base, &collection.place), "D:unbind"));
     }
-    let set = vec![property(KALENDS, SWITCH, "off")];
+    let set = vec![with_text(KALENDS, SWITCH, "off")];
     let subject = Subject::Home(Home::Calendars);
     let operation = Operation::Proppatch(Proppatch { subject, set, remove: Vec::new(), now: context.now() });
     context.apply(&[], &[operation]).map_err(|rejection| crate::write::refusal_of(context, rejection, collection))?;
@@ -142,7 +143,7 @@ impl Calendar {
             owner_name: owner.name.clone(),
             access: Access::Read,
             components: vec!["VEVENT".to_owned()],
-            properties: vec![property(DAV, "displayname", "Birthdays"), Calendar::computed_from(&books)],
+            properties: vec![with_text(DAV, "displayname", "Birthdays"), Calendar::computed_from(&books)],
             seq: 0,
             forgotten: 0,
             members: days.len() as u64,
@@ -214,14 +215,4 @@ fn resources(days: &[&Day], with_bodies: bool) -> Vec<Resource> {
         texts: Vec::new(),
     };
     days.iter().zip(bodies).map(resource).collect()
-}
-
-/// A property with a text.
-fn property(namespace: &str, name: &'static str, text: &str) -> Property {
-    let mut xml = XmlWriter::fragment();
-    xml.start_with(name, &[("xmlns", namespace)]);
-    xml.text(text);
-    xml.end(name);
-    let xml = String::from_utf8_lossy(&xml.into_fragment()).into_owned();
-    Property { name: PropertyName { namespace: namespace.to_owned(), name: name.to_owned() }, xml }
 }

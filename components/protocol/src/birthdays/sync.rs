@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Calendar, day};
 use crate::context::{Context, lookup};
-use crate::properties::text_of;
+use crate::properties::{text_of, with_text};
 use crate::refusal::{Refusal, Result};
 use crate::reports::{Told, token_is_not_valid};
 use crate::store::{Collection, Detail, Lookup, Resource, Selection, Since};
@@ -28,7 +28,7 @@ impl Calendar {
     /// The property that has the address books.
     pub(super) fn computed_from(books: &[&Collection]) -> Property {
         let line = |book: &&Collection| format!("{} {} {} {}", book.id, book.seq, book.forgotten, book.place.path);
-        super::property(KALENDS, BOOKS, &books.iter().map(line).collect::<Vec<_>>().join("\n"))
+        with_text(KALENDS, BOOKS, &books.iter().map(line).collect::<Vec<_>>().join("\n"))
     }
 }
 

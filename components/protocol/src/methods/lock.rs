@@ -22,8 +22,8 @@ use crate::xml::{DAV, Element, XmlWriter};
 const DEFAULT_TIMEOUT: i64 = 3600;
 /// And at most.
 const MAX_TIMEOUT: i64 = 24 * 3600;
-/// Octets of a D:owner at the most: whoever looks at what is locked reads it.
-const LONGEST_OWNER: usize = 16 * 1024;
+/// Octets of a D:owner at the most: a name or an address. It is read with the lock, and so are all locks in a folder by whoever changes something there.
+const LONGEST_OWNER: usize = 1024;
 /// Locks that have one root, shared ones, at the most.
 const MOST_AT_ONE_PLACE: usize = 100;
 
@@ -63,7 +63,7 @@ fn wanted(body: &Element) -> Result<Wanted> {
     }
     let owner_xml = String::from_utf8_lossy(&owner.into_fragment()).into_owned();
     if owner_xml.len() > LONGEST_OWNER {
-        return Err(Refusal::new(507, "What a lock says of its owner is not longer than 16 KiB."));
+        return Err(Refusal::new(507, "What a lock says of its owner is not longer than 1 KiB."));
     }
     match (scope.child(DAV, "exclusive").is_some(), scope.child(DAV, "shared").is_some()) {
         (true, false) => Ok(Wanted { exclusive: true, owner_xml }),

@@ -6,6 +6,7 @@ use crate::href::Target;
 use crate::multistatus::Multistatus;
 use crate::patch::Patch;
 use crate::privileges;
+use crate::properties::own_timezone_id;
 use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
 use crate::resolve::{Found, find};
@@ -82,7 +83,11 @@ fn carry_out(
 ) -> Result<Reply> {
     let reply = answer(context, &patch);
     if !patch.is_refused() {
-        let (set, remove) = patch.outcome();
+        let (mut set, remove) = patch.outcome();
+        // RFC 7809 §3.1.5: the two that name a zone agree.
+        if matches!(subject, Subject::Personal(_)) {
+            set.extend(own_timezone_id(&set));
+        }
         let operation = Operation::Proppatch(Proppatch { subject, set, remove, now: context.now() });
         context.apply(guards, &[operation]).map_err(refusal)?;
     }

@@ -1,10 +1,10 @@
 //! The properties of calendars (RFC 4791 §5.2, §7.5.1, RFC 7809 §5).
 
-use super::{Answer, Live, Scene, Subject, text_of};
+use super::{Answer, Live, Scene, Subject, text_of, with_text};
 use crate::context::max_resource_size;
 use crate::icalendar;
 use crate::store::Collection;
-use crate::types::Home;
+use crate::types::{Home, Property};
 use crate::xml::{CALDAV, XmlWriter};
 
 /// Components that a calendar without a choice of its own takes.
@@ -119,7 +119,18 @@ fn calendar_timezone_id(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> An
 
 /// The zone in which floating times of a calendar are meant, as `icalendar` takes it.
 pub fn timezone_of(calendar: &Collection) -> Option<String> {
-    text_of(calendar, CALDAV, "calendar-timezone-id").or_else(|| text_of(calendar, CALDAV, "calendar-timezone"))
+    let named = text_of(calendar, CALDAV, "calendar-timezone-id");
+    let known = named.filter(|tzid| icalendar::timezone(tzid.trim()).is_some());
+    known.or_else(|| text_of(calendar, CALDAV, "calendar-timezone"))
+}
+
+/// The C:calendar-timezone-id that is set with a C:calendar-timezone by who has a calendar from somebody else, lest the owner's stay in force; none where no zone is set.
+pub fn own_timezone_id(set: &[Property]) -> Option<Property> {
+    let zone =
+        set.iter().find(|property| property.name.namespace == CALDAV && property.name.name == "calendar-timezone");
+    let definition = crate::xml::read(zone?.xml.as_bytes()).ok()?.text();
+    let tzid = icalendar::inspect_timezone(definition.as_bytes()).ok()?;
+    Some(with_text(CALDAV, "calendar-timezone-id", &tzid))
 }
 
 /// Only in reports (RFC 4791 §9.6).

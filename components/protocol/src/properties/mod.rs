@@ -21,7 +21,7 @@ use crate::store::{Access, Collection, Detail, Lock, Resource, Tag, View};
 use crate::types::{Home, Place, Principal, Property, PropertyName};
 use crate::xml::{APPLE, CALDAV, CALENDARSERVER, CARDDAV, DAV, Element, Name, OWNCLOUD, XmlWriter};
 
-pub use caldav::{COMPONENTS, timezone_of};
+pub use caldav::{COMPONENTS, own_timezone_id, timezone_of};
 pub use sharing::{access_of, calendar_user, state_of};
 pub use webdav::{http_date, write_lock};
 
@@ -474,4 +474,14 @@ pub fn text_of(collection: &Collection, namespace: &str, local: &str) -> Option<
         .iter()
         .find(|property| property.name.namespace == namespace && property.name.name == local)?;
     crate::xml::read(property.xml.as_bytes()).ok().map(|element| element.text())
+}
+
+/// A property with a text, as a client would have set it.
+pub fn with_text(namespace: &str, name: &'static str, text: &str) -> Property {
+    let mut xml = XmlWriter::fragment();
+    xml.start_with(name, &[("xmlns", namespace)]);
+    xml.text(text);
+    xml.end(name);
+    let xml = String::from_utf8_lossy(&xml.into_fragment()).into_owned();
+    Property { name: PropertyName { namespace: namespace.to_owned(), name: name.to_owned() }, xml }
 }

@@ -5,6 +5,9 @@ use crate::text::Format;
 use crate::vcard::Projection;
 use crate::xml::{CARDDAV, DAV, Element};
 
+/// Properties that may be named, at most: each line of each card is compared with all of them.
+const MAX_PROPS: usize = 200;
+
 /// Whether the D:prop of a report asks for the cards themselves.
 pub fn is_wanted(report: &Element) -> bool {
     element(report).is_some()
@@ -17,7 +20,7 @@ fn element(report: &Element) -> Option<&Element> {
 /// What to make of the cards; none where they are asked for as they are stored, or not at all.
 ///
 /// # Errors
-/// 403 `supported-address-data`.
+/// 403 `supported-address-data`, and where too many properties are named.
 pub fn projection(report: &Element) -> Result<Option<Projection>> {
     let Some(data) = element(report) else { return Ok(None) };
     let format = match data.attribute("content-type").unwrap_or("text/vcard") {
@@ -42,6 +45,12 @@ pub fn projection(report: &Element) -> Result<Option<Projection>> {
             })
             .collect()
     };
+    if props.len() > MAX_PROPS {
+        return Err(Refusal::new(
+            403,
+            format!("No more than {MAX_PROPS} properties of cards can be asked for at once."),
+        ));
+    }
     let as_stored = props.is_empty() && version.is_none() && format == Format::Text;
     Ok((!as_stored).then_some(Projection { props, version, format }))
 }

@@ -29,8 +29,12 @@ const MAX_RESPONSES: usize = 500;
 /// # Errors
 /// 404; 403 where too many properties are asked for, or more than a few hundred responses would have to be given; 507 where they would be too long.
 pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
-    if let Target::Place(place) = &context.target {
-        context.in_scope(place.home)?;
+    match &context.target {
+        Target::Place(place) => context.in_scope(place.home)?,
+        Target::Notification(..) => {
+            return Err(Refusal::dav(403, "supported-report", "There are no hrefs in its properties."));
+        }
+        _ => {}
     }
     let mut all = Vec::new();
     let asked = properties(report, MAX_DEPTH, &mut all)?;
@@ -74,10 +78,11 @@ fn properties(element: &Element, depth: usize, all: &mut Vec<Requested>) -> Resu
 /// The name in a D:property's attributes, which has to be one that an element can have.
 fn name(property: &Element) -> Result<Name> {
     let local = property.attribute("name").unwrap_or_default();
-    match xml::read_fragment(format!("<{local}/>").as_bytes()) {
-        Ok(element) if element.name.local == local => {
-            Ok(Name::new(property.attribute("namespace").unwrap_or(DAV), local))
-        }
+    let name = Name::new(property.attribute("namespace").unwrap_or(DAV), local);
+    let mut element = XmlWriter::fragment();
+    element.empty_named(&name);
+    match xml::read_fragment(&element.into_fragment()) {
+        Ok(element) if element.name == name => Ok(name),
         _ => Err(Refusal::bad("A property has to have a name that an element can have.")),
     }
 }
@@ -107,6 +112,8 @@ enum Owned {
     Fixed(Target),
     Principal(Principal),
     Proxy(Principal, bool),
+    /// The asker's own.
+    Notifications,
     /// The place, the database's epoch, and what storage says.
     Place(Place, String, Box<View>),
 }
@@ -123,8 +130,17 @@ impl Expansion<'_> {
                 let is_seen = Subject::at(place, &view, context.asker()).is_some();
                 Some(is_seen.then(|| Owned::Place(place.clone(), epoch, Box::new(view))))
             }
-            Target::Place(_) | Target::Nothing | Target::Api | Target::WellKnown => Some(None),
-            fixed => Some(Some(Owned::Fixed(fixed.clone()))),
+            Target::Notifications(name) if *name == context.identity.principal.name => Some(Some(Owned::Notifications)),
+            Target::Root | Target::Dav | Target::Principals | Target::Homes(_) => {
+                Some(Some(Owned::Fixed(target.clone())))
+            }
+            Target::Place(_)
+            | Target::Notifications(_)
+            | Target::Notification(..)
+            | Target::Public(_)
+            | Target::Nothing
+            | Target::Api
+            | Target::WellKnown => Some(None),
         }
     }
 
@@ -139,13 +155,16 @@ impl Expansion<'_> {
         let (epoch, owner, locks) = match found {
             Owned::Place(_, epoch, view) => (epoch.as_str(), view.owner.as_ref(), view.locks.as_slice()),
             Owned::Principal(principal) => ("", Some(principal), &[][..]),
-            Owned::Fixed(_) | Owned::Proxy(..) => ("", Some(&context.identity.principal), &[][..]),
+            Owned::Fixed(_) | Owned::Proxy(..) | Owned::Notifications => {
+                ("", Some(&context.identity.principal), &[][..])
+            }
         };
         let scene = Scene { context, epoch, owner, locks };
         let subject = match found {
             Owned::Fixed(target) => Subject::Fixed(target),
             Owned::Principal(principal) => Subject::Principal(principal),
             Owned::Proxy(principal, write) => Subject::Proxy(principal, *write),
+            Owned::Notifications => Subject::Notifications(&context.identity.principal),
             Owned::Place(place, _, view) => Subject::at(place, view, context.asker()).ok_or_else(Refusal::not_found)?,
         };
         let (mut given, mut missing) = (XmlWriter::fragment(), Vec::new());

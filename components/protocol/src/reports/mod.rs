@@ -22,6 +22,7 @@ mod text_match;
 pub use sync_collection::{Told, token_is_not_valid};
 
 use crate::context::Context;
+use crate::href::Target;
 use crate::properties::Subject;
 use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
@@ -76,14 +77,18 @@ pub fn supported(subject: &Subject) -> Vec<&'static str> {
             Home::Addressbooks => reports.extend(COLLECTION.iter().chain(&ADDRESSBOOK)),
             Home::Files => reports.push("D:acl-principal-prop-set"),
         },
-        Subject::Fixed(_) | Subject::Principal(_) => reports.push("D:principal-match"),
+        Subject::Fixed(Target::Root | Target::Dav | Target::Principals) | Subject::Principal(_) => {
+            reports.push("D:principal-match");
+        }
         // RFC 4791 §7, RFC 6352 §8: of objects too.
         Subject::Resource(collection, ..) | Subject::Tag(collection, _) => match collection.place.home {
             Home::Calendars => reports.extend(CALENDAR),
             Home::Addressbooks => reports.extend(ADDRESSBOOK),
             Home::Files => {}
         },
-        Subject::Home(..) | Subject::Proxy(..) | Subject::Notifications(_) | Subject::Notification(..) => {}
+        // What it says is in its body.
+        Subject::Notification(..) => reports.retain(|report| *report != "D:expand-property"),
+        Subject::Fixed(_) | Subject::Home(..) | Subject::Proxy(..) | Subject::Notifications(_) => {}
     }
     reports
 }

@@ -15,6 +15,8 @@ use crate::xml::{DAV, Element};
 
 /// Hrefs in one report, at most.
 const MAX_HREFS: usize = 20_000;
+/// Octets of the names in them together, at most: storage takes those of a collection as one text, and D1 no text of more than two million.
+const MAX_OCTETS: usize = 1_500_000;
 /// Collections that they may be in, at most.
 const MAX_COLLECTIONS: usize = 64;
 
@@ -34,7 +36,7 @@ impl Multiget {
     /// Reads what the hrefs of a report name, whatever collections of one kind they are in.
     ///
     /// # Errors
-    /// 403 with too many hrefs, and in a home of another kind; 404 where the asker sees nothing at the target.
+    /// 403 with too many hrefs or too long ones, and in a home of another kind; 404 where the asker sees nothing at the target.
     pub fn read(context: &Context, report: &Element, home: Home, detail: Detail) -> Result<Self> {
         let hrefs: Vec<String> =
             report.children().filter(|child| child.is(DAV, "href")).map(|href| href.text().trim().to_owned()).collect();
@@ -59,6 +61,9 @@ impl Multiget {
                 None => refer(context, home, href, &mut collections),
             })
             .collect();
+        if collections.iter().flat_map(|(_, names)| names).map(String::len).sum::<usize>() > MAX_OCTETS {
+            return Err(Refusal::new(403, "The names in a multiget are too long. Ask for less at once."));
+        }
         let lookups: Vec<Lookup> =
             collections.iter().map(|(place, names)| lookup(place, Selection::Names(names.clone()), detail)).collect();
         let snapshot = context.read(&lookups)?;

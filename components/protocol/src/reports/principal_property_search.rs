@@ -15,6 +15,9 @@ use crate::xml::{CALDAV, CALENDARSERVER, DAV, Element};
 /// Principals in one answer, at most (RFC 3744 §9.4, DAV:number-of-matches-within-limits).
 const MAX_MATCHES: usize = 500;
 
+/// Texts that are looked for at once, at most: each is compared with every name and every address.
+const MAX_SEARCHES: usize = 100;
+
 /// A text, and the properties that are looked for it in.
 struct Search {
     text: String,
@@ -48,7 +51,7 @@ impl Search {
 /// Answers the report: the principals in whose properties the texts are found.
 ///
 /// # Errors
-/// 400 where nothing is searched for, or for another Depth than 0.
+/// 400 where nothing is searched for, or for another Depth than 0; 403 for too many texts.
 pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     require_depth_zero(context)?;
     let elements = report.children().filter(|child| child.is(DAV, "property-search"));
@@ -56,6 +59,9 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     let Some(first) = searches.first() else {
         return Err(Refusal::bad("There has to be a property-search with a match."));
     };
+    if searches.len() > MAX_SEARCHES {
+        return Err(Refusal::new(403, format!("No more than {MAX_SEARCHES} texts can be looked for at once.")));
+    }
     let any = report.attribute("test") == Some("anyof");
     // Where all texts have to be found, those with the first are enough to choose from.
     let looked_for = if any { searches.as_slice() } else { std::slice::from_ref(first) };

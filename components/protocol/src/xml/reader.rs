@@ -21,6 +21,8 @@ const MAX_ATTRIBUTES: usize = 1000;
 /// Octets of a body, at most.
 const MAX_SIZE: usize = 16 * 1024 * 1024;
 const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
+/// That of declarations, which nothing else may be in (Namespaces in XML 1.0 §3).
+const XMLNS_NAMESPACE: &str = "http://www.w3.org/2000/xmlns/";
 
 /// Why a body cannot be read.
 #[derive(Debug, PartialEq, Eq)]
@@ -144,6 +146,9 @@ impl Tree {
         check_name(start.name().as_ref())?;
         let (namespace, local) = reader.resolver().resolve_element(start.name());
         let name = Name { namespace: namespace_of(namespace)?, local: local.as_ref().to_owned() };
+        if [XML_NAMESPACE, XMLNS_NAMESPACE].contains(&name.namespace.as_str()) {
+            return Err("an element is in a namespace of XML's own, which no answer could declare".to_owned());
+        }
         let attributes = self.attributes(reader, start)?;
         let inherited = self.open.last().map(|parent| parent.language.clone()).unwrap_or_default();
         let language = attributes.iter().find(|attribute| attribute.name.is(XML_NAMESPACE, "lang"));
@@ -179,11 +184,13 @@ impl Tree {
             let value = value.into_owned();
             check_characters(&value)?;
             let (namespace, local) = reader.resolver().resolve_attribute(attribute.key);
-            attributes.push(Attribute {
-                prefix: attribute.key.prefix().map(|prefix| prefix.as_ref().to_owned()).unwrap_or_default(),
-                name: Name { namespace: namespace_of(namespace)?, local: local.as_ref().to_owned() },
-                value,
-            });
+            let name = Name { namespace: namespace_of(namespace)?, local: local.as_ref().to_owned() };
+            // Names as they are sent the parser has compared.
+            if !name.namespace.is_empty() && attributes.iter().any(|other: &Attribute| other.name == name) {
+                return Err("an element has an attribute twice (Namespaces in XML 1.0 §6.3)".to_owned());
+            }
+            let prefix = attribute.key.prefix().map(|prefix| prefix.as_ref().to_owned()).unwrap_or_default();
+            attributes.push(Attribute { prefix, name, value });
         }
         Ok(attributes)
     }
@@ -241,20 +248,29 @@ fn namespace_of(resolved: ResolveResult<'_>) -> Result<String, String> {
     }
 }
 
-/// What a qualified name is made of (Namespaces in XML 1.0 §4), in ASCII at least.
+/// What a qualified name is made of (Namespaces in XML 1.0 §4, XML 1.0 §2.3). Names are in answers again, where clients read nothing that has another in it.
 fn check_name(name: &str) -> Result<(), String> {
-    let part = |part: &str| {
-        let begins = part.starts_with(|first: char| !first.is_ascii() || first.is_ascii_alphabetic() || first == '_');
-        begins
-            && part
-                .chars()
-                .all(|c| (!c.is_ascii() && !c.is_control()) || c.is_ascii_alphanumeric() || "-_.".contains(c))
-    };
+    let part = |part: &str| part.starts_with(begins_name) && part.chars().all(is_in_name);
     let good = match name.split_once(':') {
         Some((prefix, local)) => part(prefix) && part(local),
         None => part(name),
     };
     if good { Ok(()) } else { Err(format!("{name:?} cannot be a name")) }
+}
+
+/// `NameStartChar`, but for the colon.
+fn begins_name(character: char) -> bool {
+    matches!(character, 'A'..='Z' | '_' | 'a'..='z' | '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{2ff}'
+        | '\u{370}'..='\u{37d}' | '\u{37f}'..='\u{1fff}' | '\u{200c}'..='\u{200d}' | '\u{2070}'..='\u{218f}'
+        | '\u{2c00}'..='\u{2fef}' | '\u{3001}'..='\u{d7ff}' | '\u{f900}'..='\u{fdcf}' | '\u{fdf0}'..='\u{fffd}'
+        | '\u{10000}'..='\u{effff}')
+}
+
+/// `NameChar`, but for the colon.
+fn is_in_name(character: char) -> bool {
+    let others =
+        matches!(character, '-' | '.' | '0'..='9' | '\u{b7}' | '\u{300}'..='\u{36f}' | '\u{203f}'..='\u{2040}');
+    others || begins_name(character)
 }
 
 /// What XML 1.0 §2.2 does not let a document contain, as a character or by reference.
@@ -309,6 +325,14 @@ mod tests {
     }
 
     #[test]
+    fn names_are_of_all_letters() {
+        for name in ["\u{e9}t\u{e9}", "\u{65e5}\u{672c}", "a\u{b7}b", "_1-2.3", "\u{10400}"] {
+            let body = format!("<n:{name} xmlns:n='u' n:{name}='1' {name}='2'/>");
+            assert!(read(body.as_bytes()).expect("well-formed").is("u", name));
+        }
+    }
+
+    #[test]
     fn utf16_is_read() {
         let body: Vec<u8> = "\u{feff}<a>\u{e9}</a>".encode_utf16().flat_map(u16::to_le_bytes).collect();
         assert_eq!(read(&body).expect("well-formed").text(), "\u{e9}");
@@ -357,6 +381,16 @@ mod tests {
             "<a:b/>",
             "<a xmlns:b=''/>",
             "<a b='1' b='2'/>",
+            "<a xmlns:b='u' xmlns:c='u' b:d='1' c:d='2'/>",
+            "<xml:a/>",
+            "<xmlns:a/>",
+            "<a xmlns='http://www.w3.org/XML/1998/namespace'/>",
+            "<a xmlns='http://www.w3.org/2000/xmlns/'/>",
+            "<a\u{d7}/>",
+            "<\u{b7}a/>",
+            "<a\u{2028}/>",
+            "<a\u{fffe}/>",
+            "<a b\u{d7}='1'/>",
             &deep,
             &wide,
             &namespaces,

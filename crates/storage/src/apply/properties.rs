@@ -13,7 +13,7 @@ use super::members::NO_COLLECTION;
 
 /// Properties that one collection, resource or home has, or somebody has for oneself on what is shared, at the most; and octets of their XML together. Whoever lists a home reads
 /// those of all its collections at once, and some of these may be another's.
-const MOST: (u32, u32) = (500, 128 * 1024);
+const MOST: (u32, u32) = (500, 64 * 1024);
 /// Octets of the properties of all resources of a collection. Whoever lists a collection may read them at once.
 const MOST_OF_RESOURCES: u32 = 16 * 1024 * 1024;
 

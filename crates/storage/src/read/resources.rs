@@ -22,9 +22,6 @@ const RESOURCE: &str = "r.content_type, r.size, r.component, r.uid, r.created AS
 const PROPERTIES: &str =
     concat!("(SELECT ", packed_properties!(), " FROM resource_property q WHERE q.resource = r.id) AS r_properties");
 
-const TEXTS: &str = "(SELECT string_agg(x.name || '\u{1f}' || x.value, '\u{1e}') FROM resource_text x \
-    WHERE x.resource = r.id) AS texts";
-
 /// Names, entity tags and change numbers, each packed in one value. A row for each resource, with a value for each column, takes several times as long to be handed from the database to here.
 const TAGS: &str = "string_agg(r.name, '\u{1e}') AS names, string_agg(r.etag, '\u{1e}') AS etags, \
     string_agg(CAST(r.seq AS text), '\u{1e}') AS seqs";
@@ -82,7 +79,7 @@ pub(super) fn push_named_columns(sql: &mut Sql, detail: Detail) {
     if detail.contains(Detail::BODIES) {
         sql.push(BODY);
     }
-    push_packed_columns(sql, detail);
+    push_packed_columns(sql, detail, &[]);
 }
 
 /// The resource `r` in the collection `c`, where that holds the place and is not at it: `exact` is SQL that says so.
@@ -118,7 +115,11 @@ pub(super) fn selected(
     if detail.contains(Detail::BODIES) {
         push_bodies(&mut sql, reach, most);
     }
-    push_packed_columns(&mut sql, detail);
+    let tested = match selection {
+        Selection::Matching(query) => query.texts.as_slice(),
+        _ => &[],
+    };
+    push_packed_columns(&mut sql, detail, tested);
     match selection {
         Selection::Matching(query) if is_by_time(query) => push_windows(&mut sql, query),
         _ => {
@@ -211,12 +212,18 @@ fn push_bodies(sql: &mut Sql, reach: Reach, most: Option<u64>) {
     }
 }
 
-/// What is packed in one value each.
-fn push_packed_columns(sql: &mut Sql, detail: Detail) {
-    for (wanted, column) in [(Detail::PROPERTIES, PROPERTIES), (Detail::TEXTS, TEXTS)] {
-        if detail.contains(wanted) {
-            sql.push(", ").push(column);
+/// What is packed in one value each: properties, and texts, where some are tested those of the same names. The others may be of any length.
+fn push_packed_columns(sql: &mut Sql, detail: Detail, tested: &[TextTest]) {
+    if detail.contains(Detail::PROPERTIES) {
+        sql.push(", ").push(PROPERTIES);
+    }
+    if detail.contains(Detail::TEXTS) {
+        sql.push(", (SELECT string_agg(x.name || '\u{1f}' || x.value, '\u{1e}') FROM resource_text x WHERE x.resource = r.id");
+        if !tested.is_empty() {
+            let names: Vec<String> = tested.iter().map(|test| test.name.clone()).collect();
+            sql.push(" AND x.name IN (SELECT value FROM json_each(").bind(json::strings(&names)).push("))");
         }
+        sql.push(") AS texts");
     }
 }
 

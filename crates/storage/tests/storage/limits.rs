@@ -32,7 +32,7 @@ fn many_properties_shares_tokens_and_long_paths() {
     use kalends_storage::bindings::exports::kalends::dav::accounts::Change;
     let world = World::new();
     let work = world.id(&calendars("ann", "work"));
-    let set: Vec<Property> = (0..300).map(|number| property(&format!("p{number}"), &"x".repeat(400))).collect();
+    let set: Vec<Property> = (0..300).map(|number| property(&format!("p{number}"), &"x".repeat(200))).collect();
     let patch = Proppatch { subject: Subject::Collection(work), set, remove: vec![], now: 1000 };
     world.apply(vec![Operation::Proppatch(patch)]).unwrap();
     for number in 0..150 {
@@ -59,7 +59,7 @@ fn what_has_properties_has_a_bounded_number_of_octets_of_them() {
             let patch = Proppatch { subject: subject.clone(), set, remove: vec![], now: 1000 };
             world.guarded(BOB, vec![], vec![Operation::Proppatch(patch)])
         };
-        let large = |name: &str| vec![property(name, &"\u{eb}".repeat(30_000))];
+        let large = |name: &str| vec![property(name, &"\u{eb}".repeat(15_000))];
         set(large("p1")).unwrap();
         set(large("p2")).unwrap();
         assert_eq!(set(large("p3")), Err(Rejection::NoRoom), "{subject:?}");
@@ -86,9 +86,9 @@ fn the_resources_of_a_collection_have_a_bounded_number_of_octets_of_properties()
         let patch = Proppatch { subject: Subject::Member(member(collection, name)), set, remove: vec![], now: 1000 };
         world.apply(vec![Operation::Proppatch(patch)])
     };
-    for number in 0..128 {
+    for number in 0..256 {
         world.store(work, &number.to_string(), "one");
-        set(work, &number.to_string(), 131_000).unwrap();
+        set(work, &number.to_string(), 65_508).unwrap();
     }
     world.store(work, "plain", "one");
     assert_eq!(set(work, "plain", 10_000), Err(Rejection::NoRoom));
