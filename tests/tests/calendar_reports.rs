@@ -130,6 +130,21 @@ fn large_objects_come_back_in_reports_like_small_ones() {
     }
 }
 
+/// What is not looked for is not told to be missing: a client would remove it.
+#[test]
+fn multiget_of_too_many_collections_is_refused() {
+    let client = shared().account();
+    let event = client.calendars("personal/a.ics");
+    client.put(&event, &samples::at_noon("a", "20260314")).expect(201);
+    let ask = |others: usize| {
+        let others = (0..others).map(|number| client.calendars(&format!("other-{number}/a.ics")));
+        let hrefs: Vec<String> = others.chain([event.clone()]).collect();
+        client.report(&client.calendars("personal/"), "0", bodies::calendar_multiget(&[GETETAG], &hrefs))
+    };
+    assert_eq!(ask(63).multistatus().of(&event).status_of(GETETAG), Some(200));
+    ask(64).expect(403);
+}
+
 #[test]
 fn multiget_gives_nothing_of_other_collections() {
     let (client, other) = (shared().account(), shared().account());

@@ -63,6 +63,13 @@ fn tagged_lists_are_about_other_resources() {
     put(&client, &a, &format!("<http://elsewhere.example{b}> ([{etag}])")).expect(412);
     let own = client.get(&a).etag();
     put(&client, &a, &format!("<{b}> ([\"other\"]) <{a}> ([{own}])")).expect(204);
+    // All that it is about is looked at, or nothing is.
+    let about = |others: usize| -> String {
+        let lists = (0..others).map(|number| format!("<{a}{number}> ([\"other\"]) "));
+        lists.chain([format!("<{b}> (Not [{etag}])")]).collect()
+    };
+    put(&client, &a, &about(63)).expect(412);
+    put(&client, &a, &about(64)).expect(400);
 }
 
 #[test]

@@ -9,6 +9,9 @@ use crate::store::{Access, Collection, Lock, View};
 use crate::sync_token;
 use crate::types::{Home, Place};
 
+/// Resources that an If header may be about besides the request's own.
+const MAX_TAGGED: usize = 64;
+
 /// Whether a request requires anything of the state of its target itself, so that a change in between has to be noticed.
 pub fn is_conditional(request: &Request) -> bool {
     ["if-match", "if-none-match", "if-unmodified-since", "if"].iter().any(|name| request.has(name))
@@ -154,15 +157,21 @@ impl If {
     }
 
     /// The places that its tags name, beside the target.
-    pub fn elsewhere(&self, context: &Context) -> Vec<Place> {
+    ///
+    /// # Errors
+    /// 400 where there are too many to be looked up: of what is not, nothing could be said.
+    pub fn elsewhere(&self, context: &Context) -> Result<Vec<Place>> {
         let mut places: Vec<Place> = Vec::new();
         for place in self.lists.iter().filter_map(|list| tagged(context, list.tag.as_deref())) {
             let known = Target::Place(place.clone()) == context.target || places.contains(&place);
-            if !known && places.len() < 8 {
+            if !known && places.len() == MAX_TAGGED {
+                return Err(Refusal::bad(format!("An If header may be about {MAX_TAGGED} other resources.")));
+            }
+            if !known {
                 places.push(place);
             }
         }
-        places
+        Ok(places)
     }
 
     /// Evaluates it on what lookups of places, with their locks, have found. `epoch`: the database's.

@@ -34,7 +34,7 @@ impl Grounds {
     /// The same, and in the same round trip the principals that a selector names.
     ///
     /// # Errors
-    /// 412 where the If header does not hold; 414 for a place that nothing can come to.
+    /// 400 where the If header is about too much, 412 where it does not hold; 414 for a place that nothing can come to.
     pub fn read_with(
         context: &Context,
         places: &[&Place],
@@ -43,7 +43,7 @@ impl Grounds {
     ) -> Result<(Self, Vec<Principal>)> {
         let submitted = If::of(&context.request)?;
         let mut all: Vec<Place> = places.iter().map(|place| (*place).clone()).collect();
-        all.extend(submitted.elsewhere(context).into_iter().filter(|place| !places.contains(&place)));
+        all.extend(submitted.elsewhere(context)?.into_iter().filter(|place| !places.contains(&place)));
         let lookups: Vec<Lookup> =
             all.iter().map(|place| lookup(place, Selection::Itself, Detail::LOCKS | detail)).collect();
         let Findings { snapshot, principals, .. } = context.survey(&lookups, selector, &[])?;

@@ -36,7 +36,7 @@ impl Multiget {
     /// Reads what the hrefs of a report name, whatever collections of one kind they are in.
     ///
     /// # Errors
-    /// 403 with too many hrefs or too long ones, and in a home of another kind; 404 where the asker sees nothing at the target.
+    /// 403 with too many hrefs or too long ones, or in too many collections, and in a home of another kind; 404 where the asker sees nothing at the target.
     pub fn read(context: &Context, report: &Element, home: Home, detail: Detail) -> Result<Self> {
         let hrefs: Vec<String> =
             report.children().filter(|child| child.is(DAV, "href")).map(|href| href.text().trim().to_owned()).collect();
@@ -61,6 +61,9 @@ impl Multiget {
                 None => refer(context, home, href, &mut collections),
             })
             .collect();
+        if collections.len() > MAX_COLLECTIONS {
+            return Err(Refusal::new(403, format!("A multiget may be about {MAX_COLLECTIONS} collections.")));
+        }
         if collections.iter().flat_map(|(_, names)| names).map(String::len).sum::<usize>() > MAX_OCTETS {
             return Err(Refusal::new(403, "The names in a multiget are too long. Ask for less at once."));
         }
@@ -142,7 +145,8 @@ fn refer(context: &Context, home: Home, href: String, collections: &mut Vec<(Pla
     let (parent, name) = href::split(&place);
     let number = match collections.iter().position(|(known, _)| *known == parent) {
         Some(number) => number,
-        None if collections.len() < MAX_COLLECTIONS => {
+        // One more, by which it is seen that there are too many.
+        None if collections.len() <= MAX_COLLECTIONS => {
             collections.push((parent, Vec::new()));
             collections.len() - 1
         }
