@@ -231,3 +231,29 @@ fn ten_thousand_exdates() {
         assert!(text.contains(&format!("DTSTART:{}\r\n", day(5_900))));
     }
 }
+
+/// What is asked of each piece beside all others: with as many as an object can have, none of this would end today.
+#[test]
+fn nothing_takes_the_square_of_its_length() {
+    let parameters: String = (0..100_000).map(|n| format!(";P{n}=1")).collect();
+    assert_eq!(assert_bounded("parameters of one property", &event(&format!("X-A{parameters}:1\r\n")))[0], Rule::Bound);
+    let in_json: Vec<String> = (0..100_000).map(|n| format!("\"p{n}\":\"1\"")).collect();
+    let json = format!("[\"vcalendar\",[[\"x-a\",{{{}}},\"text\",\"1\"]],[]]", in_json.join(","));
+    assert!(Calendars::convert(json.into_bytes(), Format::Json, Format::Text).is_err());
+
+    let dates = vec!["20240101T090000"; 30_000].join(",");
+    for tzid in ["Z".repeat(MEBIBYTE), "/a".repeat(MEBIBYTE / 2)] {
+        let defined = format!("BEGIN:VTIMEZONE\r\nTZID:{tzid}\r\nX-LIC-LOCATION:{tzid}\r\nEND:VTIMEZONE\r\n");
+        let object = event(&format!("RDATE;TZID={tzid}:{dates}\r\n"));
+        let object = String::from_utf8(object).unwrap().replacen("BEGIN:VEVENT", &format!("{defined}BEGIN:VEVENT"), 1);
+        let faults = assert_bounded("dates of a zone with a long name", object.as_bytes());
+        assert_eq!(faults, [Rule::Syntax, Rule::Syntax]);
+    }
+
+    for part in ["BYDAY=1MO,MO", "BYMONTHDAY=1", "BYSETPOS=1"] {
+        let (name, value) = part.split_once('=').unwrap();
+        let values = vec![value; 100_000].join(",");
+        let faults = assert_bounded(part, &event(&format!("RRULE:FREQ=YEARLY;COUNT=9;{name}={values}\r\n")));
+        assert_eq!(faults[0], Rule::Syntax, "{part}");
+    }
+}

@@ -16,6 +16,9 @@ pub const DEPTH: usize = 32;
 /// Content lines of one object, and the parameters and values of parameters in them: each is a piece of memory of its own.
 const PIECES: usize = 500_000;
 
+/// Parameters of one property: each is looked for among those before it.
+pub const PARAMETERS: usize = 200;
+
 /// The one VCALENDAR of an object.
 pub fn read(object: &[u8]) -> Result<Component, Fault> {
     the_one(read_stream(object)?)
@@ -220,6 +223,9 @@ fn property(line: &Line) -> Result<Property, Fault> {
     let is_delimiter = matches!(name.as_str(), "BEGIN" | "END");
     if !is_whole || is_delimiter || !is_name(&name) || !params.iter().all(|parameter| is_name(&parameter.name)) {
         return Err(malformed());
+    }
+    if params.len() > PARAMETERS {
+        return Err(fault::bound(line.number, "too many parameters"));
     }
     let mut property = Property { name, params: Vec::new(), value: value.to_string(), line: line.number };
     params.into_iter().for_each(|parameter| property.add(parameter));

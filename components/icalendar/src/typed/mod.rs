@@ -7,7 +7,7 @@ mod property;
 mod xml;
 
 use crate::fault;
-use crate::syntax::{Component, DEPTH, is_name, read, write};
+use crate::syntax::{Component, DEPTH, PARAMETERS, is_name, read, write};
 use crate::text::{Fault, Format};
 
 /// One form into another.
@@ -33,6 +33,11 @@ const PIECES: usize = 1_000_000;
 fn bounded(object: &[u8], beginnings: &[u8], message: &str) -> Result<(), Fault> {
     let pieces = object.iter().filter(|octet| beginnings.contains(octet)).count();
     if pieces > PIECES { Err(fault::bound(0, message)) } else { Ok(()) }
+}
+
+/// Refuses a property with more parameters than are read.
+fn few_parameters(many: usize) -> Result<(), String> {
+    if many > PARAMETERS { Err("too many parameters".to_string()) } else { Ok(()) }
 }
 
 /// A calendar of another form, where content lines can hold it: what is written of it can be read.

@@ -192,6 +192,7 @@ fn read_component(element: &Element) -> Result<Component, String> {
 
 fn read_property(element: &Element) -> Result<Typed, String> {
     let name = super::name(&element.name)?;
+    super::few_parameters(element.children_of("parameters").len())?;
     let params = element.children_of("parameters").iter().map(|parameter| {
         let name = super::name(&parameter.name)?;
         let kind = parameter_kind(&name);
