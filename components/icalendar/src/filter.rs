@@ -12,6 +12,7 @@ use crate::overlap::{Range, alarm_sounds, overlaps, overlaps_timeless};
 use crate::recurrence::{Instance, Series};
 use crate::syntax::Component;
 use crate::text::Fault;
+use crate::text_match::Texts;
 use crate::time::Zones;
 
 /// A filter and the object it is asked of.
@@ -19,6 +20,7 @@ pub struct Filter<'a> {
     filters: &'a [CompFilter],
     calendar: &'a Component,
     zones: &'a Zones,
+    texts: Texts,
 }
 
 /// The half-open range of a time-range; open ends are the ends of i64.
@@ -29,7 +31,7 @@ pub fn range_of(range: &TimeRange) -> Range {
 impl<'a> Filter<'a> {
     /// A filter, the VCALENDAR's first, for an object.
     pub fn new(filters: &'a [CompFilter], calendar: &'a Component, zones: &'a Zones) -> Self {
-        Self { filters, calendar, zones }
+        Self { filters, calendar, zones, texts: Texts::default() }
     }
 
     /// Whether the object passes.
@@ -148,7 +150,8 @@ impl<'a> Filter<'a> {
 
     fn properties_pass(&self, filter: &CompFilter, component: &Component) -> bool {
         filter.props.iter().all(|filter| {
-            property::range_of_instances(filter, component).is_none() && property::passes(filter, component, self.zones)
+            property::range_of_instances(filter, component).is_none()
+                && property::passes(filter, component, self.zones, &self.texts)
         })
     }
 }

@@ -3,10 +3,13 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::time::Instant;
 
 use kalends_icalendar::Calendars;
-use kalends_icalendar::icalendar::{Guest, Recurrence, TimeRange, Verdict};
-use kalends_icalendar::text::{Format, Rule};
+use kalends_icalendar::icalendar::{
+    CompFilter, Guest, ParamFilter, ParamTest, PropFilter, Query, Recurrence, TimeRange, Verdict,
+};
+use kalends_icalendar::text::{Collation, Format, MatchType, Rule, TextTest};
 use question::query;
 
 mod question;
@@ -255,5 +258,45 @@ fn nothing_takes_the_square_of_its_length() {
         let values = vec![value; 100_000].join(",");
         let faults = assert_bounded(part, &event(&format!("RRULE:FREQ=YEARLY;COUNT=9;{name}={values}\r\n")));
         assert_eq!(faults[0], Rule::Syntax, "{part}");
+    }
+}
+
+/// A text is folded once, however many tests of it there are. Time is compared with that of one test, and leaves much room.
+#[test]
+fn many_tests_of_a_property_cost_little_more_than_one() {
+    let long = "\u{e9}".repeat(20_000);
+    let object = event(&format!("DESCRIPTION;X-P={long}:{long}\r\n"));
+    let other =
+        || TextTest { value: "x".into(), collation: Collation::UnicodeCasemap, kind: MatchType::Equals, negate: true };
+    let cost = |props: Vec<PropFilter>| {
+        let comp = |name: &str, props, comps| CompFilter {
+            name: name.into(),
+            not_defined: false,
+            time_range: None,
+            props,
+            comps,
+        };
+        let filter = vec![comp("VCALENDAR", vec![], vec![1]), comp("VEVENT", props, vec![])];
+        let start = Instant::now();
+        let verdict =
+            Calendars::evaluate(vec![object.clone().into()], Query { filter, timezone: None, projection: None });
+        assert_eq!(verdict, [Verdict::Unchanged]);
+        start.elapsed()
+    };
+    let text = || PropFilter {
+        name: "DESCRIPTION".into(),
+        not_defined: false,
+        time_range: None,
+        text: Some(other()),
+        params: vec![],
+    };
+    let param = || PropFilter {
+        text: None,
+        params: vec![ParamFilter { name: "X-P".into(), test: ParamTest::Text(other()) }],
+        ..text()
+    };
+    let one = cost(vec![text(), param()]);
+    for (what, many) in [("texts", cost(vec![text(); 1_000])), ("parameters", cost(vec![param(); 1_000]))] {
+        assert!(many < one * 50, "{what}: {many:?} for a thousand, {one:?} for one of each");
     }
 }

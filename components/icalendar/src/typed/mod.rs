@@ -136,6 +136,15 @@ mod tests {
         );
     }
 
+    /// RFC 6321 §3.4.1.3 has three elements; what is not escaped in the last belongs to it.
+    #[test]
+    fn a_status_with_more_parts_than_there_are_loses_none() {
+        let text = "BEGIN:VCALENDAR\r\nREQUEST-STATUS:3.7;Unknown;ATTENDEE;CN=a:mailto:a@x\r\nEND:VCALENDAR\r\n";
+        let xml = convert(text.as_bytes(), Format::Text, Format::Xml).unwrap();
+        let back = String::from_utf8(convert(&xml, Format::Xml, Format::Text).unwrap()).unwrap();
+        assert_eq!(back, text.replace("ATTENDEE;", "ATTENDEE\\;"));
+    }
+
     #[test]
     fn jcal_is_that_of_the_rfc() {
         let json = convert(RECURRING.as_bytes(), Format::Text, Format::Json).unwrap();

@@ -65,7 +65,10 @@ fn write_value(typed: &Typed, value: &Value, out: &mut String) {
     match value {
         Value::Plain(value) => text(&typed.kind, value, out),
         Value::Structured(parts) => {
-            parts.iter().zip(part_names(&typed.name)).for_each(|(part, name)| text(name, part, out));
+            let (parts, rest) = parts.split_at(parts.len().min(2));
+            // Sloppy producers do not escape what is in the last.
+            let last = (!rest.is_empty()).then(|| rest.join(";"));
+            parts.iter().chain(&last).zip(part_names(&typed.name)).for_each(|(part, name)| text(name, part, out));
         }
         Value::Period(start, end) => element("period", out, |out| {
             text("start", start, out);

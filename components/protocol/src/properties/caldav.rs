@@ -126,7 +126,7 @@ pub fn timezone_of(calendar: &Collection) -> Option<String> {
 fn calendar_data(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
     match subject {
         Subject::Resource(collection, _, Some(data)) if collection.place.home == Home::Calendars => {
-            xml.octets(data);
+            xml.content_lines(data);
             Answer::Given
         }
         _ => Answer::Missing,
