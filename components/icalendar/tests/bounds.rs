@@ -253,6 +253,10 @@ fn nothing_takes_the_square_of_its_length() {
         assert_eq!(faults, [Rule::Syntax, Rule::Syntax]);
     }
 
+    let zones = "BEGIN:VTIMEZONE\r\nend:vtimezone\r\n".repeat(20_000);
+    let object = String::from_utf8(event("")).unwrap().replacen("BEGIN:VEVENT", &format!("{zones}BEGIN:VEVENT"), 1);
+    assert_eq!(assert_bounded("zones", object.as_bytes()), [Rule::Syntax, Rule::Syntax]);
+
     for part in ["BYDAY=1MO,MO", "BYMONTHDAY=1", "BYSETPOS=1"] {
         let (name, value) = part.split_once('=').unwrap();
         let values = vec![value; 100_000].join(",");

@@ -55,6 +55,9 @@ impl<'o> Reader<'o> {
 /// So many VTIMEZONEs are known again.
 const ZONES: usize = 16;
 
+/// Lines in which the end of one is looked for.
+const ZONE_LINES: usize = 1_000;
+
 /// VTIMEZONEs that have been read.
 struct Zones<'o> {
     known: Vec<KnownZone<'o>>,
@@ -127,7 +130,8 @@ impl<'o, 'z> Reading<'o, 'z> {
         if self.zones.most == 0 || begin.text != "BEGIN:VTIMEZONE" {
             return Ok(None);
         }
-        let Some(end) = lines.iter().position(|line| line.text == "END:VTIMEZONE") else { return Ok(None) };
+        let mut near = lines.iter().take(ZONE_LINES);
+        let Some(end) = near.position(|line| line.text == "END:VTIMEZONE") else { return Ok(None) };
         let octets = &self.object[begin.place.start..lines[end].place.end];
         let Some(zone) = self.zones.known.iter().find(|zone| zone.octets == octets) else {
             self.new_zone = Some(NewZone { begin: begin.place.start, pieces: self.pieces });

@@ -85,6 +85,23 @@ fn what_belongs_together_is_found_at_once() {
     }
 }
 
+/// Nor is a long head read again for each line that goes on after it.
+#[test]
+fn a_long_head_is_read_once() {
+    let head = "x".repeat(100_000);
+    let cost = |last: &str, line: &str| {
+        let lines = [vec!["VERSION:3.0", "UID:1", "FN:A", last], vec![line; 10_000]].concat();
+        let start = Instant::now();
+        let _ = inspect(&card(&lines));
+        start.elapsed()
+    };
+    let folded = cost(&format!("NOTE;X={head}:a"), " b");
+    for (kind, line) in [("BASE64", "AAAA"), ("ENCODING=QUOTED-PRINTABLE", "a=")] {
+        let cost = cost(&format!("NOTE;X={head};{kind}:a="), line);
+        assert!(cost < folded * 20, "{kind}: {cost:?}, {folded:?} where lines are folded");
+    }
+}
+
 /// A sequence that looks random and is the same every time.
 struct Noise(u64);
 
