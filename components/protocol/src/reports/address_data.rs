@@ -1,7 +1,6 @@
 //! CR:address-data in a request (RFC 6352 §10.4).
 
 use crate::refusal::{Refusal, Result};
-use crate::reports::calendar_data::require_few;
 use crate::text::Format;
 use crate::vcard::Projection;
 use crate::xml::{CARDDAV, DAV, Element};
@@ -18,10 +17,9 @@ fn element(report: &Element) -> Option<&Element> {
 /// What to make of the cards; none where they are asked for as they are stored, or not at all.
 ///
 /// # Errors
-/// 403 `supported-address-data`; 400 for a selection that is too large.
+/// 403 `supported-address-data`.
 pub fn projection(report: &Element) -> Result<Option<Projection>> {
     let Some(data) = element(report) else { return Ok(None) };
-    require_few(data)?;
     let format = match data.attribute("content-type").unwrap_or("text/vcard") {
         "text/vcard" => Format::Text,
         "application/vcard+json" => Format::Json,

@@ -26,7 +26,9 @@ fn element(report: &Element) -> Option<&Element> {
 pub fn projection(context: &Context, report: &Element) -> Result<Option<Projection>> {
     let by_reference = context.request.has_timezones();
     let Some(data) = element(report) else { return Ok(None) };
-    require_few(data)?;
+    if data.size() > MAX_SELECTED {
+        return Err(Refusal::bad("The selection is too large."));
+    }
     let mut select = Vec::new();
     if let Some(comp) = data.child(CALDAV, "comp") {
         read_component(comp, &mut select)?;
@@ -44,14 +46,6 @@ pub fn projection(context: &Context, report: &Element) -> Result<Option<Projecti
         && projection.format == Format::Text
         && !by_reference;
     Ok((!as_stored).then_some(projection))
-}
-
-/// Refuses what asks for more parts of objects than anybody wants.
-///
-/// # Errors
-/// 400.
-pub fn require_few(data: &Element) -> Result<()> {
-    if data.size() > MAX_SELECTED { Err(Refusal::bad("The selection is too large.")) } else { Ok(()) }
 }
 
 fn format(data: &Element) -> Result<Format> {
