@@ -251,27 +251,3 @@ fn a_selection_of_more_properties_of_events_than_anybody_wants() {
         client.report(&client.calendars("personal/"), "1", query).expect(status);
     }
 }
-
-/// PostgreSQL has no index of longer ones: on every host the answer is the same, and no word of storage that is full.
-#[test]
-fn a_uid_that_is_longer_than_any() {
-    let client = shared().account();
-    // Without repetition, of which databases would make less.
-    let uid = |octets: usize| -> String {
-        let numbers = (1_u32..).map(|number| number.wrapping_mul(2_654_435_761).to_string());
-        numbers.take(octets).collect::<String>().chars().take(octets).collect()
-    };
-    for (octets, kept) in [(255, true), (1_000, true), (1_001, false), (3_000, false)] {
-        let event = client
-            .put(&client.calendars(&format!("personal/{octets}.ics")), &samples::at_noon(&uid(octets), "20260314"));
-        let card = samples::card(&uid(octets), "Ann", "ann@example.org");
-        let card = client.put_card(&client.addressbooks(&format!("contacts/{octets}.vcf")), &card);
-        if kept {
-            event.expect(201);
-            card.expect(201);
-        } else {
-            event.refused(403, Name(CALDAV, "valid-calendar-object-resource"));
-            card.refused(403, Name(CARDDAV, "valid-address-data"));
-        }
-    }
-}

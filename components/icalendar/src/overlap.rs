@@ -32,6 +32,16 @@ impl Range {
         if to > from { self.start < to && self.end > from } else { self.has(from) }
     }
 
+    /// Whether one of several times is in it: `from`, and `more` others, each a `step` after the one before it.
+    fn has_one_of(self, from: i64, step: i64, more: i64) -> bool {
+        let first = if step < 0 { from + more * step } else { from };
+        let step = step.abs();
+        // The first that is not before the range, if it is one of them.
+        let missing = self.start.saturating_sub(first).max(0);
+        let steps = if step == 0 { 0 } else { (missing / step + i64::from(missing % step > 0)).min(more) };
+        self.has(first + steps * step)
+    }
+
     /// Whether a time is in it.
     pub fn has(self, time: i64) -> bool {
         self.start <= time && time < self.end
@@ -109,7 +119,7 @@ pub fn alarm_sounds(alarm: &Component, instance: Option<&Instance>, zones: &Zone
         None => Moment::of(trigger).map(|moment| zones.utc(&moment)),
     };
     let (count, step) = repetition(alarm);
-    first.is_some_and(|first| (0..=count).any(|n| range.has(first + n * step)))
+    first.is_some_and(|first| range.has_one_of(first, step, count))
 }
 
 /// How many seconds after its instance starts or ends an alarm goes off, at the earliest and at the latest; none where that is at a time of its own.
@@ -124,4 +134,23 @@ fn repetition(alarm: &Component) -> (i64, i64) {
     let count = alarm.value("REPEAT").and_then(|count| count.parse::<i64>().ok()).unwrap_or(0).clamp(0, REPETITIONS);
     let step = alarm.value("DURATION").and_then(Duration::parse).map(Duration::total);
     step.map_or((0, 0), |step| (count, step))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_of_several_times_is_found_as_by_looking_at_each() {
+        for (start, end) in [(10, 20), (10, 11), (i64::MIN, 5), (15, i64::MAX), (i64::MIN, i64::MAX)] {
+            let range = Range { start, end };
+            for (from, step, more) in (-30..30)
+                .flat_map(|from| (-7..7).map(move |step| (from, step)))
+                .flat_map(|(from, step)| [0, 1, 3, 9].map(|more| (from, step, more)))
+            {
+                let each = (0..=more).any(|n| range.has(from + n * step));
+                assert_eq!(range.has_one_of(from, step, more), each, "{range:?} {from} {step} {more}");
+            }
+        }
+    }
 }

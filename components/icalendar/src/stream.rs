@@ -44,6 +44,9 @@ pub fn merge(objects: &[Content], name: Option<&str>, refresh: Option<u32>) -> S
 /// Zones of one TZID that are told apart; of more than these the last is taken for the same.
 const NAMESAKES: usize = 100;
 
+/// Zones of which all is written, at most: each takes a millisecond, and has as many names as one likes to give it.
+const WHOLE: usize = 100;
+
 /// The VTIMEZONEs of a stream.
 #[derive(Default)]
 struct Definitions {
@@ -78,7 +81,8 @@ impl Definitions {
 
     /// Writes all of a zone that is known by name, where its definition is not the same as another.
     fn complete(&mut self, position: usize, tzid: &str, other: &Component) {
-        if self.whole.contains(&position) || same_zone(&self.definitions[position], other) {
+        let is_done = self.whole.len() >= WHOLE || self.whole.contains(&position);
+        if is_done || same_zone(&self.definitions[position], other) {
             return;
         }
         if let Some(mut definition) = time::definition(tzid) {

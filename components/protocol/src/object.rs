@@ -10,9 +10,6 @@ use crate::text::Format;
 use crate::types::Home;
 use crate::{icalendar, vcard};
 
-/// Octets of a UID, at most. RFC 5545 §3.8.4.7 asks for 255, and databases have no longer ones in an index.
-const MAX_UID: usize = 1000;
-
 /// A body that a collection may hold.
 pub struct Object {
     /// What is stored.
@@ -131,9 +128,6 @@ fn calendar_object(request: &Request, collection: &Collection) -> Result<Object>
         let message = format!("This calendar does not take {}.", inspection.component);
         return Err(Refusal::caldav(403, "supported-calendar-component", message));
     }
-    if inspection.uid.len() > MAX_UID {
-        return Err(Refusal::caldav(403, "valid-calendar-object-resource", long_uid()));
-    }
     let index = Index {
         uid: Some(inspection.uid),
         component: Some(inspection.component),
@@ -164,9 +158,6 @@ fn card(request: &Request) -> Result<Object> {
     let plain = ["text/vcard", "text/x-vcard", "text/directory"];
     let (body, as_sent) = as_text(request, "application/vcard+json", "application/vcard+xml", &plain, convert)?;
     let inspection = vcard::inspect(&body).map_err(|fault| of_fault(&fault, false))?;
-    if inspection.uid.len() > MAX_UID {
-        return Err(Refusal::carddav(403, "valid-address-data", long_uid()));
-    }
     let index = Index {
         uid: Some(inspection.uid),
         component: Some("VCARD".to_owned()),
@@ -176,10 +167,6 @@ fn card(request: &Request) -> Result<Object> {
         texts: inspection.texts,
     };
     Ok(Object { body, content_type: "text/vcard; charset=utf-8".to_owned(), index, as_sent })
-}
-
-fn long_uid() -> String {
-    format!("A UID has {MAX_UID} octets at the most.")
 }
 
 fn file(request: &Request) -> Object {
