@@ -108,18 +108,46 @@ pub fn span_of(value: &str, tzid: Option<&str>, zones: &Zones) -> Option<(i64, i
 /// Repetitions of an alarm that are looked at.
 const REPETITIONS: i64 = 100;
 
-/// Whether an alarm goes off in a range (RFC 5545 §3.8.6); with an instance where it is relative to one.
-pub fn alarm_sounds(alarm: &Component, instance: Option<&Instance>, zones: &Zones, range: Range) -> bool {
-    let Some(trigger) = alarm.property("TRIGGER") else { return false };
-    let first = match Duration::parse(&trigger.value) {
-        Some(offset) => {
-            let related_to_end = trigger.param("RELATED").is_some_and(|related| related.eq_ignore_ascii_case("END"));
-            instance.map(|instance| if related_to_end { instance.to } else { instance.from } + offset.total())
-        }
-        None => Moment::of(trigger).map(|moment| zones.utc(&moment)),
-    };
-    let (count, step) = repetition(alarm);
-    first.is_some_and(|first| range.has_one_of(first, step, count))
+/// When an alarm goes off (RFC 5545 §3.8.6).
+pub struct Alarm {
+    first: First,
+    /// How often it is repeated, and how many seconds there are between.
+    repetition: (i64, i64),
+}
+
+/// When an alarm goes off for the first time.
+enum First {
+    /// In UTC seconds.
+    At(i64),
+    /// So many seconds after its instance starts.
+    AfterStart(i64),
+    /// So many seconds after its instance ends.
+    AfterEnd(i64),
+}
+
+impl Alarm {
+    /// What a VALARM says; none where it says nothing.
+    pub fn of(alarm: &Component, zones: &Zones) -> Option<Self> {
+        let trigger = alarm.property("TRIGGER")?;
+        let is_related_to_end = trigger.param("RELATED").is_some_and(|related| related.eq_ignore_ascii_case("END"));
+        let first = match Duration::parse(&trigger.value) {
+            Some(offset) if is_related_to_end => First::AfterEnd(offset.total()),
+            Some(offset) => First::AfterStart(offset.total()),
+            None => First::At(zones.utc(&Moment::of(trigger)?)),
+        };
+        Some(Self { first, repetition: repetition(alarm) })
+    }
+
+    /// Whether it goes off in a range; with an instance where it is relative to one.
+    pub fn sounds(&self, instance: Option<&Instance>, range: Range) -> bool {
+        let first = match self.first {
+            First::At(time) => Some(time),
+            First::AfterStart(offset) => instance.map(|instance| instance.from + offset),
+            First::AfterEnd(offset) => instance.map(|instance| instance.to + offset),
+        };
+        let (count, step) = self.repetition;
+        first.is_some_and(|first| range.has_one_of(first, step, count))
+    }
 }
 
 /// How many seconds after its instance starts or ends an alarm goes off, at the earliest and at the latest; none where that is at a time of its own.
