@@ -167,3 +167,44 @@ fn a_multiget_expands_floating_times_in_the_zone_of_each_calendar() {
     assert_eq!(given("20260714T160000Z", "20260714T170000Z"), [true, false]);
     assert_eq!(given("20260713T160000Z", "20260713T170000Z"), [false, true]);
 }
+
+/// Where a character is divided: between two octets of its own.
+fn folded_inside(text: &str, character: &str) -> Vec<u8> {
+    let at = text.find(character).map_or(0, |at| at + 1);
+    [&text.as_bytes()[..at], b"\r\n ", &text.as_bytes()[at..]].concat()
+}
+
+/// RFC 5545 §3.1: simple programs fold in the middle of a character. XML cannot hold its halves, and whoever reads reports, as nearly all clients do, would
+/// write back what it was given.
+#[test]
+fn a_character_that_is_folded_in_two_is_whole_in_reports() {
+    let client = shared().account();
+    let event = folded_inside(&samples::event("a", "DTSTART:20260314T120000Z\nSUMMARY:Zo\u{eb}"), "\u{eb}");
+    let path = client.calendars("personal/a.ics");
+    client.request("PUT", &path).header("content-type", "text/calendar").body(event.clone()).send().expect(201).etag();
+    assert_eq!(client.get(&path).expect(200).body(), event);
+    let multiget = bodies::calendar_multiget(&[CALENDAR_DATA], std::slice::from_ref(&path));
+    let told = client.report(&client.calendars("personal/"), "0", multiget).multistatus();
+    assert!(told.only().text(CALENDAR_DATA).contains("SUMMARY:Zo\u{eb}\r\n"));
+
+    let card = folded_inside(&samples::card("a", "Zo\u{eb}", "zoe@example.org"), "\u{eb}");
+    let path = client.addressbooks("contacts/a.vcf");
+    client.request("PUT", &path).header("content-type", "text/vcard").body(card.clone()).send().expect(201);
+    assert_eq!(client.get(&path).expect(200).body(), card);
+    let multiget = bodies::addressbook_multiget(&[ADDRESS_DATA], std::slice::from_ref(&path));
+    let told = client.report(&client.addressbooks("contacts/"), "0", multiget).multistatus();
+    assert!(told.only().text(ADDRESS_DATA).contains("Zo\u{eb}\r\n"));
+}
+
+/// RFC 5545 §3.1.4: what clients are told to be UTF-8 is that. As it is not what was sent, its entity tag is not told (RFC 4791 §5.3.4).
+#[test]
+fn an_event_in_latin_1_is_stored_in_utf_8() {
+    let client = shared().account();
+    let event = samples::event("a", "DTSTART:20260314T120000Z\nSUMMARY:Zo\u{eb}");
+    let latin_1: Vec<u8> = event.chars().map(|character| u8::try_from(character).unwrap()).collect();
+    let path = client.calendars("personal/a.ics");
+    let put = client.request("PUT", &path).header("content-type", "text/calendar; charset=iso-8859-1").body(latin_1);
+    assert_eq!(put.send().expect(201).header("etag"), None);
+    let got = client.get(&path).expect(200);
+    assert_eq!((got.text(), got.header("content-type")), (event.as_str(), Some("text/calendar; charset=utf-8")));
+}

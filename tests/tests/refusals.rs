@@ -240,3 +240,16 @@ fn methods_that_make_no_sense_there() {
     client.get(&client.calendars("personal/a.ics")).expect(200);
     client.get("/nowhere").expect(404);
 }
+
+/// Each property of each object is looked for among those that are asked for.
+#[test]
+fn a_selection_of_more_properties_of_events_than_anybody_wants() {
+    let client = shared().account();
+    for (many, status) in [(900, 207), (1_001, 400)] {
+        let props = "<C:prop name=\"X-A\"/>".repeat(many);
+        let data =
+            format!("<D:prop><C:calendar-data><C:comp name=\"VCALENDAR\">{props}</C:comp></C:calendar-data></D:prop>");
+        let query = bodies::calendar_query_of(&data, r#"<C:comp-filter name="VEVENT"/>"#);
+        client.report(&client.calendars("personal/"), "1", query).expect(status);
+    }
+}

@@ -217,6 +217,12 @@ fn definitions_are_left_out_for_clients_that_have_their_own() {
     assert!(without.text().contains("DTSTART;TZID=Europe/Berlin:20260714T120000"));
     assert!(without.list("vary").iter().any(|name| name.eq_ignore_ascii_case("caldav-timezones")));
 
+    // Names of other producers are no standard ones.
+    let outlook = client.calendars("personal/outlook.ics");
+    client.put(&outlook, &in_berlin("outlook").replace("Europe/Berlin", "W. Europe Standard Time")).expect(201);
+    let kept = client.request("GET", &outlook).header("caldav-timezones", "F").send().expect(200);
+    assert!(kept.text().contains("TZID:W. Europe Standard Time"), "{}", kept.text());
+
     let calendar = client.calendars("personal/");
     let reports = [
         bodies::calendar_multiget(&[CALENDAR_DATA], std::slice::from_ref(&path)),

@@ -3,15 +3,17 @@
 mod property;
 mod reach;
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::ptr;
 
 use crate::icalendar::{CompFilter, TimeRange};
-use crate::overlap::{Range, alarm_sounds, overlaps, overlaps_timeless};
+use crate::overlap::{Alarm, Range, overlaps, overlaps_timeless};
 use crate::recurrence::{Instance, Series};
 use crate::syntax::Component;
 use crate::text::Fault;
+use crate::text_match::Texts;
 use crate::time::Zones;
 
 /// A filter and the object it is asked of.
@@ -19,6 +21,9 @@ pub struct Filter<'a> {
     filters: &'a [CompFilter],
     calendar: &'a Component,
     zones: &'a Zones,
+    texts: Texts,
+    /// The alarms that instances were asked for: each is read once.
+    alarms: RefCell<HashMap<*const Component, Option<Alarm>>>,
 }
 
 /// The half-open range of a time-range; open ends are the ends of i64.
@@ -29,7 +34,7 @@ pub fn range_of(range: &TimeRange) -> Range {
 impl<'a> Filter<'a> {
     /// A filter, the VCALENDAR's first, for an object.
     pub fn new(filters: &'a [CompFilter], calendar: &'a Component, zones: &'a Zones) -> Self {
-        Self { filters, calendar, zones }
+        Self { filters, calendar, zones, texts: Texts::default(), alarms: RefCell::default() }
     }
 
     /// Whether the object passes.
@@ -138,17 +143,22 @@ impl<'a> Filter<'a> {
             return named.next().is_none();
         }
         named.any(|component| {
-            let in_range = filter
-                .time_range
-                .as_ref()
-                .is_none_or(|range| alarm_sounds(component, instance, self.zones, range_of(range)));
+            let in_range =
+                filter.time_range.as_ref().is_none_or(|range| self.alarm_sounds(component, instance, range_of(range)));
             in_range && self.parts_pass(position, filter, component)
         })
     }
 
+    fn alarm_sounds(&self, alarm: &Component, instance: Option<&Instance>, range: Range) -> bool {
+        let mut alarms = self.alarms.borrow_mut();
+        let known = alarms.entry(ptr::from_ref(alarm)).or_insert_with(|| Alarm::of(alarm, self.zones));
+        known.as_ref().is_some_and(|alarm| alarm.sounds(instance, range))
+    }
+
     fn properties_pass(&self, filter: &CompFilter, component: &Component) -> bool {
         filter.props.iter().all(|filter| {
-            property::range_of_instances(filter, component).is_none() && property::passes(filter, component, self.zones)
+            property::range_of_instances(filter, component).is_none()
+                && property::passes(filter, component, self.zones, &self.texts)
         })
     }
 }

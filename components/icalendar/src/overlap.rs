@@ -32,6 +32,16 @@ impl Range {
         if to > from { self.start < to && self.end > from } else { self.has(from) }
     }
 
+    /// Whether one of several times is in it: `from`, and `more` others, each a `step` after the one before it.
+    fn has_one_of(self, from: i64, step: i64, more: i64) -> bool {
+        let first = if step < 0 { from + more * step } else { from };
+        let step = step.abs();
+        // The first that is not before the range, if it is one of them.
+        let missing = self.start.saturating_sub(first).max(0);
+        let steps = if step == 0 { 0 } else { (missing / step + i64::from(missing % step > 0)).min(more) };
+        self.has(first + steps * step)
+    }
+
     /// Whether a time is in it.
     pub fn has(self, time: i64) -> bool {
         self.start <= time && time < self.end
@@ -98,18 +108,46 @@ pub fn span_of(value: &str, tzid: Option<&str>, zones: &Zones) -> Option<(i64, i
 /// Repetitions of an alarm that are looked at.
 const REPETITIONS: i64 = 100;
 
-/// Whether an alarm goes off in a range (RFC 5545 §3.8.6); with an instance where it is relative to one.
-pub fn alarm_sounds(alarm: &Component, instance: Option<&Instance>, zones: &Zones, range: Range) -> bool {
-    let Some(trigger) = alarm.property("TRIGGER") else { return false };
-    let first = match Duration::parse(&trigger.value) {
-        Some(offset) => {
-            let related_to_end = trigger.param("RELATED").is_some_and(|related| related.eq_ignore_ascii_case("END"));
-            instance.map(|instance| if related_to_end { instance.to } else { instance.from } + offset.total())
-        }
-        None => Moment::of(trigger).map(|moment| zones.utc(&moment)),
-    };
-    let (count, step) = repetition(alarm);
-    first.is_some_and(|first| (0..=count).any(|n| range.has(first + n * step)))
+/// When an alarm goes off (RFC 5545 §3.8.6).
+pub struct Alarm {
+    first: First,
+    /// How often it is repeated, and how many seconds there are between.
+    repetition: (i64, i64),
+}
+
+/// When an alarm goes off for the first time.
+enum First {
+    /// In UTC seconds.
+    At(i64),
+    /// So many seconds after its instance starts.
+    AfterStart(i64),
+    /// So many seconds after its instance ends.
+    AfterEnd(i64),
+}
+
+impl Alarm {
+    /// What a VALARM says; none where it says nothing.
+    pub fn of(alarm: &Component, zones: &Zones) -> Option<Self> {
+        let trigger = alarm.property("TRIGGER")?;
+        let is_related_to_end = trigger.param("RELATED").is_some_and(|related| related.eq_ignore_ascii_case("END"));
+        let first = match Duration::parse(&trigger.value) {
+            Some(offset) if is_related_to_end => First::AfterEnd(offset.total()),
+            Some(offset) => First::AfterStart(offset.total()),
+            None => First::At(zones.utc(&Moment::of(trigger)?)),
+        };
+        Some(Self { first, repetition: repetition(alarm) })
+    }
+
+    /// Whether it goes off in a range; with an instance where it is relative to one.
+    pub fn sounds(&self, instance: Option<&Instance>, range: Range) -> bool {
+        let first = match self.first {
+            First::At(time) => Some(time),
+            First::AfterStart(offset) => instance.map(|instance| instance.from + offset),
+            First::AfterEnd(offset) => instance.map(|instance| instance.to + offset),
+        };
+        let (count, step) = self.repetition;
+        first.is_some_and(|first| range.has_one_of(first, step, count))
+    }
 }
 
 /// How many seconds after its instance starts or ends an alarm goes off, at the earliest and at the latest; none where that is at a time of its own.
@@ -124,4 +162,23 @@ fn repetition(alarm: &Component) -> (i64, i64) {
     let count = alarm.value("REPEAT").and_then(|count| count.parse::<i64>().ok()).unwrap_or(0).clamp(0, REPETITIONS);
     let step = alarm.value("DURATION").and_then(Duration::parse).map(Duration::total);
     step.map_or((0, 0), |step| (count, step))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_of_several_times_is_found_as_by_looking_at_each() {
+        for (start, end) in [(10, 20), (10, 11), (i64::MIN, 5), (15, i64::MAX), (i64::MIN, i64::MAX)] {
+            let range = Range { start, end };
+            for (from, step, more) in (-30..30)
+                .flat_map(|from| (-7..7).map(move |step| (from, step)))
+                .flat_map(|(from, step)| [0, 1, 3, 9].map(|more| (from, step, more)))
+            {
+                let each = (0..=more).any(|n| range.has(from + n * step));
+                assert_eq!(range.has_one_of(from, step, more), each, "{range:?} {from} {step} {more}");
+            }
+        }
+    }
 }

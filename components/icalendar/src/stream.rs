@@ -1,16 +1,17 @@
 //! Streams of many objects: one made of all (a calendar to download or to subscribe to), and one taken apart (an import).
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::fault;
-use crate::syntax::{Component, Property, Reader, escape_text, read_stream, write};
+use crate::syntax::{Component, Parameter, Property, Reader, escape_text, read_stream, write};
 use crate::text::{Content, Fault};
-use crate::time::named;
+use crate::time::{self, named};
 
 /// The PRODID of what is made here.
 pub const PRODID: &str = "-//Kalends//Kalends//EN";
 
-/// One stream of all objects that can be read, each VTIMEZONE once. Two zones of one TZID that are not the same are told apart by a number.
+/// One stream of all objects that can be read, each VTIMEZONE once. Two zones of one TZID that are not the same are told apart by a number, but where the
+/// name is known: then they are one zone, and as either may hold for its own object only, all of that zone is written.
 pub fn merge(objects: &[Content], name: Option<&str>, refresh: Option<u32>) -> String {
     let mut stream = Component::new("VCALENDAR");
     stream.properties = vec![Property::new("VERSION", "2.0"), Property::new("PRODID", PRODID)];
@@ -43,12 +44,17 @@ pub fn merge(objects: &[Content], name: Option<&str>, refresh: Option<u32>) -> S
 /// Zones of one TZID that are told apart; of more than these the last is taken for the same.
 const NAMESAKES: usize = 100;
 
+/// Zones of which all is written, at most: each takes a millisecond, and has as many names as one likes to give it.
+const WHOLE: usize = 100;
+
 /// The VTIMEZONEs of a stream.
 #[derive(Default)]
 struct Definitions {
     definitions: Vec<Component>,
     /// Where the definition of a TZID is.
     positions: HashMap<String, usize>,
+    /// Where all of a zone is written.
+    whole: HashSet<usize>,
 }
 
 impl Definitions {
@@ -58,16 +64,32 @@ impl Definitions {
         for mut definition in definitions {
             let Some(tzid) = definition.text("TZID") else { continue };
             let id = self.name_for(&tzid, &definition);
-            if !self.positions.contains_key(&id) {
-                rename(&mut definition, &id);
-                self.positions.insert(id.clone(), self.definitions.len());
-                self.definitions.push(definition);
+            match self.positions.get(&id) {
+                Some(position) => self.complete(*position, &id, &definition),
+                None => {
+                    rename(&mut definition, &id);
+                    self.positions.insert(id.clone(), self.definitions.len());
+                    self.definitions.push(definition);
+                }
             }
             if id != tzid {
                 renamed.insert(tzid, id);
             }
         }
         renamed
+    }
+
+    /// Writes all of a zone that is known by name, where its definition is not the same as another.
+    fn complete(&mut self, position: usize, tzid: &str, other: &Component) {
+        let is_done = self.whole.len() >= WHOLE || self.whole.contains(&position);
+        if is_done || same_zone(&self.definitions[position], other) {
+            return;
+        }
+        if let Some(mut definition) = time::definition(tzid) {
+            rename(&mut definition, tzid);
+            self.definitions[position] = definition;
+            self.whole.insert(position);
+        }
     }
 
     /// The TZID of a definition in the stream: its own, or its own with a number where another zone has that.
@@ -87,8 +109,19 @@ impl Definitions {
 }
 
 fn same_zone(one: &Component, other: &Component) -> bool {
-    let observances = |zone: &Component| -> Vec<String> { zone.components.iter().map(write).collect() };
-    observances(one) == observances(other)
+    one.components.len() == other.components.len()
+        && one.components.iter().zip(&other.components).all(|(one, other)| same(one, other))
+}
+
+/// Whether two components say the same, wherever they stand.
+fn same(one: &Component, other: &Component) -> bool {
+    one.name == other.name
+        && one.properties.iter().map(said).eq(other.properties.iter().map(said))
+        && same_zone(one, other)
+}
+
+fn said(property: &Property) -> (&str, &[Parameter], &str) {
+    (&property.name, &property.params, &property.value)
 }
 
 fn rename(definition: &mut Component, tzid: &str) {

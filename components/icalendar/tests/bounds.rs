@@ -3,10 +3,13 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::time::Instant;
 
 use kalends_icalendar::Calendars;
-use kalends_icalendar::icalendar::{Guest, Recurrence, TimeRange, Verdict};
-use kalends_icalendar::text::{Format, Rule};
+use kalends_icalendar::icalendar::{
+    CompFilter, Guest, ParamFilter, ParamTest, PropFilter, Query, Recurrence, TimeRange, Verdict,
+};
+use kalends_icalendar::text::{Collation, Format, MatchType, Rule, TextTest};
 use question::query;
 
 mod question;
@@ -229,5 +232,75 @@ fn ten_thousand_exdates() {
         let text = String::from_utf8(text).unwrap();
         assert_eq!(text.matches("BEGIN:VEVENT").count(), 1);
         assert!(text.contains(&format!("DTSTART:{}\r\n", day(5_900))));
+    }
+}
+
+/// What is asked of each piece beside all others: with as many as an object can have, none of this would end today.
+#[test]
+fn nothing_takes_the_square_of_its_length() {
+    let parameters: String = (0..100_000).map(|n| format!(";P{n}=1")).collect();
+    assert_eq!(assert_bounded("parameters of one property", &event(&format!("X-A{parameters}:1\r\n")))[0], Rule::Bound);
+    let in_json: Vec<String> = (0..100_000).map(|n| format!("\"p{n}\":\"1\"")).collect();
+    let json = format!("[\"vcalendar\",[[\"x-a\",{{{}}},\"text\",\"1\"]],[]]", in_json.join(","));
+    assert!(Calendars::convert(json.into_bytes(), Format::Json, Format::Text).is_err());
+
+    let dates = vec!["20240101T090000"; 30_000].join(",");
+    for tzid in ["Z".repeat(MEBIBYTE), "/a".repeat(MEBIBYTE / 2)] {
+        let defined = format!("BEGIN:VTIMEZONE\r\nTZID:{tzid}\r\nX-LIC-LOCATION:{tzid}\r\nEND:VTIMEZONE\r\n");
+        let object = event(&format!("RDATE;TZID={tzid}:{dates}\r\n"));
+        let object = String::from_utf8(object).unwrap().replacen("BEGIN:VEVENT", &format!("{defined}BEGIN:VEVENT"), 1);
+        let faults = assert_bounded("dates of a zone with a long name", object.as_bytes());
+        assert_eq!(faults, [Rule::Syntax, Rule::Syntax]);
+    }
+
+    let zones = "BEGIN:VTIMEZONE\r\nend:vtimezone\r\n".repeat(20_000);
+    let object = String::from_utf8(event("")).unwrap().replacen("BEGIN:VEVENT", &format!("{zones}BEGIN:VEVENT"), 1);
+    assert_eq!(assert_bounded("zones", object.as_bytes()), [Rule::Syntax, Rule::Syntax]);
+
+    for part in ["BYDAY=1MO,MO", "BYMONTHDAY=1", "BYSETPOS=1"] {
+        let (name, value) = part.split_once('=').unwrap();
+        let values = vec![value; 100_000].join(",");
+        let faults = assert_bounded(part, &event(&format!("RRULE:FREQ=YEARLY;COUNT=9;{name}={values}\r\n")));
+        assert_eq!(faults[0], Rule::Syntax, "{part}");
+    }
+}
+
+/// A text is folded once, however many tests of it there are. Time is compared with that of one test, and leaves much room.
+#[test]
+fn many_tests_of_a_property_cost_little_more_than_one() {
+    let long = "\u{e9}".repeat(20_000);
+    let object = event(&format!("DESCRIPTION;X-P={long}:{long}\r\n"));
+    let other =
+        || TextTest { value: "x".into(), collation: Collation::UnicodeCasemap, kind: MatchType::Equals, negate: true };
+    let cost = |props: Vec<PropFilter>| {
+        let comp = |name: &str, props, comps| CompFilter {
+            name: name.into(),
+            not_defined: false,
+            time_range: None,
+            props,
+            comps,
+        };
+        let filter = vec![comp("VCALENDAR", vec![], vec![1]), comp("VEVENT", props, vec![])];
+        let start = Instant::now();
+        let verdict =
+            Calendars::evaluate(vec![object.clone().into()], Query { filter, timezone: None, projection: None });
+        assert_eq!(verdict, [Verdict::Unchanged]);
+        start.elapsed()
+    };
+    let text = || PropFilter {
+        name: "DESCRIPTION".into(),
+        not_defined: false,
+        time_range: None,
+        text: Some(other()),
+        params: vec![],
+    };
+    let param = || PropFilter {
+        text: None,
+        params: vec![ParamFilter { name: "X-P".into(), test: ParamTest::Text(other()) }],
+        ..text()
+    };
+    let one = cost(vec![text(), param()]);
+    for (what, many) in [("texts", cost(vec![text(); 1_000])), ("parameters", cost(vec![param(); 1_000]))] {
+        assert!(many < one * 50, "{what}: {many:?} for a thousand, {one:?} for one of each");
     }
 }

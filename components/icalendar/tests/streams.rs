@@ -78,6 +78,21 @@ fn zones_of_one_name_that_differ_are_told_apart() {
     assert_eq!(after, before);
 }
 
+/// Producers send definitions that hold for their own object only: winter alone, in the first of these.
+#[test]
+fn a_zone_that_is_known_by_name_is_written_whole_where_its_definitions_differ() {
+    let winter = zoned("1", "Europe/Berlin", "+0100");
+    let alone = Calendars::merge(vec![winter.clone().into(), winter.clone().into()], None, None);
+    assert!(!alone.contains("BEGIN:DAYLIGHT"), "{alone}");
+    let summer = zoned("2", "Europe/Berlin", "+0200");
+    let summer = String::from_utf8(summer).unwrap().replace("STANDARD", "DAYLIGHT").into_bytes();
+    let all = [winter.clone(), summer, winter].map(Content::from).to_vec();
+    let text = Calendars::merge(all, None, None);
+    let whole = Calendars::timezone("Europe/Berlin".into()).unwrap();
+    let definition = &whole[whole.find("BEGIN:VTIMEZONE").unwrap()..whole.find("END:VCALENDAR").unwrap()];
+    assert!(text.contains(definition) && text.matches("BEGIN:VTIMEZONE").count() == 1, "{text}");
+}
+
 #[test]
 fn streams_are_split_by_uid_and_keep_the_zones_they_need() {
     let stream = b"BEGIN:VCALENDAR\nVERSION:2.0\nMETHOD:PUBLISH\nX-WR-CALNAME:x\nBEGIN:VTIMEZONE\nTZID:A\nEND:VTIMEZONE\nBEGIN:VTIMEZONE\n\

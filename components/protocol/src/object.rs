@@ -127,6 +127,7 @@ fn calendar_object(request: &Request, collection: &Collection) -> Result<Object>
         |body, format| icalendar::convert(body, format, Format::Text).map_err(|fault| of_fault(&fault, true));
     let (body, as_sent) =
         as_text(request, "application/calendar+json", "application/calendar+xml", &["text/calendar"], convert)?;
+    let (body, as_sent) = in_utf_8(body, as_sent);
     let inspection = icalendar::inspect(&body).map_err(|fault| of_fault(&fault, true))?;
     if !takes(collection, &inspection.component) {
         let message = format!("This calendar does not take {}.", inspection.component);
@@ -144,6 +145,14 @@ fn calendar_object(request: &Request, collection: &Collection) -> Result<Object>
         texts: inspection.texts,
     };
     Ok(Object { body, content_type: "text/calendar; charset=utf-8".to_owned(), index, as_sent })
+}
+
+/// A body in UTF-8, which is what clients are told that it is (RFC 5545 §3.1.4): one of Latin-1 is rewritten.
+fn in_utf_8(body: Vec<u8>, as_sent: bool) -> (Vec<u8>, bool) {
+    if kalends_content::is_utf_8(&body) {
+        return (body, as_sent);
+    }
+    (kalends_content::text_of(&body).into_owned().into_bytes(), false)
 }
 
 /// Whether a calendar takes components of that type.

@@ -3,6 +3,7 @@
 //! breaks of quoted-printable, and base64 that goes on without indentation.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use memchr::{memchr, memchr2};
 
@@ -139,10 +140,11 @@ impl<'a> Iterator for Lines<'a> {
             return None;
         }
         let (first, mut rest) = physical(self.rest());
+        let habits = Habits::of(first);
         let (mut last, mut count) = (first, 1);
         while !rest.is_empty() {
             let (next, after) = physical(rest);
-            if !goes_on(first, last, next) {
+            if !is_indented(next) && !habits.go_on(last, next) {
                 break;
             }
             (last, rest, count) = (next, after, count + 1);
@@ -153,11 +155,25 @@ impl<'a> Iterator for Lines<'a> {
     }
 }
 
-/// Whether `next` belongs to the line that begins with the physical line `first` and has gone on to `last`.
-fn goes_on(first: &[u8], last: &[u8], next: &[u8]) -> bool {
-    is_indented(next)
-        || last.ends_with(b"=") && is_quoted_printable(first)
-        || !next.is_empty() && next.iter().all(|octet| is_base64(*octet)) && is_in_base64(first)
+/// How a content line goes on without indentation: its first physical line says so, and is asked once however many there are.
+struct Habits<'a> {
+    first: &'a [u8],
+    quoted_printable: OnceCell<bool>,
+    base64: OnceCell<bool>,
+}
+
+impl<'a> Habits<'a> {
+    fn of(first: &'a [u8]) -> Self {
+        Habits { first, quoted_printable: OnceCell::new(), base64: OnceCell::new() }
+    }
+
+    /// Whether `next` belongs to the line, which has gone on to `last`.
+    fn go_on(&self, last: &[u8], next: &[u8]) -> bool {
+        last.ends_with(b"=") && *self.quoted_printable.get_or_init(|| is_quoted_printable(self.first))
+            || !next.is_empty()
+                && next.iter().all(|octet| is_base64(*octet))
+                && *self.base64.get_or_init(|| is_in_base64(self.first))
+    }
 }
 
 /// The first physical line without its end, and what follows that.

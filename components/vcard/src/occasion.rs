@@ -1,10 +1,12 @@
 //! Days of a card that come back every year: birthday and anniversary.
 
+use std::collections::HashSet;
+
 use crate::conversion::{made_name, to_date_4_0};
 use crate::escape;
 use crate::property::Property;
 
-/// What is written for an anniversary where ANNIVERSARY is not known: 3.0 and older (Apple's own beside its label, see [`is_labelled`]).
+/// What is written for an anniversary where ANNIVERSARY is not known: 3.0 and older (Apple's own beside its label, see [`labelled`]).
 const ANNIVERSARIES: [&str; 5] =
     ["ANNIVERSARY", "X-ANNIVERSARY", "X-EVOLUTION-ANNIVERSARY", "X-KADDRESSBOOK-X-ANNIVERSARY", "X-MS-ANNIVERSARY"];
 
@@ -22,29 +24,33 @@ pub struct Occasion {
 /// The first birthday and the first anniversary that have a month and a day; others cannot come back.
 pub fn of(properties: &[Property]) -> impl Iterator<Item = Occasion> {
     let birthday = properties.iter().filter(|property| property.is("BDAY")).find_map(date);
-    let anniversary = properties.iter().filter(|property| is_anniversary(property, properties)).find_map(date);
+    let labelled = labelled(properties, "anniversary");
+    let anniversary = properties.iter().filter(|property| is_anniversary(property, &labelled)).find_map(date);
     [("BDAY", birthday), ("ANNIVERSARY", anniversary)].into_iter().filter_map(|(name, date)| {
         let text = format!("{} {}", date?, subject(properties));
         Some(Occasion { name, text })
     })
 }
 
-fn is_anniversary(property: &Property, properties: &[Property]) -> bool {
+/// Whether it is an anniversary, `labelled` being the groups that say so of a date of Apple's.
+fn is_anniversary(property: &Property, labelled: &HashSet<String>) -> bool {
     ANNIVERSARIES.iter().any(|name| property.is(name))
-        || (property.is("X-ABDATE") && is_labelled(property, properties, "anniversary"))
+        || (property.is("X-ABDATE") && group(property).is_some_and(|group| labelled.contains(&group)))
 }
 
-/// Whether a property's group has the label, in Apple's way (`item1.X-ABLabel:_$!<Anniversary>!$_`) or plain.
-fn is_labelled(property: &Property, properties: &[Property], label: &str) -> bool {
-    let of_its_group = |other: &&Property| {
-        other.group.as_deref().zip(property.group.as_deref()).is_some_and(|(one, two)| one.eq_ignore_ascii_case(two))
-    };
-    let mut labels = properties.iter().filter(|other| other.is("X-ABLABEL")).filter(of_its_group);
-    labels.any(|other| {
-        let text = other.text();
+/// The groups with a label, in Apple's way (`item1.X-ABLabel:_$!<Anniversary>!$_`) or plain.
+fn labelled(properties: &[Property], label: &str) -> HashSet<String> {
+    let is_it = |property: &&Property| {
+        let text = property.text();
         let text = text.strip_prefix("_$!<").and_then(|text| text.strip_suffix(">!$_")).unwrap_or(&text);
         text.eq_ignore_ascii_case(label)
-    })
+    };
+    properties.iter().filter(|property| property.is("X-ABLABEL")).filter(is_it).filter_map(group).collect()
+}
+
+/// The group of a property, in lower case.
+fn group(property: &Property) -> Option<String> {
+    property.group.as_deref().map(str::to_ascii_lowercase)
 }
 
 /// The day in the basic format of RFC 6350 §4.3.1, with the year or without; none where month or day are missing, or there is no such day.

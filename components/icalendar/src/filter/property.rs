@@ -4,21 +4,21 @@ use super::range_of;
 use crate::icalendar::{ParamFilter, ParamTest, PropFilter};
 use crate::overlap::{Range, periods_of};
 use crate::recurrence::Instance;
-use crate::syntax::{Component, Property};
-use crate::text_match::TextMatch;
+use crate::syntax::{Component, Property, unescape_text};
+use crate::text_match::Texts;
 use crate::time::{Moment, Zones};
 
 const DAY: i64 = 86_400;
 
 /// Whether what is written in a component passes.
-pub fn passes(filter: &PropFilter, component: &Component, zones: &Zones) -> bool {
+pub fn passes(filter: &PropFilter, component: &Component, zones: &Zones, texts: &Texts) -> bool {
     let mut named = component.all(&filter.name);
     if filter.not_defined {
         return named.next().is_none();
     }
     named.any(|property| {
         filter.time_range.as_ref().is_none_or(|range| value_overlaps(range_of(range), property, zones))
-            && text_passes(filter, property)
+            && text_passes(filter, property, texts)
     })
 }
 
@@ -30,13 +30,14 @@ pub fn range_of_instances(filter: &PropFilter, component: &Component) -> Option<
 }
 
 /// Where instances are that may pass; none where none may.
-pub fn reach(filter: &PropFilter, component: &Component, zones: &Zones) -> Option<Range> {
+pub fn reach(filter: &PropFilter, component: &Component, zones: &Zones, texts: &Texts) -> Option<Range> {
     let Some(range) = range_of_instances(filter, component) else {
-        return passes(filter, component, zones).then_some(Range::ALL);
+        return passes(filter, component, zones, texts).then_some(Range::ALL);
     };
     // An effective DTEND or DUE is not written, and has nothing else that could be asked for.
     let asks_for_time_only = filter.text.is_none() && filter.params.is_empty();
-    let may_pass = asks_for_time_only || component.all(&filter.name).any(|property| text_passes(filter, property));
+    let may_pass =
+        asks_for_time_only || component.all(&filter.name).any(|property| text_passes(filter, property, texts));
     may_pass.then_some(Range { start: range.start.saturating_sub(DAY), ..range })
 }
 
@@ -70,19 +71,18 @@ fn value_overlaps(range: Range, property: &Property, zones: &Zones) -> bool {
 }
 
 /// Whether the text and the parameters pass.
-fn text_passes(filter: &PropFilter, property: &Property) -> bool {
-    filter.text.as_ref().is_none_or(|text| TextMatch::new(text).passes(&property.text()))
-        && filter.params.iter().all(|filter| parameter_passes(filter, property))
+fn text_passes(filter: &PropFilter, property: &Property, texts: &Texts) -> bool {
+    filter.text.as_ref().is_none_or(|text| texts.pass(text, &property.value, unescape_text))
+        && filter.params.iter().all(|filter| parameter_passes(filter, property, texts))
 }
 
-fn parameter_passes(filter: &ParamFilter, property: &Property) -> bool {
+fn parameter_passes(filter: &ParamFilter, property: &Property, texts: &Texts) -> bool {
     let parameter = property.parameter(&filter.name);
     match (&filter.test, parameter) {
         (ParamTest::Defined, parameter) => parameter.is_some(),
         (ParamTest::NotDefined, parameter) => parameter.is_none(),
         (ParamTest::Text(test), Some(parameter)) => {
-            let text = TextMatch::new(test);
-            parameter.values.iter().any(|value| text.passes(value))
+            parameter.values.iter().any(|value| texts.pass(test, value, str::to_owned))
         }
         (ParamTest::Text(_), None) => false,
     }

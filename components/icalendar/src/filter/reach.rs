@@ -12,7 +12,7 @@ impl Filter<'_> {
         let parent = usize::try_from(position).ok()?;
         let mut reach = filter.time_range.as_ref().map_or(Range::ALL, range_of);
         for filter in &filter.props {
-            reach = reach.within(property::reach(filter, component, self.zones)?);
+            reach = reach.within(property::reach(filter, component, self.zones, &self.texts)?);
         }
         for position in &filter.comps {
             let nested = self.nested(parent, *position)?;

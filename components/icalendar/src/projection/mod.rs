@@ -10,7 +10,7 @@ use crate::filter::range_of;
 use crate::icalendar::{Projection, Recurrence};
 use crate::syntax::{Component, write};
 use crate::text::{Fault, Format};
-use crate::time::{Zones, named};
+use crate::time::{Zones, is_standard};
 use crate::typed;
 
 /// What a projection gives of a calendar.
@@ -33,7 +33,7 @@ pub fn project(calendar: &Component, projection: &Projection, zones: &Zones) -> 
     }
 }
 
-/// Whether it is a VTIMEZONE that its name says all of.
+/// Whether it is a VTIMEZONE that its name says all of, to any client: other producers' names are for those who know them.
 fn is_by_name(component: &Component) -> bool {
-    component.name == "VTIMEZONE" && component.text("TZID").is_some_and(|tzid| named(&tzid).is_some())
+    component.name == "VTIMEZONE" && component.text("TZID").is_some_and(|tzid| is_standard(&tzid))
 }

@@ -20,6 +20,9 @@ use crate::time::Moment;
 /// Starts that one interval of a rule may give: the crate works out those of an interval at once.
 const STARTS_AT_ONCE: usize = 50_000;
 
+/// Values of one part. The most that can differ are 749 weekdays: all, and 53 from either end of a year, of seven names.
+const VALUES: usize = 1_000;
+
 /// A rule.
 #[derive(Clone, Debug)]
 pub struct Rule {
@@ -91,7 +94,7 @@ impl Rule {
             "BYMONTHDAY" => self.month_days = numbers(value)?,
             "BYYEARDAY" => self.year_days = numbers(value)?,
             "BYWEEKNO" => self.weeks = numbers(value)?,
-            "BYDAY" => self.weekdays = value.split(',').map(|day| nth_weekday(day.trim())).collect::<Option<_>>()?,
+            "BYDAY" => self.weekdays = list(value, nth_weekday)?,
             "BYHOUR" => self.hours = numbers_to(23, value)?,
             "BYMINUTE" => self.minutes = numbers_to(59, value)?,
             "BYSECOND" => self.seconds = numbers_to(60, value)?.into_iter().map(|second| second.min(59)).collect(),
@@ -168,8 +171,20 @@ fn frequency(value: &str) -> Result<Frequency, String> {
     Frequency::from_str(frequency).map_err(|_| format!("RRULE has FREQ={frequency}"))
 }
 
-fn numbers<T: FromStr>(value: &str) -> Option<Vec<T>> {
-    value.split(',').map(|number| number.trim().trim_start_matches('+').parse().ok()).collect()
+fn numbers<T: FromStr + PartialEq>(value: &str) -> Option<Vec<T>> {
+    list(value, |number| number.trim_start_matches('+').parse().ok())
+}
+
+/// The values of a part, each once; none where they are more than any part has.
+fn list<T: PartialEq>(value: &str, read: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
+    let mut values = Vec::new();
+    for (place, text) in value.split(',').enumerate() {
+        let value = read(text.trim()).filter(|_| place < VALUES)?;
+        if !values.contains(&value) {
+            values.push(value);
+        }
+    }
+    Some(values)
 }
 
 fn numbers_to(most: u8, value: &str) -> Option<Vec<u8>> {
@@ -185,6 +200,17 @@ mod tests {
         let all = |high: u32| (0..high).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
         let rule = format!("FREQ=YEARLY;BYDAY=MO;BYHOUR={};BYMINUTE={};BYSECOND={}", all(24), all(60), all(60));
         assert_eq!(Rule::of(&Property::new("RRULE", rule)).unwrap_err().rule, crate::text::Rule::Bound);
+    }
+
+    /// Each would be looked at for each day, and every Monday beside a first one is 53 of them.
+    #[test]
+    fn a_value_that_is_said_again_and_again_is_one() {
+        let rule = Rule::parse(&format!("FREQ=YEARLY;BYDAY=1MO{};BYMONTHDAY=1{}", ",MO".repeat(900), ",1".repeat(900)));
+        let rule = rule.unwrap();
+        assert_eq!((rule.weekdays.len(), rule.month_days.len()), (1 + 53, 1));
+        for part in [format!("BYDAY=1MO{}", ",MO".repeat(1_000)), format!("BYSETPOS=1{}", ",1".repeat(1_000))] {
+            assert!(Rule::parse(&format!("FREQ=YEARLY;{part}")).is_err());
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ mod lines;
 mod read;
 mod write;
 
-pub use read::{DEPTH, Reader, read, read_stream};
+pub use read::{DEPTH, PARAMETERS, Reader, read, read_stream};
 pub use write::{escape_text, write};
 
 use icalendar::parser::ParseString;

@@ -16,6 +16,9 @@ pub const DEPTH: usize = 32;
 /// Content lines of one object, and the parameters and values of parameters in them: each is a piece of memory of its own.
 const PIECES: usize = 500_000;
 
+/// Parameters of one property: each is looked for among those before it.
+pub const PARAMETERS: usize = 200;
+
 /// The one VCALENDAR of an object.
 pub fn read(object: &[u8]) -> Result<Component, Fault> {
     the_one(read_stream(object)?)
@@ -51,6 +54,9 @@ impl<'o> Reader<'o> {
 
 /// So many VTIMEZONEs are known again.
 const ZONES: usize = 16;
+
+/// Lines in which the end of one is looked for.
+const ZONE_LINES: usize = 1_000;
 
 /// VTIMEZONEs that have been read.
 struct Zones<'o> {
@@ -124,7 +130,8 @@ impl<'o, 'z> Reading<'o, 'z> {
         if self.zones.most == 0 || begin.text != "BEGIN:VTIMEZONE" {
             return Ok(None);
         }
-        let Some(end) = lines.iter().position(|line| line.text == "END:VTIMEZONE") else { return Ok(None) };
+        let mut near = lines.iter().take(ZONE_LINES);
+        let Some(end) = near.position(|line| line.text == "END:VTIMEZONE") else { return Ok(None) };
         let octets = &self.object[begin.place.start..lines[end].place.end];
         let Some(zone) = self.zones.known.iter().find(|zone| zone.octets == octets) else {
             self.new_zone = Some(NewZone { begin: begin.place.start, pieces: self.pieces });
@@ -220,6 +227,9 @@ fn property(line: &Line) -> Result<Property, Fault> {
     let is_delimiter = matches!(name.as_str(), "BEGIN" | "END");
     if !is_whole || is_delimiter || !is_name(&name) || !params.iter().all(|parameter| is_name(&parameter.name)) {
         return Err(malformed());
+    }
+    if params.len() > PARAMETERS {
+        return Err(fault::bound(line.number, "too many parameters"));
     }
     let mut property = Property { name, params: Vec::new(), value: value.to_string(), line: line.number };
     params.into_iter().for_each(|parameter| property.add(parameter));

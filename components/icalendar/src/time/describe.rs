@@ -46,11 +46,16 @@ pub fn describe(tzid: &str) -> Option<String> {
     let mut calendar = Component::new("VCALENDAR");
     calendar.properties.push(Property::new("VERSION", "2.0"));
     calendar.properties.push(Property::new("PRODID", crate::stream::PRODID));
-    calendar.components.push(definition(named(tzid)?));
+    calendar.components.push(definition(tzid)?);
     Some(write(&calendar))
 }
 
-fn definition(zone: Tz) -> Component {
+/// The VTIMEZONE of a zone, by its IANA or another producer's name; none where that is not known.
+pub fn definition(tzid: &str) -> Option<Component> {
+    named(tzid).map(definition_of)
+}
+
+fn definition_of(zone: Tz) -> Component {
     let mut definition = Component::new("VTIMEZONE");
     definition.properties.push(Property::new("TZID", zone.name()));
     let initial = offset_at(zone, FROM);
@@ -189,7 +194,7 @@ mod tests {
     #[test]
     fn every_zone_is_described_rightly() {
         for zone in chrono_tz::TZ_VARIANTS {
-            let read = Zone::Defined(Observances::of(&definition(zone), &mut RULES.clone()).into());
+            let read = Zone::Defined(Observances::of(&definition_of(zone), &mut RULES.clone()).into());
             let known = Zone::Iana(zone);
             for utc in (FROM..TO).step_by(86_400 * 41 + 3_600) {
                 assert_eq!(read.offset(utc), known.offset(utc), "{zone} at {utc}");

@@ -6,9 +6,9 @@ mod remembered;
 mod value;
 mod zone;
 
-pub use describe::describe;
+pub use describe::{definition, describe};
 pub use value::{Duration, Moment, Period, period_of};
-pub use zone::{Zone, Zones, named};
+pub use zone::{Zone, Zones, is_standard, named};
 
 use chrono::{DateTime, NaiveDateTime};
 

@@ -53,6 +53,11 @@ impl Observances {
         Self { initial: offset, onsets: Vec::new() }
     }
 
+    /// Whether nothing could be read.
+    pub fn is_empty(&self) -> bool {
+        self.onsets.is_empty()
+    }
+
     /// Seconds east of UTC at a time in UTC.
     pub fn offset(&self, utc: i64) -> i64 {
         let after = self.onsets.partition_point(|(onset, _)| *onset <= utc);

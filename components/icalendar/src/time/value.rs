@@ -2,6 +2,7 @@
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
+use super::zone::LONGEST;
 use crate::syntax::Property;
 
 /// A DATE or a DATE-TIME in one of its three forms.
@@ -33,8 +34,9 @@ impl Moment {
         let time = date(day)?.and_time(time_of_day(time)?);
         Some(match tzid {
             _ if utc => Self::Utc(time),
-            Some(tzid) => Self::Zoned(time, tzid.to_string()),
-            None => Self::Floating(time),
+            // Each value of a list has its own copy.
+            Some(tzid) if tzid.len() <= LONGEST => Self::Zoned(time, tzid.to_string()),
+            _ => Self::Floating(time),
         })
     }
 

@@ -56,11 +56,33 @@ impl Zone {
     }
 }
 
+/// Octets of a TZID. No producer has a longer one: such a TZID is one of which nothing is known.
+pub const LONGEST: usize = 255;
+
+/// Names of Windows that the crate has as zones which have other clocks by now, or lacks (CLDR, `windowsZones.xml`): Kazakhstan has one time since
+/// 2024, Chihuahua that of central Mexico since 2022, and South Sudan its own since 2021.
+const MOVED: [(&str, chrono_tz::Tz); 3] = [
+    ("Central Asia Standard Time", chrono_tz::Asia::Bishkek),
+    ("Mountain Standard Time (Mexico)", chrono_tz::America::Mazatlan),
+    ("South Sudan Standard Time", chrono_tz::Africa::Juba),
+];
+
+/// Whether a TZID is the name of a zone in the tz database (RFC 7809 §3.1.3).
+pub fn is_standard(tzid: &str) -> bool {
+    tzid.parse::<chrono_tz::Tz>().is_ok()
+}
+
 /// The IANA zone of a TZID, also under a Windows, Outlook or other producer's name.
 pub fn named(tzid: &str) -> Option<chrono_tz::Tz> {
     let tzid = bare(tzid);
+    if tzid.len() > LONGEST {
+        return None;
+    }
     if let Ok(zone) = chrono_tz::Tz::from_str(tzid) {
         return Some(zone);
+    }
+    if let Some((_, zone)) = MOVED.iter().find(|(name, _)| *name == tzid) {
+        return Some(*zone);
     }
     if let Ok(calcard::common::timezone::Tz::Tz(zone)) = calcard::common::timezone::Tz::from_str(tzid) {
         return Some(zone).filter(|zone| !is_guess(tzid, *zone));
@@ -91,16 +113,14 @@ fn shown_offset(tzid: &str) -> Option<i64> {
     Some(sign * (number(hours, 24)? * 3600 + number(minutes, 60)? * 60))
 }
 
+/// Parts of a name of the tz database, at most: `America/Argentina/Ushuaia`.
+const PARTS: usize = 3;
+
 /// The IANA name at the end of a path, as in `/freeassociation.sourceforge.net/Tzfile/Europe/Vienna`.
 fn olson_suffix(tzid: &str) -> Option<chrono_tz::Tz> {
-    let mut rest = tzid.strip_prefix('/')?;
-    while let Some((_, tail)) = rest.split_once('/') {
-        if let Ok(zone) = chrono_tz::Tz::from_str(tail) {
-            return Some(zone);
-        }
-        rest = tail;
-    }
-    None
+    let path = tzid.strip_prefix('/')?;
+    let slashes: Vec<usize> = path.rmatch_indices('/').map(|(at, _)| at).take(PARTS).collect();
+    slashes.into_iter().rev().find_map(|slash| path[slash + 1..].parse().ok())
 }
 
 /// VTIMEZONEs of one object that are looked at.
@@ -123,8 +143,9 @@ impl Zones {
         let mut rules = RULES;
         for definition in definitions.take(DEFINITIONS) {
             let Some(tzid) = definition.text("TZID") else { continue };
-            let zone = known(&tzid, definition, &mut rules);
-            zones.by_id.entry(tzid).or_insert(zone);
+            if let Some(zone) = known(&tzid, definition, &mut rules) {
+                zones.by_id.entry(tzid).or_insert(zone);
+            }
         }
         zones
     }
@@ -157,12 +178,11 @@ impl Zones {
     }
 }
 
-fn known(tzid: &str, definition: &Component, rules: &mut usize) -> Zone {
+/// The zone of a VTIMEZONE; none where neither its name nor what is in it says anything.
+fn known(tzid: &str, definition: &Component, rules: &mut usize) -> Option<Zone> {
     let location = || definition.text("X-LIC-LOCATION").and_then(|name| named(&name));
-    match named(tzid).or_else(location) {
-        Some(zone) => Zone::Iana(zone),
-        None => Zone::Defined(remembered::observances(definition, rules)),
-    }
+    let defined = || Some(remembered::observances(definition, rules)).filter(|it| !it.is_empty()).map(Zone::Defined);
+    named(tzid).or_else(location).map(Zone::Iana).or_else(defined)
 }
 
 impl Zone {
@@ -183,7 +203,8 @@ impl Zone {
             .as_ref()
             .and_then(|calendar| calendar.components.iter().find(|component| component.name == "VTIMEZONE"));
         let tzid = |definition: &Component| definition.text("TZID").unwrap_or_default();
-        definition.map_or(Self::UTC, |definition| known(&tzid(definition), definition, &mut RULES.clone()))
+        let zone = definition.and_then(|definition| known(&tzid(definition), definition, &mut RULES.clone()));
+        zone.unwrap_or(Self::UTC)
     }
 }
 
@@ -219,10 +240,25 @@ mod tests {
             ("/softwarestudio.org/Olson_20011030_5/America/Chicago", chrono_tz::America::Chicago),
             ("(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna", chrono_tz::Europe::Berlin),
             ("US/Eastern", chrono_tz::US::Eastern),
+            ("Mountain Standard Time (Mexico)", chrono_tz::America::Mazatlan),
+            ("Central Asia Standard Time", chrono_tz::Asia::Bishkek),
+            ("South Sudan Standard Time", chrono_tz::Africa::Juba),
         ] {
             assert_eq!(named(tzid), Some(zone), "{tzid}");
         }
         assert_eq!(named("Customized Time Zone 7"), None);
+    }
+
+    #[test]
+    fn a_definition_that_says_nothing_is_none() {
+        let object = |zone: &str| {
+            let text = format!("BEGIN:VCALENDAR\nBEGIN:VTIMEZONE\nTZID:{zone}\nEND:VTIMEZONE\nEND:VCALENDAR\n");
+            Zones::of(&read(text.as_bytes()).unwrap(), Zone::UTC)
+        };
+        let unreadable = "Mine\nBEGIN:STANDARD\nDTSTART:19700101T000000\nTZOFFSETTO:east\nEND:STANDARD";
+        assert!(object("Mine").get("Mine").is_none() && object(unreadable).get("Mine").is_none());
+        let shown = object("(GMT+01.00) Mine").get("(GMT+01.00) Mine").unwrap();
+        assert_eq!(shown.offset(0), 3_600);
     }
 
     /// What Windows shows and the table of names lacks.

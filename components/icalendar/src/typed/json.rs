@@ -94,6 +94,7 @@ fn read_property(json: &Json) -> Result<Typed, String> {
     else {
         return Err(malformed());
     };
+    super::few_parameters(params.len())?;
     let params = params.iter().map(|(name, value)| {
         let values = match value {
             Json::Array(values) => values.iter().map(text_of).collect(),

@@ -7,7 +7,7 @@ mod property;
 mod xml;
 
 use crate::fault;
-use crate::syntax::{Component, DEPTH, is_name, read, write};
+use crate::syntax::{Component, DEPTH, PARAMETERS, is_name, read, write};
 use crate::text::{Fault, Format};
 
 /// One form into another.
@@ -33,6 +33,11 @@ const PIECES: usize = 1_000_000;
 fn bounded(object: &[u8], beginnings: &[u8], message: &str) -> Result<(), Fault> {
     let pieces = object.iter().filter(|octet| beginnings.contains(octet)).count();
     if pieces > PIECES { Err(fault::bound(0, message)) } else { Ok(()) }
+}
+
+/// Refuses a property with more parameters than are read.
+fn few_parameters(many: usize) -> Result<(), String> {
+    if many > PARAMETERS { Err("too many parameters".to_string()) } else { Ok(()) }
 }
 
 /// A calendar of another form, where content lines can hold it: what is written of it can be read.
@@ -129,6 +134,15 @@ mod tests {
              ATTENDEE;MEMBER=\"mailto:a@x\",\"mailto:b@x\";RSVP=TRUE:mailto:c@x\r\nDTEND:not a time\r\n\
              BEGIN:VALARM\r\nTRIGGER;VALUE=DATE-TIME:19970317T133000Z\r\nREPEAT:4\r\nEND:VALARM\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
         );
+    }
+
+    /// RFC 6321 §3.4.1.3 has three elements; what is not escaped in the last belongs to it.
+    #[test]
+    fn a_status_with_more_parts_than_there_are_loses_none() {
+        let text = "BEGIN:VCALENDAR\r\nREQUEST-STATUS:3.7;Unknown;ATTENDEE;CN=a:mailto:a@x\r\nEND:VCALENDAR\r\n";
+        let xml = convert(text.as_bytes(), Format::Text, Format::Xml).unwrap();
+        let back = String::from_utf8(convert(&xml, Format::Xml, Format::Text).unwrap()).unwrap();
+        assert_eq!(back, text.replace("ATTENDEE;", "ATTENDEE\\;"));
     }
 
     #[test]

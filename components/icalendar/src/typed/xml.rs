@@ -65,7 +65,10 @@ fn write_value(typed: &Typed, value: &Value, out: &mut String) {
     match value {
         Value::Plain(value) => text(&typed.kind, value, out),
         Value::Structured(parts) => {
-            parts.iter().zip(part_names(&typed.name)).for_each(|(part, name)| text(name, part, out));
+            let (parts, rest) = parts.split_at(parts.len().min(2));
+            // Sloppy producers do not escape what is in the last.
+            let last = (!rest.is_empty()).then(|| rest.join(";"));
+            parts.iter().chain(&last).zip(part_names(&typed.name)).for_each(|(part, name)| text(name, part, out));
         }
         Value::Period(start, end) => element("period", out, |out| {
             text("start", start, out);
@@ -192,6 +195,7 @@ fn read_component(element: &Element) -> Result<Component, String> {
 
 fn read_property(element: &Element) -> Result<Typed, String> {
     let name = super::name(&element.name)?;
+    super::few_parameters(element.children_of("parameters").len())?;
     let params = element.children_of("parameters").iter().map(|parameter| {
         let name = super::name(&parameter.name)?;
         let kind = parameter_kind(&name);

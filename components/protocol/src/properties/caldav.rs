@@ -137,7 +137,7 @@ pub fn own_timezone_id(set: &[Property]) -> Option<Property> {
 fn calendar_data(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
     match subject {
         Subject::Resource(collection, _, Some(data)) if collection.place.home == Home::Calendars => {
-            xml.octets(data);
+            xml.content_lines(data);
             Answer::Given
         }
         _ => Answer::Missing,

@@ -48,7 +48,7 @@ fn max_size(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
 fn address_data(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
     match subject {
         Subject::Resource(collection, _, Some(data)) if collection.place.home == Home::Addressbooks => {
-            xml.octets(data);
+            xml.content_lines(data);
             Answer::Given
         }
         _ => Answer::Missing,

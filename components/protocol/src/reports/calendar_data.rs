@@ -7,8 +7,8 @@ use crate::reports::calendar_filter::read_range;
 use crate::text::Format;
 use crate::xml::{CALDAV, DAV, Element};
 
-/// Elements of a selection, at most.
-const MAX_SELECTIONS: usize = 1000;
+/// Elements of a selection, at most: each property of every object is looked for among them.
+const MAX_SELECTED: usize = 1000;
 
 /// Whether the D:prop of a report asks for the objects themselves.
 pub fn is_wanted(report: &Element) -> bool {
@@ -26,6 +26,9 @@ fn element(report: &Element) -> Option<&Element> {
 pub fn projection(context: &Context, report: &Element) -> Result<Option<Projection>> {
     let by_reference = context.request.has_timezones();
     let Some(data) = element(report) else { return Ok(None) };
+    if data.size() > MAX_SELECTED {
+        return Err(Refusal::bad("The selection is too large."));
+    }
     let mut select = Vec::new();
     if let Some(comp) = data.child(CALDAV, "comp") {
         read_component(comp, &mut select)?;
@@ -76,9 +79,6 @@ fn closed_range(element: &Element) -> Result<TimeRange> {
 
 /// Adds a C:comp and those in it. Returns where it is.
 fn read_component(element: &Element, select: &mut Vec<CompSelection>) -> Result<u32> {
-    if select.len() >= MAX_SELECTIONS {
-        return Err(Refusal::bad("The selection is too large."));
-    }
     let Some(name) = element.attribute("name") else { return Err(Refusal::bad("A comp has to have a name.")) };
     let position = select.len();
     let props = props(element);

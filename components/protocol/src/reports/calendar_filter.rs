@@ -9,6 +9,9 @@ use crate::store::IndexQuery;
 use crate::text::Collation;
 use crate::xml::{CALDAV, Element};
 
+/// Comp-filters in one comp-filter, at most: each of these is asked of every instance.
+const MAX_PARTS: usize = 20;
+
 /// A filter: the VCALENDAR's comp-filter first, then those inside, each after the one that it is in.
 ///
 /// # Errors
@@ -49,6 +52,9 @@ fn read_component(element: &Element, filters: &mut Vec<CompFilter>) -> Result<u3
         } else if child.is(CALDAV, "prop-filter") {
             filter.props.push(read_property(child)?);
         }
+    }
+    if filter.comps.len() > MAX_PARTS {
+        return Err(Refusal::caldav(403, "supported-filter", "The filter asks for too many components in one."));
     }
     if filter.not_defined && (filter.time_range.is_some() || !filter.props.is_empty() || !filter.comps.is_empty()) {
         return Err(invalid("is-not-defined stands alone."));
@@ -228,6 +234,19 @@ mod tests {
         assert!(!is_read(&prop("").repeat(MAX_FILTERS + 1)));
         assert!(is_read(&prop(&param.repeat(MAX_FILTERS / 2 - 1))));
         assert!(!is_read(&prop(&param.repeat(MAX_FILTERS / 2))));
+    }
+
+    #[test]
+    fn a_component_is_asked_for_a_few_others() {
+        let is_read = |parts: usize| {
+            let alarms = "<a:comp-filter name='VALARM'/>".repeat(parts);
+            parse(&format!(
+                "<a:comp-filter name='VCALENDAR'><a:comp-filter name='VEVENT'>{alarms}</a:comp-filter></a:comp-filter>"
+            ))
+            .is_ok()
+        };
+        assert!(is_read(MAX_PARTS));
+        assert!(!is_read(MAX_PARTS + 1));
     }
 
     #[test]

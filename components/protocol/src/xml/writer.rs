@@ -170,12 +170,9 @@ impl XmlWriter {
         self.raw(&text.as_bytes()[written..]);
     }
 
-    /// Text in octets that should be UTF-8. What is not is replaced.
-    pub fn octets(&mut self, text: &[u8]) {
-        match std::str::from_utf8(text) {
-            Ok(text) => self.text(text),
-            Err(_) => self.text(&String::from_utf8_lossy(text)),
-        }
+    /// A body of content lines. Characters that it has in two lines are put together: XML holds no octets.
+    pub fn content_lines(&mut self, lines: &[u8]) {
+        self.text(&kalends_content::text_of(lines));
     }
 
     /// A D:href.

@@ -1,5 +1,7 @@
 //! A card of 3.0 (or 2.1, read as 3.0) as one of 4.0 (RFC 6350 appendix A).
 
+use std::collections::{HashMap, VecDeque};
+
 use super::{RENAMED, dates, media, rename};
 use crate::escape;
 use crate::property::{Param, Property};
@@ -103,15 +105,15 @@ fn labels_to_addresses(properties: &mut Vec<Property>) {
     let (labels, rest): (Vec<_>, Vec<_>) =
         std::mem::take(properties).into_iter().partition(|property| property.is("LABEL"));
     *properties = rest;
+    let mut unlabelled: HashMap<_, VecDeque<usize>> = HashMap::new();
+    let is_unlabelled = |property: &Property| property.is("ADR") && property.params("LABEL").next().is_none();
+    for (place, address) in properties.iter().enumerate().filter(|(_, property)| is_unlabelled(property)) {
+        unlabelled.entry((address.group.clone(), types(address))).or_default().push_back(place);
+    }
     for label in labels {
-        let address = properties.iter_mut().find(|address| {
-            address.is("ADR")
-                && address.group == label.group
-                && address.params("LABEL").next().is_none()
-                && types(address) == types(&label)
-        });
-        match address {
-            Some(address) => address.params.push(Param::new("LABEL", &label.text())),
+        let addresses = unlabelled.get_mut(&(label.group.clone(), types(&label)));
+        match addresses.and_then(VecDeque::pop_front) {
+            Some(place) => properties[place].params.push(Param::new("LABEL", &label.text())),
             None => properties.push(label),
         }
     }

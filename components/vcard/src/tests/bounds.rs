@@ -64,6 +64,44 @@ fn many_tests_of_a_property_cost_little_more_than_one() {
     }
 }
 
+/// What belongs to another property of the card is not looked for among all of them. Time is compared with that of a card in which nothing does.
+#[test]
+fn what_belongs_together_is_found_at_once() {
+    let many = CARD_LINES / 2 - 2;
+    let cost = |one: &str, other: &str| {
+        let lines = [vec!["VERSION:3.0", "UID:1", "FN:A"], vec![one; many], vec![other; many]].concat();
+        let content = card(&lines);
+        let start = Instant::now();
+        assert!(inspect(&content).is_ok());
+        assert!(convert(content, Format::Text, Format::Text, Some("4.0")).is_ok());
+        start.elapsed()
+    };
+    let nothing = cost("X-A;TYPE=home:;;a;;;;", "X-B;TYPE=work:a");
+    for (one, other) in
+        [("ADR;TYPE=home:;;a;;;;", "LABEL;TYPE=work:a"), ("a.X-ABDATE;TYPE=home:2020-01-01", "a.X-ABLABEL:other")]
+    {
+        let cost = cost(one, other);
+        assert!(cost < nothing * 10, "{other}: {cost:?}, {nothing:?} for nothing");
+    }
+}
+
+/// Nor is a long head read again for each line that goes on after it.
+#[test]
+fn a_long_head_is_read_once() {
+    let head = "x".repeat(100_000);
+    let cost = |last: &str, line: &str| {
+        let lines = [vec!["VERSION:3.0", "UID:1", "FN:A", last], vec![line; 10_000]].concat();
+        let start = Instant::now();
+        let _ = inspect(&card(&lines));
+        start.elapsed()
+    };
+    let folded = cost(&format!("NOTE;X={head}:a"), " b");
+    for (kind, line) in [("BASE64", "AAAA"), ("ENCODING=QUOTED-PRINTABLE", "a=")] {
+        let cost = cost(&format!("NOTE;X={head};{kind}:a="), line);
+        assert!(cost < folded * 20, "{kind}: {cost:?}, {folded:?} where lines are folded");
+    }
+}
+
 /// A sequence that looks random and is the same every time.
 struct Noise(u64);
 
