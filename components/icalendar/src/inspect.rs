@@ -1,11 +1,9 @@
 //! What there is to know of an object that may be stored.
 
-use std::collections::BTreeSet;
-
 use crate::free_busy::takes_time;
 use crate::icalendar::Inspection;
 use crate::recurrence::Series;
-use crate::syntax::{Component, items, read, unescape_text};
+use crate::syntax::{Component, read};
 use crate::text::Fault;
 use crate::time::{Zone, Zones};
 use crate::validate;
@@ -15,9 +13,6 @@ const AHEAD: i64 = 14 * 3600;
 
 /// Clocks are at most this many seconds behind UTC.
 const BEHIND: i64 = 12 * 3600;
-
-/// Properties whose text is worth an index.
-const INDEXED: [&str; 5] = ["SUMMARY", "LOCATION", "CATEGORIES", "ORGANIZER", "ATTENDEE"];
 
 /// Validates an object and says what to index.
 pub fn inspect(object: &[u8]) -> Result<Inspection, Fault> {
@@ -35,7 +30,6 @@ pub fn inspect(object: &[u8]) -> Result<Inspection, Fault> {
         first,
         last,
         exact,
-        texts: texts(&components),
         alarms: components.iter().any(alarm),
         attendees: u32::try_from(attendees).unwrap_or(u32::MAX),
         transparent: !components.iter().any(|component| component.name == "VEVENT" && takes_time(component)),
@@ -70,18 +64,4 @@ fn times(
     }
     // So does that of an instance that takes no time, which may be the last.
     (first.map(|first| first - ahead - i64::from(includes_ends)), last.map(|last| last + behind + 1), false)
-}
-
-fn texts(components: &[&Component]) -> Vec<(String, String)> {
-    let mut texts = BTreeSet::new();
-    for property in components.iter().flat_map(|component| &component.properties) {
-        if !INDEXED.contains(&property.name.as_str()) {
-            continue;
-        }
-        let values = if property.name == "CATEGORIES" { items(&property.value) } else { vec![property.value.as_str()] };
-        texts.extend(
-            values.into_iter().map(|value| (property.name.clone(), unescape_text(value).trim().to_lowercase())),
-        );
-    }
-    texts.into_iter().filter(|(_, text)| !text.is_empty()).collect()
 }
