@@ -1,4 +1,4 @@
-"""Events as they are found in the world: public holidays, and the hand-made files in events/."""
+"""Events as they are found in the world: public holidays, and the hand-made files in events/. And two components of our own, for those who make them in a program."""
 
 import uuid
 from datetime import date, datetime, timedelta, timezone
@@ -8,6 +8,27 @@ import holidays
 import icalendar
 
 EVENTS = Path(__file__).parent / "events"
+
+# A series of five.
+CHOIR = """BEGIN:VEVENT\r
+UID:choir\r
+DTSTAMP:20260101T000000Z\r
+DTSTART:20260305T180000Z\r
+DTEND:20260305T200000Z\r
+RRULE:FREQ=WEEKLY;COUNT=5\r
+SUMMARY:Choir\r
+END:VEVENT\r
+"""
+
+# A task with a day.
+CANDLES = """BEGIN:VTODO\r
+UID:candles\r
+DTSTAMP:20260101T000000Z\r
+DUE;VALUE=DATE:20261201\r
+SUMMARY:Buy candles\r
+STATUS:NEEDS-ACTION\r
+END:VTODO\r
+"""
 
 
 def hand_made() -> dict[str, str]:

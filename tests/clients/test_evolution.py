@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 from other import Other, calendar, eventually
+from samples import CANDLES, CHOIR
 
 # The system's own, which Debian's bindings of the data server belong to.
 PYTHON = "/usr/bin/python3"
@@ -19,23 +20,6 @@ DTSTART:20260314T120000Z\r
 DTEND:20260314T130000Z\r
 SUMMARY:Tea with Zoë\r
 END:VEVENT\r
-"""
-WEEKLY = """BEGIN:VEVENT\r
-UID:choir\r
-DTSTAMP:20260101T000000Z\r
-DTSTART:20260305T180000Z\r
-DTEND:20260305T200000Z\r
-RRULE:FREQ=WEEKLY;COUNT=5\r
-SUMMARY:Choir\r
-END:VEVENT\r
-"""
-TASK = """BEGIN:VTODO\r
-UID:candles\r
-DTSTAMP:20260101T000000Z\r
-DUE;VALUE=DATE:20261201\r
-SUMMARY:Buy candles\r
-STATUS:NEEDS-ACTION\r
-END:VTODO\r
 """
 CARD = """BEGIN:VCARD\r
 VERSION:3.0\r
@@ -175,7 +159,7 @@ def test_events(evolution, other):
 
 def test_instances_of_a_recurring_event(evolution, other):
     personal = evolution.find("events", "Personal")
-    evolution.create("events", personal, WEEKLY)
+    evolution.create("events", personal, CHOIR)
     other.only(personal, "SUMMARY:Choir")
     [text] = evolution.objects("events", personal)["choir"]
     friday = text.replace("DTSTART:20260305T18", "RECURRENCE-ID:20260312T180000Z\r\nDTSTART:20260313T19")
@@ -188,16 +172,16 @@ def test_instances_of_a_recurring_event(evolution, other):
     evolution.sees("events", personal, has("choir", "RECURRENCE-ID:20260312T180000Z"))
 
     # Somebody takes the moved one back.
-    other.put(path, calendar(WEEKLY))
+    other.put(path, calendar(CHOIR))
     evolution.sees("events", personal, lambda objects: len(objects["choir"]) == 1)
 
 
 def test_tasks(evolution, other):
     tasks = evolution.find("tasks", "Tasks")
-    evolution.create("tasks", tasks, TASK)
+    evolution.create("tasks", tasks, CANDLES)
     path, _ = other.only(tasks, "SUMMARY:Buy candles", "DUE;VALUE=DATE:20261201")
 
-    other.put(path, calendar(TASK.replace("Buy candles", "Buy candles and matches")))
+    other.put(path, calendar(CANDLES.replace("Buy candles", "Buy candles and matches")))
     evolution.sees("tasks", tasks, has("candles", "SUMMARY:Buy candles and matches"))
     done = "STATUS:COMPLETED\r\nPERCENT-COMPLETE:100\r\nCOMPLETED:20261120T100000Z"
     evolution.edit("tasks", tasks, "candles", "STATUS:NEEDS-ACTION", done)
@@ -270,5 +254,5 @@ def test_collections_are_made_and_removed(evolution, other, account, host):
     if host == "native":
         assert evolution.find_anew("events", "Choirs") == choirs
         assert evolution.colour("events", choirs).lower() == "#aa00ff"
-        evolution.create("events", choirs, WEEKLY)
+        evolution.create("events", choirs, CHOIR)
         other.only(choirs, "SUMMARY:Choir")

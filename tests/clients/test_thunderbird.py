@@ -4,6 +4,7 @@ import re
 
 import pytest
 from other import Other, calendar, eventually
+from samples import CANDLES, CHOIR
 from thunderbird import Thunderbird
 
 TEA = """BEGIN:VEVENT\r
@@ -18,22 +19,6 @@ TRIGGER:-PT15M\r
 DESCRIPTION:Tea\r
 END:VALARM\r
 END:VEVENT\r
-"""
-CHOIR = """BEGIN:VEVENT\r
-UID:choir\r
-DTSTAMP:20260101T000000Z\r
-DTSTART:20260305T180000Z\r
-DTEND:20260305T200000Z\r
-RRULE:FREQ=WEEKLY;COUNT=5\r
-SUMMARY:Choir\r
-END:VEVENT\r
-"""
-CANDLES = """BEGIN:VTODO\r
-UID:candles\r
-DTSTAMP:20260101T000000Z\r
-DUE;VALUE=DATE:20261201\r
-SUMMARY:Buy candles\r
-END:VTODO\r
 """
 ZOE = """BEGIN:VCARD\r
 VERSION:4.0\r
