@@ -126,10 +126,11 @@ const SUITES: [Suite; 10] = [
 ];
 
 /// Clients that come as Debian packages: programs; and Evolution's data server, with what drives it from Python without a screen.
-const CLIENT_PACKAGES: [&str; 11] = [
+const CLIENT_PACKAGES: [&str; 12] = [
     "cadaver",
     "curl",
     "litmus",
+    "rclone",
     "dbus",
     "evolution-data-server",
     "gir1.2-ebook-1.2",
