@@ -124,6 +124,7 @@ def test_moved_copied_and_removed_on_the_server(rclone, tree):
     rclone.run("check", "--download", "--include", "/large", "tree", "kalends:tree", "--one-way")
     rclone.run("moveto", "kalends:tree/plain.txt", "kalends:tree/deep/Größe 2.txt")
     assert rclone.run("cat", "kalends:tree/deep/Größe 2.txt") == "plain.txt"
+    assert rclone.run("cat", "--offset", "2", "--count", "3", "kalends:tree/deep/Größe 2.txt") == "ain"
 
     rclone.run("moveto", "kalends:tree/deep", "kalends:elsewhere/and deeper")
     assert "Größe 2.txt" in rclone.names("elsewhere/and deeper")

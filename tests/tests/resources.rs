@@ -104,6 +104,44 @@ fn an_unchanged_object_is_not_sent_again() {
 }
 
 #[test]
+fn a_part_of_a_file_is_given_to_who_asks_for_one() {
+    let client = shared().account();
+    let path = format!("/dav/files/{}/ten.txt", client.name());
+    let put = client.request("PUT", &path).header("content-type", "text/plain");
+    let etag = put.body("0123456789").send().expect(201).etag();
+    let ask = |range: &str| client.request("GET", &path).header("range", range);
+    for (range, place, part) in [
+        ("bytes=2-4", "bytes 2-4/10", "234"),
+        ("bytes=7-", "bytes 7-9/10", "789"),
+        ("bytes=-2", "bytes 8-9/10", "89"),
+        ("bytes=5-500", "bytes 5-9/10", "56789"),
+        ("bytes=-500", "bytes 0-9/10", "0123456789"),
+    ] {
+        let answer = ask(range).send().expect(206);
+        assert_eq!((answer.text(), answer.header("content-range")), (part, Some(place)), "{range}");
+        assert_eq!((answer.etag(), answer.header("content-type")), (etag.clone(), Some("text/plain")));
+    }
+    // What does not reach so far; what is no range, is several, or of another unit.
+    assert_eq!(ask("bytes=10-").send().expect(416).header("content-range"), Some("bytes */10"));
+    for whole in ["bytes=4-2", "bytes=a-b", "bytes=0-1,4-5", "lines=1-2", "bytes="] {
+        assert_eq!(ask(whole).send().expect(200).text(), "0123456789", "{whole}");
+    }
+    // A part goes on with what the client has: where that has changed, it begins anew (RFC 9110 §13.1.5).
+    assert_eq!(ask("bytes=2-4").header("if-range", &etag).send().expect(206).text(), "234");
+    for other in ["\"other\"", &format!("W/{etag}"), "Mon, 23 Nov 2026 00:00:00 GMT"] {
+        assert_eq!(ask("bytes=2-4").header("if-range", other).send().expect(200).text(), "0123456789", "{other}");
+    }
+    // Conditions come first, HEAD has no parts, and what is made of a resource has none either.
+    ask("bytes=2-4").header("if-none-match", &etag).send().expect(304);
+    let head = client.request("HEAD", &path).header("range", "bytes=2-4").send().expect(200);
+    assert_eq!(head.header("accept-ranges"), Some("bytes"));
+    let event = client.calendars("personal/a.ics");
+    client.put(&event, &samples::at_noon("a", "20260314")).expect(201);
+    let made = client.request("GET", &event).header("accept", "application/calendar+json").header("range", "bytes=0-1");
+    assert!(made.send().expect(200).text().contains("vcalendar"));
+}
+
+#[test]
 fn the_same_body_has_the_same_tag_and_another_one_another() {
     let client = shared().account();
     let path = client.calendars("personal/a.ics");

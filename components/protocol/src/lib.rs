@@ -21,6 +21,7 @@ mod privileges;
 mod properties;
 mod public;
 mod random;
+mod range;
 mod refusal;
 mod reply;
 mod reports;

@@ -35,6 +35,12 @@ impl Reply {
         self.header("preference-applied", "return=representation").header("content-location", href)
     }
 
+    /// Says that the body is a part of what there is, which part being told as in a Content-Range (RFC 9110 §15.3.7).
+    pub fn partial(mut self, place: &str) -> Self {
+        self.status = 206;
+        self.header("content-range", place)
+    }
+
     /// An XML body.
     pub fn xml(self, body: Vec<u8>) -> Self {
         self.body("application/xml; charset=utf-8", body)

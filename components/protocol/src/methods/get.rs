@@ -9,6 +9,7 @@ use crate::negotiation;
 use crate::notices::{self, Notice};
 use crate::privileges;
 use crate::properties::http_date;
+use crate::range;
 use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
 use crate::resolve::{Found, find};
@@ -20,7 +21,7 @@ use crate::{icalendar, properties};
 /// Answers GET and HEAD.
 ///
 /// # Errors
-/// 404, 403, 406, 412.
+/// 404, 403, 406, 412, 416.
 pub fn get(context: &Context) -> Result<Reply> {
     match &context.target {
         Target::Place(place) => at_place(context, place),
@@ -69,7 +70,14 @@ fn resource(context: &Context, home: Home, found: &Resource) -> Result<Reply> {
     if conditions::is_fresh(&context.request, &found.etag, found.modified)? {
         return Ok(Reply::new(304).header("etag", &found.etag).header("vary", vary(home)));
     }
-    Ok(inert(reply.header("etag", &found.etag)).body(&found.content_type, body.clone()))
+    let reply = inert(reply.header("etag", &found.etag)).header("accept-ranges", "bytes");
+    Ok(match range::asked(&context.request, &found.etag, body.len())? {
+        None => reply.body(&found.content_type, body.clone()),
+        Some(range) => {
+            let place = format!("bytes {}-{}/{}", range.start(), range.end(), body.len());
+            reply.partial(&place).body(&found.content_type, body[range].to_vec())
+        }
+    })
 }
 
 /// What somebody has stored is not run as a page of this server, with the session of whoever opens it.
