@@ -120,8 +120,10 @@ fn calendar_timezone_id(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> An
 /// The zone in which floating times of a calendar are meant, as `icalendar` takes it.
 pub fn timezone_of(calendar: &Collection) -> Option<String> {
     let named = text_of(calendar, CALDAV, "calendar-timezone-id");
-    let known = named.filter(|tzid| icalendar::timezone(tzid.trim()).is_some());
-    known.or_else(|| text_of(calendar, CALDAV, "calendar-timezone"))
+    let defined = text_of(calendar, CALDAV, "calendar-timezone");
+    // Both are there where a sharee has set the latter; its name may be one that only its definition explains.
+    let is_explained = |tzid: &String| defined.is_none() || icalendar::timezone(tzid.trim()).is_some();
+    named.filter(is_explained).or(defined)
 }
 
 /// The C:calendar-timezone-id that is set with a C:calendar-timezone by who has a calendar from somebody else, lest the owner's stay in force; none where no zone is set.
