@@ -10,6 +10,7 @@ mod invitations;
 mod limits;
 mod locks;
 mod members;
+mod model;
 mod plans;
 mod postgres;
 mod queries;
