@@ -274,10 +274,11 @@ fn nothing_takes_the_place_of_what_it_is_in() {
 #[test]
 fn what_is_moved_far_down_can_still_be_asked_for() {
     let client = shared().account();
-    let (from, deep) = (folder(&client, "from"), folder(&client, &"b".repeat(400)));
-    let long = "a".repeat(3900);
+    let (from, long) = (folder(&client, "from"), "a".repeat(1000));
+    let way: Vec<&str> = vec![&long; 4];
+    let folders: Vec<String> = (1..=4).map(|depth| folder(&client, &way[..depth].join("/"))).collect();
     file(&client, &format!("{from}{long}"), "text");
-    let to = format!("{deep}to/");
+    let to = format!("{}to/", folders[3]);
     relocate(&client, "MOVE", &from, &to, &[]).expect(201);
     let listed = client.propfind(&to, "1", &[RESOURCETYPE]);
     assert_eq!(listed.sorted_hrefs(), [to.clone(), format!("{to}{long}")]);
@@ -286,7 +287,7 @@ fn what_is_moved_far_down_can_still_be_asked_for() {
     // A folder there would have no room for names in it.
     folder(&client, "again");
     let again = folder(&client, &format!("again/{long}"));
-    relocate(&client, "MOVE", &format!("/dav/files/{}/again/", client.name()), &format!("{deep}again/"), &[])
+    relocate(&client, "MOVE", &format!("/dav/files/{}/again/", client.name()), &format!("{}again/", folders[3]), &[])
         .expect(507);
     client.propfind(&again, "0", &[RESOURCETYPE]);
 }

@@ -141,6 +141,31 @@ fn what_is_listed_is_answered() {
     }
 }
 
+/// What is there and has not the report is not taken for what is not there (RFC 3253 §3.6, `supported-report`).
+#[test]
+fn what_is_not_listed_is_refused_as_a_report() {
+    let client = shared().account();
+    let (calendar, book) = (client.calendars(""), client.addressbooks(""));
+    let event = client.calendars("personal/a.ics");
+    client.put(&event, &samples::at_noon("a", "20260314")).expect(201);
+    let busy = format!(
+        r#"<C:free-busy-query xmlns:C="{CALDAV}"><C:time-range start="20260301T000000Z" end="20260401T000000Z"/></C:free-busy-query>"#
+    );
+    let principals = format!(
+        r#"<D:acl-principal-prop-set xmlns:D="{DAV}"><D:prop><D:displayname/></D:prop></D:acl-principal-prop-set>"#
+    );
+    for (path, report) in [
+        (&calendar, busy),
+        (&calendar, bodies::calendar_query(&[GETETAG], r#"<C:comp-filter name="VEVENT"/>"#)),
+        (&book, bodies::addressbook_query(&[GETETAG], r#"<C:prop-filter name="FN"/>"#)),
+        (&calendar, principals.clone()),
+        (&event, principals),
+        (&event, bodies::sync_collection("", None, &[GETETAG])),
+    ] {
+        client.report(path, "0", report).refused(403, Name(DAV, "supported-report"));
+    }
+}
+
 /// RFC 4791 §5.2.2: each calendar has a zone for days and floating times, and a multiget may name objects of several.
 #[test]
 fn a_multiget_expands_floating_times_in_the_zone_of_each_calendar() {

@@ -14,6 +14,10 @@ const LONGEST: usize = 16 * 1024;
 /// Octets of the path below a home of what is to be stored, in canonical form, at most.
 pub const LONGEST_NEW: usize = 4096;
 
+/// Octets of the last segment of that, at most: file systems have names of 255 octets, which are three times as many here where each is encoded. A listing has all names at
+/// once, twice each, and PostgreSQL's index takes no more than some 2,600.
+pub const LONGEST_NAME: usize = 1024;
+
 /// What a path names.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Target {

@@ -99,7 +99,8 @@ impl Grounds {
 /// What has no name yet gets none that is longer than the names of what is stored may be: whatever there is can be asked for (RFC 4918 §8.3). What has one can go.
 fn may_come_to_be(context: &Context, place: &Place, view: &View) -> Result<()> {
     let is_new = matches!(find(place, view, context.asker()), Found::Nothing(_));
-    match is_new && place.path.len() > href::LONGEST_NEW {
+    let is_too_long = place.path.len() > href::LONGEST_NEW || href::split(place).1.len() > href::LONGEST_NAME;
+    match is_new && is_too_long {
         true => Err(Refusal::new(414, "The path is too long for something new.")),
         false => Ok(()),
     }

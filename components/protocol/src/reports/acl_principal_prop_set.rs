@@ -10,8 +10,7 @@ use crate::privileges;
 use crate::properties::{PropertyRequest, Scene, Subject, write_propstats};
 use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
-use crate::reports::require_depth_zero;
-use crate::resolve;
+use crate::reports::{queried_itself, require_depth_zero};
 use crate::store::{Access, Detail, Selection, ShareState};
 use crate::types::{Home, Principal};
 use crate::xml::Element;
@@ -19,13 +18,13 @@ use crate::xml::Element;
 /// Answers the report: properties of the principals that the collection's access control list names.
 ///
 /// # Errors
-/// 403 for who may not see the list; 404; 400 for another Depth than 0.
+/// 403 for who may not see the list, and `supported-report` for what has none; 404; 400 for another Depth than 0.
 pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     require_depth_zero(context)?;
     let place = context.place()?;
     let snapshot = context.read(&[lookup(place, Selection::Itself, Detail::SHARES)])?;
     let Some(view) = snapshot.views.first() else { return Err(Refusal::not_found()) };
-    let collection = resolve::collection(place, view, context.asker())?;
+    let collection = queried_itself(place, view, context.asker())?;
     privileges::require(context, collection, Access::Owner, "D:read-acl")?;
     let in_force = collection.shares.iter().filter(|share| share.state == ShareState::Accepted);
     let mut named: BTreeMap<&str, u64> = in_force.map(|share| (share.name.as_str(), share.principal)).collect();

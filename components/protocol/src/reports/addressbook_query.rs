@@ -7,8 +7,7 @@ use crate::properties::{PropertyRequest, Scene, Subject};
 use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
 use crate::reports::given::{self, Given};
-use crate::reports::{address_data, card_filter, limit};
-use crate::resolve::{Found, find};
+use crate::reports::{address_data, card_filter, limit, queried};
 use crate::store::{Access, Selection};
 use crate::text::Content;
 use crate::types::Home;
@@ -34,9 +33,7 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     let selection = card_filter::index_query(&filters, all, vcard::fold).map_or(Selection::All, Selection::Matching);
     let snapshot = context.read(&[lookup(place, selection, detail)])?;
     let Some(view) = snapshot.views.first() else { return Err(Refusal::not_found()) };
-    let (Found::Collection(collection) | Found::Resource(collection, _)) = find(place, view, context.asker()) else {
-        return Err(Refusal::not_found());
-    };
+    let collection = queried(place, view, context.asker())?;
     privileges::require(context, collection, Access::Read, "D:read")?;
     let cards: Vec<Content> =
         if decided { Vec::new() } else { view.resources.iter().filter_map(|card| card.body.clone()).collect() };

@@ -10,7 +10,7 @@ use crate::properties::{PropertyRequest, Scene, Subject, timezone_of};
 use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
 use crate::reports::given::{self, Given};
-use crate::reports::{calendar_data, calendar_filter};
+use crate::reports::{calendar_data, calendar_filter, queried};
 use crate::resolve::{Found, find};
 use crate::store::{Access, Collection, Detail, Resource, Selection};
 use crate::text::Content;
@@ -66,13 +66,7 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     let Some(view) = snapshot.views.first_mut() else { return Err(Refusal::not_found()) };
     question.selected = !matches!(find(place, view, context.asker()), Found::Resource(..));
     fetch_undecided(context, place, &question, &mut view.resources)?;
-    let collection = match find(place, view, context.asker()) {
-        Found::Collection(collection) | Found::Resource(collection, _) => collection,
-        Found::Home(..) => {
-            return Err(Refusal::dav(403, "supported-report", "A home cannot be asked this; each calendar in it can."));
-        }
-        Found::Nothing(_) => return Err(Refusal::not_found()),
-    };
+    let collection = queried(place, view, context.asker())?;
     privileges::require(context, collection, Access::Read, "D:read")?;
     let timezone = timezone(report, collection)?;
     let scene = Scene { context, epoch: &snapshot.epoch, owner: view.owner.as_ref(), locks: &view.locks };

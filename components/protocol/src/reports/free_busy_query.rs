@@ -6,7 +6,7 @@ use crate::properties::timezone_of;
 use crate::refusal::{Refusal, Result, of_fault};
 use crate::reply::Reply;
 use crate::reports::calendar_filter::read_range;
-use crate::resolve::{Found, find};
+use crate::reports::queried;
 use crate::store::{Detail, IndexQuery, Selection};
 use crate::text::Content;
 use crate::types::Home;
@@ -39,9 +39,7 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     };
     let snapshot = context.read(&[lookup(place, Selection::Matching(query), Detail::BODIES)])?;
     let Some(view) = snapshot.views.first() else { return Err(Refusal::not_found()) };
-    let (Found::Collection(collection) | Found::Resource(collection, _)) = find(place, view, context.asker()) else {
-        return Err(Refusal::not_found());
-    };
+    let collection = queried(place, view, context.asker())?;
     let objects: Vec<Content> = view.resources.iter().filter_map(|resource| resource.body.clone()).collect();
     let busy = icalendar::free_busy(&objects, range, timezone_of(collection).as_deref(), context.now());
     let body = busy.map_err(|fault| of_fault(&fault, true))?;

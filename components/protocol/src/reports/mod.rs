@@ -27,7 +27,9 @@ use crate::properties::Subject;
 use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
 use crate::request::Depth;
-use crate::types::Home;
+use crate::resolve::{Found, find};
+use crate::store::{Collection, View};
+use crate::types::{Home, Place};
 use crate::xml::{CALDAV, CARDDAV, DAV, Element};
 
 const EVERYWHERE: [&str; 3] = ["D:expand-property", "D:principal-property-search", "D:principal-search-property-set"];
@@ -65,6 +67,31 @@ fn require_depth_zero(context: &Context) -> Result<()> {
     match context.request.depth(Depth::Zero)? {
         Depth::Zero => Ok(()),
         Depth::One | Depth::Infinity => Err(Refusal::bad("The Depth of this report is 0.")),
+    }
+}
+
+/// The calendar or address book that a report is about: what is at the target, or what holds the object there (RFC 4791 §7, RFC 6352 §8).
+///
+/// # Errors
+/// 403 `supported-report` for a home; 404.
+fn queried<'a>(place: &Place, view: &'a View, asker: u64) -> Result<&'a Collection> {
+    match find(place, view, asker) {
+        Found::Collection(collection) | Found::Resource(collection, _) => Ok(collection),
+        Found::Home(..) => {
+            Err(Refusal::dav(403, "supported-report", "A home cannot be asked this; each collection in it can."))
+        }
+        Found::Nothing(_) => Err(Refusal::not_found()),
+    }
+}
+
+/// The collection at the target, of a report that is about nothing less.
+///
+/// # Errors
+/// 403 `supported-report` for a home and for a resource; 404.
+fn queried_itself<'a>(place: &Place, view: &'a View, asker: u64) -> Result<&'a Collection> {
+    match find(place, view, asker) {
+        Found::Resource(..) => Err(Refusal::dav(403, "supported-report", "Only collections can be asked this.")),
+        _ => queried(place, view, asker),
     }
 }
 

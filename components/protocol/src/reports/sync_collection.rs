@@ -8,9 +8,8 @@ use crate::privileges;
 use crate::properties::{PropertyRequest, Scene, Subject, write_propstats};
 use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
-use crate::reports::{address_data, calendar_data, limit};
+use crate::reports::{address_data, calendar_data, limit, queried_itself};
 use crate::request::Depth;
-use crate::resolve::{Found, find};
 use crate::store::{Access, Collection, Detail, Resource, Selection, Since, Tag, View};
 use crate::sync_token::{self, Token};
 use crate::types::Home;
@@ -37,17 +36,7 @@ pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     let since = Since { seq: token.as_ref().map_or(0, |token| token.seq), limit };
     let snapshot = context.read(&[lookup(place, Selection::Since(since), detail(report, &asked))])?;
     let Some(view) = snapshot.views.first() else { return Err(Refusal::not_found()) };
-    let collection = match find(place, view, context.asker()) {
-        Found::Collection(collection) => collection,
-        Found::Home(..) | Found::Resource(..) => {
-            return Err(Refusal::dav(
-                403,
-                "supported-report",
-                "Each calendar and address book is synchronised by itself.",
-            ));
-        }
-        Found::Nothing(_) => return Err(Refusal::not_found()),
-    };
+    let collection = queried_itself(place, view, context.asker())?;
     privileges::require(context, collection, Access::Read, "D:read")?;
     let told = if birthdays::is_birthdays(collection) {
         birthdays::changes(context, &snapshot.epoch, (collection, &view.resources), &text, limit)?
