@@ -74,7 +74,8 @@ impl Exchange {
     }
 }
 
-/// A connection. Where the server closes it, as some do after each answer, the next request opens another, in its own time.
+/// A connection. Where the server closes it, as some do after each answer, the next request opens another, in its own
+/// time.
 pub struct Connection {
     sender: SendRequest<Full<Bytes>>,
     account: Account,

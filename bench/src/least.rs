@@ -1,4 +1,5 @@
-//! The least that a request can take on this machine: what the client, the kernel and the waking up of processes are part of in every figure.
+//! The least that a request can take on this machine: what the client, the kernel and the waking up of processes are
+//! part of in every figure.
 
 use std::convert::Infallible;
 use std::env;

@@ -33,7 +33,8 @@ use run::Plan;
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask bench --")]
 struct Arguments {
-    /// The servers, of kalends, workerd, workerd-fresh, cyrus, sabre, radicale, xandikos; the first is what the others are compared with.
+    /// The servers, of kalends, workerd, workerd-fresh, cyrus, sabre, radicale, xandikos; the first is what the others
+    /// are compared with.
     #[arg(long, value_delimiter = ',', default_value = "kalends,workerd,cyrus,sabre,radicale,xandikos")]
     peers: Vec<String>,
     /// Events in the calendars that are measured, one after the other [default: 1000,10000].
@@ -45,17 +46,19 @@ struct Arguments {
     /// How often each request is made over a connection in a round [default: 50].
     #[arg(long)]
     requests: Option<usize>,
-    /// How often the servers take turns in a scenario: the more often, the less does it matter whose turn a slow moment of the machine falls on [default: 4].
+    /// How often the servers take turns in a scenario: the more often, the less does it matter whose turn a slow moment
+    /// of the machine falls on [default: 4].
     #[arg(long)]
     rounds: Option<usize>,
     /// Connections at once in the second measurement.
     #[arg(long, default_value_t = 8)]
     connections: usize,
-    /// Minutes that the run takes at the most, more or less. Slow servers are asked less often, and who does not load a calendar in a quarter of it is left out.
+    /// Minutes that the run takes at the most, more or less. Slow servers are asked less often, and who does not load a
+    /// calendar in a quarter of it is left out.
     #[arg(long, default_value_t = 15.0)]
     minutes: f64,
-    /// A look at whether all works, by a load generator that is not optimised: 200 events, 50 cards, one round of 20 requests, where nothing else is said. No figures
-    /// to show around.
+    /// A look at whether all works, by a load generator that is not optimised: 200 events, 50 cards, one round of 20
+    /// requests, where nothing else is said. No figures to show around.
     #[arg(long)]
     quick: bool,
     /// A document to write the outcome into, between its marks; a picture for each size of calendar goes beside it.

@@ -28,7 +28,8 @@ impl Effort {
         self.limit * 4 / self.connections.max(1) as u32
     }
 
-    /// The numbers of the requests of a connection in a round: of those that only warm it up, and of those that are measured.
+    /// The numbers of the requests of a connection in a round: of those that only warm it up, and of those that are
+    /// measured.
     fn numbers(self, connection: usize, round: usize) -> (Range<usize>, Range<usize>) {
         let warm_up = self.requests.div_ceil(10);
         let first = connection * CONNECTION + round * (self.requests + warm_up);
@@ -82,7 +83,8 @@ impl Measured {
     /// Adds a round of measuring, numbered so that no two make the same object.
     ///
     /// # Errors
-    /// Where an answer is not what the scenario expects. Where that was so over several connections only, what was measured over one remains.
+    /// Where an answer is not what the scenario expects. Where that was so over several connections only, what was
+    /// measured over one remains.
     pub async fn add_round(
         &mut self,
         account: &Account,

@@ -5,7 +5,8 @@ use crate::process::Memory;
 use crate::profile::Profile;
 use crate::scaling::Scaling;
 
-/// The measured servers and all that was measured. Every list of cells is in the order of the servers; the first is what the others are compared with.
+/// The measured servers and all that was measured. Every list of cells is in the order of the servers; the first is
+/// what the others are compared with.
 pub struct Outcome {
     /// The machine, and how busy it was before.
     pub machine: String,

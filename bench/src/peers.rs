@@ -1,5 +1,5 @@
-//! The servers that are measured: how each is set up and started, as its documentation advises, for one account and with Basic authentication
-//! where it has that.
+//! The servers that are measured: how each is set up and started, as its documentation advises, for one account and
+//! with Basic authentication where it has that.
 
 mod cyrus;
 mod kalends;
@@ -29,8 +29,8 @@ pub trait Peer {
     /// Where it is not there.
     fn about(&self) -> Result<String>;
 
-    /// The programs that are the server on this port of 127.0.0.1, with its data under `directory`, which is empty at the first start and as the server
-    /// left it later.
+    /// The programs that are the server on this port of 127.0.0.1, with its data under `directory`, which is empty at
+    /// the first start and as the server left it later.
     ///
     /// # Errors
     /// Where its files cannot be written.

@@ -1,4 +1,5 @@
-//! The outcome as a picture: milliseconds over one connection, on a logarithmic scale, a row for each scenario and a bar for each server.
+//! The outcome as a picture: milliseconds over one connection, on a logarithmic scale, a row for each scenario and a
+//! bar for each server.
 
 use std::path::Path;
 

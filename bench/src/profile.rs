@@ -1,4 +1,5 @@
-//! What requests cost in the Worker's isolate, and what its start costs: `cargo xtask bench worker`, in a workerd of its own.
+//! What requests cost in the Worker's isolate, and what its start costs: `cargo xtask bench worker`, in a workerd of
+//! its own.
 
 use std::env;
 use std::process::{Command, Stdio};

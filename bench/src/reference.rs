@@ -1,4 +1,5 @@
-//! Figures of servers that are not beside us: sabre/dav 4.7 (PHP-FPM with four processes, SQLite) and Cyrus, measured earlier on another machine of two cores.
+//! Figures of servers that are not beside us: sabre/dav 4.7 (PHP-FPM with four processes, SQLite) and Cyrus, measured
+//! earlier on another machine of two cores.
 
 use crate::measure::Measured;
 use crate::outcome::Outcome;

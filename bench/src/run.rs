@@ -92,7 +92,8 @@ pub async fn run(plan: &Plan, peers: Vec<Box<dyn Peer>>) -> Result<Outcome> {
     Ok(Outcome { machine, least: least.median(), effort, servers, sizes, scaling, profile, notes })
 }
 
-/// The Worker's isolate, profiled before any of the servers runs: what is promised of it is promised of a calendar of so many events.
+/// The Worker's isolate, profiled before any of the servers runs: what is promised of it is promised of a calendar of
+/// so many events.
 fn profile(plan: &Plan, peers: &[Box<dyn Peer>]) -> Result<Option<Profile>> {
     let wanted = peers.iter().any(|peer| peer.name() == OURS[1]) && plan.events.contains(&PROFILED);
     if !wanted {
@@ -233,7 +234,8 @@ async fn scaling(plan: &Plan, contenders: &[Contender]) -> Result<Vec<Scaling>> 
     Ok(scaling)
 }
 
-/// The processor, its cores, and what else they have to do before the run: whether the figures are those of a quiet machine.
+/// The processor, its cores, and what else they have to do before the run: whether the figures are those of a quiet
+/// machine.
 fn machine() -> String {
     let information = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let line = information.lines().find(|line| line.starts_with("model name"));

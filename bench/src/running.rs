@@ -55,7 +55,8 @@ impl Running {
         Tree::new(self.processes.iter().map(Child::id).collect())
     }
 
-    /// Ends the server and starts it again on what it has stored. Returns the milliseconds from its start to its first answer.
+    /// Ends the server and starts it again on what it has stored. Returns the milliseconds from its start to its first
+    /// answer.
     ///
     /// # Errors
     /// Where it does not come up.

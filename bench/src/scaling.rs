@@ -1,4 +1,5 @@
-//! Whether a request costs the same in a large calendar as in a small one: the two are asked in turns, so that noise falls on both.
+//! Whether a request costs the same in a large calendar as in a small one: the two are asked in turns, so that noise
+//! falls on both.
 
 use anyhow::Result;
 

@@ -68,7 +68,8 @@ fn has_exceptions(number: usize) -> bool {
     number.is_multiple_of(20)
 }
 
-/// An event by its number: one in ten is weekly for a year, one in twenty has exceptions, one in seven lasts all day, the others are in one of three zones.
+/// An event by its number: one in ten is weekly for a year, one in twenty has exceptions, one in seven lasts all day,
+/// the others are in one of three zones.
 pub fn event(number: usize) -> String {
     named_event(number, &format!("bench-{number}"), &format!("Meeting number {number}"))
 }

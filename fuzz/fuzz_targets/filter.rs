@@ -1,5 +1,5 @@
-//! An object asked for a range of time: the octets after its end say which. The index has to agree with what the filter says, and nothing but
-//! a bound may stop a question about an object that was taken.
+//! An object asked for a range of time: the octets after its end say which. The index has to agree with what the filter
+//! says, and nothing but a bound may stop a question about an object that was taken.
 #![no_main]
 
 use kalends_icalendar::Calendars;

@@ -1,4 +1,5 @@
-// Makes the Worker from the composed component: jco turns it into JavaScript and core modules, esbuild puts that and src/ into dist/.
+// Makes the Worker from the composed component: jco turns it into JavaScript and core modules, esbuild puts that and
+// src/ into dist/.
 //
 //     KALENDS_COMPONENT=component.wasm node build.mjs
 //
@@ -33,7 +34,8 @@ async function transpileComponent() {
     asyncImports: Object.entries(SUSPENDING).flatMap(([name, functions]) => functions.map((it) => `${name}#${it}`)),
     asyncExports: ["kalends:dav/handler@0.1.0#handle"],
     emitTypescriptDeclarations: false,
-    // Components copy what they hand over from one memory to the other. Without this every single octet of it is a call or two of JavaScript.
+    // Components copy what they hand over from one memory to the other. Without this every single octet of it is a call
+    // or two of JavaScript.
     multiMemory: true,
     wasiShim: false,
     nodejsCompat: false,

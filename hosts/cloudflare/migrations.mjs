@@ -1,4 +1,5 @@
-// D1's migrations: the files of a directory, each applied once, as `wrangler d1 migrations apply` does it, and noted in the same table.
+// D1's migrations: the files of a directory, each applied once, as `wrangler d1 migrations apply` does it, and noted in
+// the same table.
 
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,8 +13,8 @@ const TABLE = `CREATE TABLE IF NOT EXISTS d1_migrations (
 )`;
 
 /**
- * Applies the `.sql` files of `directory` that `database` has not seen, by number; each as one transaction, with the note of it inside.
- * Returns their names. Fails with the first that D1 refuses; those before it stay applied.
+ * Applies the `.sql` files of `directory` that `database` has not seen, by number; each as one transaction, with the
+ * note of it inside. Returns their names. Fails with the first that D1 refuses; those before it stay applied.
  */
 export async function migrate(database, directory) {
   await database.prepare(TABLE).run();

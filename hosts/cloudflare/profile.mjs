@@ -1,10 +1,11 @@
-// How much CPU time requests take in the Worker's isolate, by V8's own profiler over workerd's inspector; what D1, R2 and KV take is not in it, nor is what
-// workerd does outside of JavaScript and WebAssembly.
+// How much CPU time requests take in the Worker's isolate, by V8's own profiler over workerd's inspector; what D1, R2
+// and KV take is not in it, nor is what workerd does outside of JavaScript and WebAssembly.
 //
 //     node profile.mjs [--events 1000] [--requests 40] [--json]
 //
-// Prints a table in Markdown: milliseconds for a request of each kind, with instances reused as they are, and with one made for each request; and what the
-// start of the script takes and how large it is. With --json the same figures for a program.
+// Prints a table in Markdown: milliseconds for a request of each kind, with instances reused as they are, and with one
+// made for each request; and what the start of the script takes and how large it is. With --json the same figures for a
+// program.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

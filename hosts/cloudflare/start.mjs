@@ -8,7 +8,8 @@
 //
 // --worker has it run the Worker in another directory than dist/.
 //
-// The directory is laid out as wrangler does it, so that `wrangler d1 execute kalends --local --persist-to DIR` sees the same data.
+// The directory is laid out as wrangler does it, so that `wrangler d1 execute kalends --local --persist-to DIR` sees
+// the same data.
 
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";

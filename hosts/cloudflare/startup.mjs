@@ -1,4 +1,5 @@
-// What the start of the Worker's script takes in workerd, and how large the script is. Cloudflare gives a start one second, and a script 3 MB compressed.
+// What the start of the Worker's script takes in workerd, and how large the script is. Cloudflare gives a start one
+// second, and a script 3 MB compressed.
 
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -19,9 +20,10 @@ const LATE = `export default { async fetch() { await import("./worker.js"); retu
 const EMPTY = `export default { fetch() { return new Response("started"); } }`;
 
 /**
- * Milliseconds by the clock from the creation of the isolate until the script is evaluated: how much longer workerd takes with the script and its WebAssembly than with
- * an empty Worker, until it has evaluated the script and said so. The profiler has nothing to say of it: evaluating takes too little for its samples, and compiling
- * is none of the isolate's JavaScript.
+ * Milliseconds by the clock from the creation of the isolate until the script is evaluated: how much longer workerd
+ * takes with the script and its WebAssembly than with an empty Worker, until it has evaluated the script and said so.
+ * The profiler has nothing to say of it: evaluating takes too little for its samples, and compiling is none of the
+ * isolate's JavaScript.
  */
 export async function startUp() {
   const took = [];

@@ -1,4 +1,5 @@
-// What wrangler makes of `wrangler.toml` and of SQL, remembered from one start to the next: loading wrangler takes longer than all else that a start does.
+// What wrangler makes of `wrangler.toml` and of SQL, remembered from one start to the next: loading wrangler takes
+// longer than all else that a start does.
 
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";

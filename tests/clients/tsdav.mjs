@@ -1,4 +1,5 @@
-// npm's tsdav does with an account what its users do. Usage: node tsdav.mjs URL NAME PASSWORD; it ends with 0 where all went well.
+// npm's tsdav does with an account what its users do. Usage: node tsdav.mjs URL NAME PASSWORD; it ends with 0 where all
+// went well.
 
 import assert from "node:assert/strict";
 import { DAVClient } from "tsdav";

@@ -1,5 +1,6 @@
-// What ical.js gives for rules: a line of JSON with `object`, `low` and `high` (UTC seconds) is answered by a line with the starts that its
-// iterator gives in that range, or the text of its error; `after` and `before` are the local times between which they are. The first line has the VTIMEZONEs that it is to know.
+// What ical.js gives for rules: a line of JSON with `object`, `low` and `high` (UTC seconds) is answered by a line with
+// the starts that its iterator gives in that range, or the text of its error; `after` and `before` are the local times
+// between which they are. The first line has the VTIMEZONEs that it is to know.
 import { createInterface } from 'node:readline'
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'

@@ -1,5 +1,5 @@
-//! A disk and a clock that fail when a test says so (`faults.c`, put under the native host by `LD_PRELOAD`). It takes a C compiler, as
-//! building SQLite does, and no privileges.
+//! A disk and a clock that fail when a test says so (`faults.c`, put under the native host by `LD_PRELOAD`). It takes a
+//! C compiler, as building SQLite does, and no privileges.
 
 use std::fs::{self, File};
 use std::io::{Seek, SeekFrom, Write};

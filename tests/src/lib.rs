@@ -1,5 +1,5 @@
-//! What the tests of Kalends over HTTP are written with: a server started as `cargo xtask serve` starts it, a client that speaks DAV, and
-//! the XML of both directions. The tests are in `tests/`; each runs on every host.
+//! What the tests of Kalends over HTTP are written with: a server started as `cargo xtask serve` starts it, a client
+//! that speaks DAV, and the XML of both directions. The tests are in `tests/`; each runs on every host.
 #![allow(clippy::panic, reason = "that is how a test fails")]
 
 mod answer;

@@ -78,7 +78,8 @@ impl Multistatus {
         hrefs
     }
 
-    /// The entity tags of what is there in a collection, by path: of its members in a listing, of its changed ones in a sync-collection report.
+    /// The entity tags of what is there in a collection, by path: of its members in a listing, of its changed ones in a
+    /// sync-collection report.
     #[track_caller]
     pub fn members(&self, collection: &str) -> BTreeMap<&str, &str> {
         let there = |response: &&Response| response.status.is_none() && response.href != collection;

@@ -101,7 +101,8 @@ pub fn public_directory(name: &str) -> PathBuf {
 }
 
 impl Server {
-    /// Starts a server on a directory, and waits until it says that it listens. What it writes goes to `server.log` beside its data.
+    /// Starts a server on a directory, and waits until it says that it listens. What it writes goes to `server.log`
+    /// beside its data.
     #[track_caller]
     pub fn start(directory: &Path) -> Server {
         Server::start_with(directory, &[])
@@ -217,7 +218,8 @@ impl Server {
         client
     }
 
-    /// A new app password of a client's account, by the administrator: the client that uses it, and the path that revokes it.
+    /// A new app password of a client's account, by the administrator: the client that uses it, and the path that
+    /// revokes it.
     #[track_caller]
     pub fn app_password(&self, of: &Client, scope: &[&str]) -> (Client, String) {
         let path = format!("/api/accounts/{}/app-passwords", of.name());
@@ -262,7 +264,8 @@ impl Drop for Server {
     }
 }
 
-/// Reads what the server writes until it says where it listens; the rest goes on to its log. None where it ended without saying so.
+/// Reads what the server writes until it says where it listens; the rest goes on to its log. None where it ended
+/// without saying so.
 fn ready(output: ChildStdout, mut log: File) -> Option<String> {
     let mut lines = BufReader::new(output).lines().map_while(Result::ok);
     let url = lines.by_ref().find_map(|line| {

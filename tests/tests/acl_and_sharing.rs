@@ -1,4 +1,5 @@
-//! Access control (RFC 3744) as far as clients use it: the ACL method shares a calendar, and what the sharee then sees and may do.
+//! Access control (RFC 3744) as far as clients use it: the ACL method shares a calendar, and what the sharee then sees
+//! and may do.
 
 use kalends_tests::names::*;
 use kalends_tests::{Answer, Client, Response, bodies, samples, shared};
@@ -130,7 +131,8 @@ fn who_leaves_takes_nothing_along() {
     assert_eq!(list.only().prop(ACL).all(ACE).count(), 1, "the owner alone");
 }
 
-/// A folder is shared with all below it. Who may write in it makes and removes folders there, and leaves only what was shared.
+/// A folder is shared with all below it. Who may write in it makes and removes folders there, and leaves only what was
+/// shared.
 #[test]
 fn folders_in_a_shared_folder_come_and_go() {
     let (alice, bob) = (shared().account(), shared().account());
@@ -304,7 +306,8 @@ fn who_may_only_know_when_is_told_nothing_else() {
     assert!(!busy.text().contains("Lunch"));
 }
 
-/// Properties take DAV:read (RFC 3744 §3.1): what the owner has written about a calendar is not told to who may only know when, but for what it takes to show it.
+/// Properties take DAV:read (RFC 3744 §3.1): what the owner has written about a calendar is not told to who may only
+/// know when, but for what it takes to show it.
 #[test]
 fn who_may_only_know_when_sees_a_name_and_a_colour() {
     const DESCRIPTION: Name = Name(CALDAV, "calendar-description");

@@ -299,7 +299,8 @@ fn phone_secret(client: &Client) -> String {
     String::from_utf8(octets).expect("UTF-8").split_once(':').map(|(_, secret)| secret.to_owned()).expect("a colon")
 }
 
-/// Many guesses at the same moment: no more than a few reach the password, and the right one among them is not found out.
+/// Many guesses at the same moment: no more than a few reach the password, and the right one among them is not found
+/// out.
 #[test]
 fn guesses_at_the_same_moment_are_bounded() {
     let server = Server::start_with(&empty_directory("burst"), &[]);

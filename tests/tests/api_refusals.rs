@@ -11,7 +11,8 @@ use kalends_tests::names::*;
 use kalends_tests::{Client, PASSWORD, Server, empty_directory, shared};
 use serde_json::{Value, json};
 
-/// The status of a request that is sent octet by octet, as no client library would send it; none where the server hangs up.
+/// The status of a request that is sent octet by octet, as no client library would send it; none where the server hangs
+/// up.
 #[track_caller]
 fn raw(server: &Server, head: &[u8]) -> Option<u16> {
     let authority = server.url().trim_start_matches("http://");
@@ -80,7 +81,8 @@ fn heads_that_are_none() {
     assert!(status.is_none_or(|status| (400..500).contains(&status)), "{status:?}");
 }
 
-/// Whatever a client says that the server is called does not come back in what others could be sent to, unless a proxy is trusted to say it.
+/// Whatever a client says that the server is called does not come back in what others could be sent to, unless a proxy
+/// is trusted to say it.
 #[test]
 fn names_of_hosts_are_not_believed() {
     let authorization = shared().named("alice").authorization().to_owned();

@@ -33,7 +33,8 @@ fn is_as_made(client: &Client, path: &str, name: &str, components: &[&str]) {
     assert_eq!(set.iter().filter_map(|component| component.attribute("name")).collect::<Vec<_>>(), components);
 }
 
-/// workerd knows no such method, and answers it before any Worker sees it. What makes calendars there are the two tests below.
+/// workerd knows no such method, and answers it before any Worker sees it. What makes calendars there are the two tests
+/// below.
 #[test]
 fn mkcalendar_where_the_host_lets_it_through() {
     let client = shared().account();
@@ -148,8 +149,8 @@ fn proppatch_sets_and_removes_and_does_all_or_nothing() {
     assert_eq!(colour_of(), None);
 }
 
-/// A property of the client's own: mixed content, attributes, namespaces and the language in force come back (RFC 4918 §4.3).
-/// RFC 4918 §14.24: a response has a status or a propstat, whatever there is to tell.
+/// A property of the client's own: mixed content, attributes, namespaces and the language in force come back (RFC 4918
+/// §4.3). RFC 4918 §14.24: a response has a status or a propstat, whatever there is to tell.
 #[test]
 fn a_proppatch_of_nothing_is_answered_all_the_same() {
     let client = shared().account();

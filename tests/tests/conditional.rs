@@ -280,7 +280,8 @@ fn a_lock_requires_what_its_header_says() {
     lock(&missing, ("if-none-match", "*")).expect(201);
 }
 
-/// What makes a collection, adds to one, shares it or unlocks it requires what its header says, as every other change does.
+/// What makes a collection, adds to one, shares it or unlocks it requires what its header says, as every other change
+/// does.
 #[test]
 fn the_other_changes_of_a_collection_require_what_their_header_says() {
     let (client, bob) = (shared().account(), shared().account());

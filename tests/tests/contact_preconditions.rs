@@ -1,4 +1,5 @@
-//! The preconditions of CardDAV, one by one (RFC 6352 §6.3.1.1, §6.3.2.1, §8.6, §8.7), and the property that clients may set (§6.2.1).
+//! The preconditions of CardDAV, one by one (RFC 6352 §6.3.1.1, §6.3.2.1, §8.6, §8.7), and the property that clients
+//! may set (§6.2.1).
 
 use kalends_tests::names::*;
 use kalends_tests::{Client, Server, bodies, empty_directory, samples, shared};

@@ -1,4 +1,5 @@
-//! Queries for text in address books (RFC 6352 §8.6, §10.5): the index finds what the engine finds, however letters are written.
+//! Queries for text in address books (RFC 6352 §8.6, §10.5): the index finds what the engine finds, however letters are
+//! written.
 
 use kalends_tests::names::*;
 use kalends_tests::{Client, bodies, samples, shared};
@@ -106,7 +107,8 @@ fn the_index_loses_no_match_in_any_collation() {
     assert!(matches > 100, "{matches}");
 }
 
-/// The answer of a query among many cards has the matches and nothing else, in one go at storage beside the credential's.
+/// The answer of a query among many cards has the matches and nothing else, in one go at storage beside the
+/// credential's.
 #[test]
 fn a_query_among_many_gives_the_matches_alone() {
     let client = shared().account();

@@ -1,5 +1,5 @@
-//! The contract of storage (`tests/contract`), put to a storage component through its WIT interface: the component of cases takes the
-//! place of the protocol on the host, and each request here is a step of a case.
+//! The contract of storage (`tests/contract`), put to a storage component through its WIT interface: the component of
+//! cases takes the place of the protocol on the host, and each request here is a step of a case.
 
 use std::sync::OnceLock;
 use std::thread::{scope, sleep};

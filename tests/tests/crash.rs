@@ -16,7 +16,8 @@ const ENOUGH: usize = 40;
 /// What the writers know: the entity tag that each acknowledged PUT gave, none for an acknowledged DELETE.
 type Acknowledged = Mutex<BTreeMap<String, Option<String>>>;
 
-/// Writes, replaces and deletes until the server is gone. Each path has one writer, and is noted before it is touched and after.
+/// Writes, replaces and deletes until the server is gone. Each path has one writer, and is noted before it is touched
+/// and after.
 fn write(
     client: &Client,
     calendar: &str,

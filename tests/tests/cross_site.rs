@@ -1,5 +1,6 @@
-//! What a page of another site has a browser send with the name and the password that the browser knows: a form, or a script's request that
-//! needs no permission (Fetch, CORS-safelisted). The browser adds `Basic` by itself, and says where the request comes from.
+//! What a page of another site has a browser send with the name and the password that the browser knows: a form, or a
+//! script's request that needs no permission (Fetch, CORS-safelisted). The browser adds `Basic` by itself, and says
+//! where the request comes from.
 
 use kalends_tests::names::*;
 use kalends_tests::{Answer, Client, bodies, samples, shared};
@@ -55,7 +56,8 @@ fn another_site_adds_nothing_with_the_password_that_the_browser_knows() {
     send(&client, "POST", &book, &[("origin", shared().url())], &card).expect(201);
 }
 
-/// A browser asks first, and is not answered; a program that has one inside, and asks nobody, has a password of its own.
+/// A browser asks first, and is not answered; a program that has one inside, and asks nobody, has a password of its
+/// own.
 #[test]
 fn what_browsers_ask_leave_for_goes_on_with_basic() {
     let client = shared().account();

@@ -1,4 +1,5 @@
-//! The data directory of the native host: whom it lets in, which commands make one, and what is said of one that is not as it should be.
+//! The data directory of the native host: whom it lets in, which commands make one, and what is said of one that is not
+//! as it should be.
 
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, Write};

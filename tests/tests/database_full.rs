@@ -27,7 +27,8 @@ struct Scene {
 }
 
 impl Scene {
-    /// Stores so many events that compress badly, every third too large for its row; stops at the first that is refused, and returns its status.
+    /// Stores so many events that compress badly, every third too large for its row; stops at the first that is
+    /// refused, and returns its status.
     fn write(&mut self, count: usize) -> Option<u16> {
         let first = self.acknowledged.len() + usize::from(self.unknown.is_some());
         for number in first..first + count {

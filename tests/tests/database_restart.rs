@@ -1,5 +1,5 @@
-//! PostgreSQL restarts in the middle of a stream of writes: one of its processes is killed, upon which it ends all others and
-//! recovers from its log.
+//! PostgreSQL restarts in the middle of a stream of writes: one of its processes is killed, upon which it ends all
+//! others and recovers from its log.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,8 +17,8 @@ const WRITERS: usize = 3;
 const RESTARTS: usize = 4;
 const BETWEEN: usize = 15;
 
-/// What a writer knows: the entity tag that each acknowledged PUT gave, none for an acknowledged DELETE; and the paths on which it was
-/// told 503, so that the outcome is not known.
+/// What a writer knows: the entity tag that each acknowledged PUT gave, none for an acknowledged DELETE; and the paths
+/// on which it was told 503, so that the outcome is not known.
 #[derive(Default)]
 struct Known {
     acknowledged: BTreeMap<String, Option<String>>,

@@ -17,7 +17,8 @@ printf 'subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n' > server.ext
 openssl x509 -req -in server.csr -CA authority.pem -CAkey authority.key -CAcreateserial -days 2 -extfile server.ext -out server.crt
 "#;
 
-/// Only who encrypts is let in, and PostgreSQL reads it all anew. The last argument is its own user, who has to have the key.
+/// Only who encrypts is let in, and PostgreSQL reads it all anew. The last argument is its own user, who has to have
+/// the key.
 const ENCRYPT: &str = r#"
 set -e
 cp server.crt server.key "$1"

@@ -1,4 +1,5 @@
-//! The native host takes requests into the component as plain data; Spin has them go through `http-wasi`. Both ways give the same answers, octet by octet.
+//! The native host takes requests into the component as plain data; Spin has them go through `http-wasi`. Both ways
+//! give the same answers, octet by octet.
 
 use kalends_tests::names::*;
 use kalends_tests::{Answer, Client, Host, Server, bodies, empty_directory, samples};
@@ -12,7 +13,8 @@ fn told(answer: Answer) -> Told {
     (answer.status, fields, answer.body().to_vec())
 }
 
-/// Objects that are the same however often they are written: an event, octets that are no text, and a text of more than one call.
+/// Objects that are the same however often they are written: an event, octets that are no text, and a text of more than
+/// one call.
 fn write(client: &Client) -> Vec<Told> {
     let put = |path: &str, kind: &str, body: &[u8]| {
         client.request("PUT", path).header("content-type", kind).body(body).send().expect_any(&[201, 204])

@@ -1,5 +1,5 @@
-//! Whatever happens to the machine, nothing that was acknowledged is lost, no write is there by half, entity tags and bodies agree, and clients that
-//! synchronise by token come to know what is there. `KALENDS_SEED` repeats a run.
+//! Whatever happens to the machine, nothing that was acknowledged is lost, no write is there by half, entity tags and
+//! bodies agree, and clients that synchronise by token come to know what is there. `KALENDS_SEED` repeats a run.
 //!
 //! The machine is the native host's; what D1 and R2 do to the Worker is in `lost_answers.rs`.
 

@@ -1,4 +1,5 @@
-//! Requests that mean harm: fields that would become others, credentials without measure, paths that lead out, hosts that are not ours, other people's sites.
+//! Requests that mean harm: fields that would become others, credentials without measure, paths that lead out, hosts
+//! that are not ours, other people's sites.
 
 #![allow(clippy::panic, reason = "that is how a test fails")]
 
@@ -119,7 +120,8 @@ fn names_of_calendars_stay_names() {
     );
 }
 
-/// An answer is as long as its members times the properties that are asked for: of these there is a bound, and of the whole one too.
+/// An answer is as long as its members times the properties that are asked for: of these there is a bound, and of the
+/// whole one too.
 #[test]
 fn properties_without_measure() {
     let client = shared().account();
@@ -197,7 +199,8 @@ fn comparisons_without_measure() {
     search(101).expect(403);
 }
 
-/// A thousand names of a thousand letters, for each of a hundred files: it is said that this is too much, and no component gives up for want of memory.
+/// A thousand names of a thousand letters, for each of a hundred files: it is said that this is too much, and no
+/// component gives up for want of memory.
 #[test]
 fn answers_without_measure() {
     let client = shared().account();
@@ -345,7 +348,8 @@ fn spellings(mine: &str, theirs: &str) -> Vec<String> {
     spelt
 }
 
-/// A MOVE that is refused, or has only given the event another name in the same calendar, with slashes that separate nothing; then it is moved back.
+/// A MOVE that is refused, or has only given the event another name in the same calendar, with slashes that separate
+/// nothing; then it is moved back.
 #[track_caller]
 fn moved_at_home(client: &Client, own: &str, answer: &str) {
     let status: u16 = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(400);
@@ -487,7 +491,8 @@ fn hrefs_have_no_octets_that_a_uri_has_not() {
     }
 }
 
-/// What a proxy and a server could read differently (RFC 9112 §6.3, §11.2): not more than one answer, and nothing of what is smuggled.
+/// What a proxy and a server could read differently (RFC 9112 §6.3, §11.2): not more than one answer, and nothing of
+/// what is smuggled.
 #[test]
 fn requests_inside_of_requests() {
     let client = shared().account();

@@ -1,5 +1,6 @@
-//! An instance that has recognised somebody believes it until accounts change. Then whatever is asked next, whether it would read much, write at once or need nothing at all from
-//! storage, is judged anew: refused where the credential is gone, and carried out once where it is not.
+//! An instance that has recognised somebody believes it until accounts change. Then whatever is asked next, whether it
+//! would read much, write at once or need nothing at all from storage, is judged anew: refused where the credential is
+//! gone, and carried out once where it is not.
 
 use std::thread;
 

@@ -1,7 +1,9 @@
-//! D1, R2 and KV that fail, take too long, or do what they are asked and never say so: no acknowledged write is lost, none is there by half, entity tags and
-//! bodies agree, clients that synchronise come to know what is there, and whoever asks again gets what they asked for.
+//! D1, R2 and KV that fail, take too long, or do what they are asked and never say so: no acknowledged write is lost,
+//! none is there by half, entity tags and bodies agree, clients that synchronise come to know what is there, and
+//! whoever asks again gets what they asked for.
 //!
-//! The faults are put between the Worker and its services (`hosts/cloudflare/test/faulty.mjs`); those of the native host's machine are in `faults.rs`.
+//! The faults are put between the Worker and its services (`hosts/cloudflare/test/faulty.mjs`); those of the native
+//! host's machine are in `faults.rs`.
 
 #![allow(clippy::panic, reason = "that is how a test fails")]
 
@@ -62,8 +64,8 @@ impl Scene {
         listed.into_iter().map(body).collect()
     }
 
-    /// Sends a request with a fault. What is there afterwards is what was there, or what the request asks for; where it was acknowledged, that.
-    /// Returns the answer and what the request asks for.
+    /// Sends a request with a fault. What is there afterwards is what was there, or what the request asks for; where it
+    /// was acknowledged, that. Returns the answer and what the request asks for.
     #[track_caller]
     fn attempt(&mut self, what: &Write, fault: &str) -> (Answer, BTreeMap<String, String>) {
         let before = self.contents();
@@ -213,7 +215,8 @@ fn reads_are_made_again_and_writes_are_not() {
     assert!(scene.client.get(&path).expect(200).text().len() < 1000);
 }
 
-/// What the plan has for the day is not there before the next: it is said that it is not, and D1 is not asked again and again.
+/// What the plan has for the day is not there before the next: it is said that it is not, and D1 is not asked again and
+/// again.
 #[test]
 fn a_limit_of_the_day_is_no_defect_and_is_not_tried_again() {
     if !in_workerd() {

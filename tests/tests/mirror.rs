@@ -1,5 +1,5 @@
-//! A mirror that only ever synchronises by token, while several writers change two calendars at random, ends equal to the server (RFC 6578).
-//! `KALENDS_SEED` repeats a run: the seed is in the message of every failure.
+//! A mirror that only ever synchronises by token, while several writers change two calendars at random, ends equal to
+//! the server (RFC 6578). `KALENDS_SEED` repeats a run: the seed is in the message of every failure.
 
 #![allow(clippy::panic, reason = "that is how a test fails")]
 
@@ -15,7 +15,8 @@ const WRITERS: u64 = 3;
 const CHANGES: usize = 60;
 const CALENDARS: [&str; 2] = ["left", "right"];
 
-/// One random change. What other writers have made impossible is answered so, and is no failure; a status of the server's own trouble is.
+/// One random change. What other writers have made impossible is answered so, and is no failure; a status of the
+/// server's own trouble is.
 fn change(client: &Client, random: &mut Random, writer: u64, number: usize) {
     let calendar = |random: &mut Random| CALENDARS[usize::from(random.below(2) == 1)];
     let (here, there) = (calendar(random), calendar(random));

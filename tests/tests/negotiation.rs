@@ -1,4 +1,5 @@
-//! The forms of an object (RFC 9110 §12.5.1): iCalendar, jCal (RFC 7265), xCal (RFC 6321), vCard 3 and 4, jCard (RFC 7095).
+//! The forms of an object (RFC 9110 §12.5.1): iCalendar, jCal (RFC 7265), xCal (RFC 6321), vCard 3 and 4, jCard (RFC
+//! 7095).
 
 use kalends_tests::names::*;
 use kalends_tests::{Answer, Client, bodies, samples, shared};

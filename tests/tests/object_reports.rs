@@ -199,8 +199,8 @@ fn folded_inside(text: &str, character: &str) -> Vec<u8> {
     [&text.as_bytes()[..at], b"\r\n ", &text.as_bytes()[at..]].concat()
 }
 
-/// RFC 5545 §3.1: simple programs fold in the middle of a character. XML cannot hold its halves, and whoever reads reports, as nearly all clients do, would
-/// write back what it was given.
+/// RFC 5545 §3.1: simple programs fold in the middle of a character. XML cannot hold its halves, and whoever reads
+/// reports, as nearly all clients do, would write back what it was given.
 #[test]
 fn a_character_that_is_folded_in_two_is_whole_in_reports() {
     let client = shared().account();
@@ -221,7 +221,8 @@ fn a_character_that_is_folded_in_two_is_whole_in_reports() {
     assert!(told.only().text(ADDRESS_DATA).contains("Zo\u{eb}\r\n"));
 }
 
-/// RFC 5545 §3.1.4: what clients are told to be UTF-8 is that. As it is not what was sent, its entity tag is not told (RFC 4791 §5.3.4).
+/// RFC 5545 §3.1.4: what clients are told to be UTF-8 is that. As it is not what was sent, its entity tag is not told
+/// (RFC 4791 §5.3.4).
 #[test]
 fn an_event_in_latin_1_is_stored_in_utf_8() {
     let client = shared().account();

@@ -118,7 +118,8 @@ fn the_owners_quota_counts_for_sharees() {
     assert!(number(&alice, &alice.calendars(""), USED) > 1000);
 }
 
-/// Properties are no part of the quota, and have a bound of their own: whoever lists a home reads them all, those of what others share too.
+/// Properties are no part of the quota, and have a bound of their own: whoever lists a home reads them all, those of
+/// what others share too.
 #[test]
 fn what_has_properties_has_room_for_so_many() {
     let client = shared().account();

@@ -1,4 +1,5 @@
-//! Quota (RFC 4331) where something is copied or moved: what comes counts whole, with all that is below it, less what it takes the place of.
+//! Quota (RFC 4331) where something is copied or moved: what comes counts whole, with all that is below it, less what
+//! it takes the place of.
 
 use kalends_tests::names::*;
 use kalends_tests::{Client, bodies, samples, shared};

@@ -6,7 +6,8 @@ use kalends_tests::{bodies, samples, shared};
 #[test]
 fn what_was_put_comes_back_octet_for_octet() {
     let client = shared().account();
-    // Long lines unfolded and folded inside a character, LF alone, properties of nobody's, a blank line at the end: as clients send it.
+    // Long lines unfolded and folded inside a character, LF alone, properties of nobody's, a blank line at the end: as
+    // clients send it.
     let folded = format!("SUMMARY:{}\r\n {}", "\u{20ac}".repeat(22), "x".repeat(70));
     let odd = format!(
         "DTSTART:20260314T120000Z\n{folded}\nX-APPLE-STRUCTURED-LOCATION;X-TITLE=\"a;b\":geo:1,2\nDESCRIPTION:{}",
@@ -201,7 +202,8 @@ fn names_of_every_kind_go_round() {
     assert_eq!(client.propfind(&path, "1", &[GETETAG]).hrefs(), [path.as_str()]);
 }
 
-/// `@` may be sent as it is or encoded; the answer speaks of the path in the client's spelling or in one that leads there.
+/// `@` may be sent as it is or encoded; the answer speaks of the path in the client's spelling or in one that leads
+/// there.
 #[test]
 fn spellings_of_a_name_lead_to_one_object() {
     let client = shared().account();

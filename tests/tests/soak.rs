@@ -1,7 +1,8 @@
-//! Many clients that keep mirrors of calendars which all of them change: no error, all mirrors equal at the end, and a server that stays as small as it was.
+//! Many clients that keep mirrors of calendars which all of them change: no error, all mirrors equal at the end, and a
+//! server that stays as small as it was.
 //!
-//! A short run is a part of the tests. `KALENDS_SOAK=1800` is one of 1,800 seconds, with clients that pause between what they do, as people's do; it says what it
-//! saw of memory at its end.
+//! A short run is a part of the tests. `KALENDS_SOAK=1800` is one of 1,800 seconds, with clients that pause between
+//! what they do, as people's do; it says what it saw of memory at its end.
 
 #![allow(clippy::panic, reason = "that is how a test fails")]
 
@@ -82,8 +83,8 @@ impl Mirror<'_> {
         }
     }
 
-    /// Creates, changes or removes an object, on condition that it is as this client knows it. That another was faster is told by 412, or by 404
-    /// where there is nothing left to remove.
+    /// Creates, changes or removes an object, on condition that it is as this client knows it. That another was faster
+    /// is told by 412, or by 404 where there is nothing left to remove.
     fn change(&mut self, random: &mut Random, number: u64) {
         let name = format!("{}.ics", random.below(NAMES));
         let path = format!("{}{name}", self.path);

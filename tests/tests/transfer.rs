@@ -1,6 +1,7 @@
 //! Data on its way: backup and restore, export and import, copy from one server to another; by the program itself.
 //!
-//! Backups and data directories are the native host's; what goes over CalDAV and CardDAV is tested with the host that is being tested.
+//! Backups and data directories are the native host's; what goes over CalDAV and CardDAV is tested with the host that
+//! is being tested.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,5 +1,5 @@
-//! What `kalends import`, `export` and `copy` must not lose without a word: parts of a series, names of files, what is said of a collection
-//! that is there, users after one that is refused. And what they must not leave behind.
+//! What `kalends import`, `export` and `copy` must not lose without a word: parts of a series, names of files, what is
+//! said of a collection that is there, users after one that is refused. And what they must not leave behind.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -17,7 +17,8 @@ fn migrations() -> Vec<PathBuf> {
     files
 }
 
-/// What a server of the first version could have left: an account whose password is set anew, a calendar with a small event and one that is gone, a share, a colour.
+/// What a server of the first version could have left: an account whose password is set anew, a calendar with a small
+/// event and one that is gone, a share, a colour.
 const DATA: &str = "
     INSERT INTO principal (kind, name, display_name, emails, folded) VALUES (0, 'alice', 'Alice', 'alice@example.org', 'alice alice@example.org');
     INSERT INTO principal (kind, name, display_name, emails, folded) VALUES (0, 'bob', 'Bob', '', 'bob');

@@ -25,7 +25,8 @@ fn large_bodies_are_in_the_database() {
     assert!(client.get(&path("a")).expect(200).text() == large("b"));
     assert!(!data.join("files/blobs").exists(), "there is no file");
 
-    // A backup needs nothing beside the database, and collecting finds the first body, which was let go of and noted then.
+    // A backup needs nothing beside the database, and collecting finds the first body, which was let go of and noted
+    // then.
     let archive = directory.join("backup.tar");
     succeed(kalends().arg("backup").arg(&archive).arg("--data").arg(&data));
     let said = succeed(kalends().args(["collect", "--older-than", "0", "--data"]).arg(&data)).output;

@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: the benchmarks under `bench/`, and the servers that they compare; `engine` and `libraries`: those of the iCalendar engine.
+//! `cargo xtask bench`: the benchmarks under `bench/`, and the servers that they compare; `engine` and `libraries`:
+//! those of the iCalendar engine.
 
 use crate::command::{quiet, shown};
 use crate::node::Node;
@@ -15,7 +16,8 @@ const SABRE: [&str; 6] = ["php-sabre-dav", "php-cli", "php-fpm", "php-sqlite3", 
 
 mod libraries;
 
-/// `cargo xtask bench engine` measures the iCalendar engine, `libraries` what it could be made of, `worker` the Worker's CPU time, anything else servers.
+/// `cargo xtask bench engine` measures the iCalendar engine, `libraries` what it could be made of, `worker` the
+/// Worker's CPU time, anything else servers.
 pub fn run(arguments: &[String]) -> Result<()> {
     match arguments.split_first() {
         Some((first, rest)) if first == "engine" => engine(rest),

@@ -1,5 +1,5 @@
-//! Building components, compositions and hosts. Cargo decides what a component or a binary needs; what comes after that is
-//! done again only where its inputs changed.
+//! Building components, compositions and hosts. Cargo decides what a component or a binary needs; what comes after that
+//! is done again only where its inputs changed.
 
 use crate::command::{quiet, shown, step};
 use crate::compose::Composition;
@@ -22,7 +22,8 @@ pub enum Target {
     Local,
     /// target/kalends/cloudflare.wasm and the worker.
     Cloudflare,
-    /// target/kalends/fermyon.wasm, for Fermyon Wasm Functions and SpinKube, and the binary `kalends`, which runs it too.
+    /// target/kalends/fermyon.wasm, for Fermyon Wasm Functions and SpinKube, and the binary `kalends`, which runs it
+    /// too.
     Fermyon,
     /// The storage worlds with the contract of storage (tests/contract) in the place of the protocol.
     Contract,
@@ -76,7 +77,8 @@ pub fn component(composition: &str) -> Result<PathBuf> {
     step(&format!("Building the components{}", if directory.is_dir() { "" } else { FIRST_TIME }), || {
         let mut cargo = wasm.cargo("build");
         cargo.args(verbosity()).args(["--profile", "component"]);
-        // All of them, whichever are asked for: a smaller selection could leave out features of what they share, and compile that again.
+        // All of them, whichever are asked for: a smaller selection could leave out features of what they share, and
+        // compile that again.
         for package in component_packages()? {
             cargo.args(["--package", &package]);
         }

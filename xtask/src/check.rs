@@ -2,15 +2,16 @@
 
 use crate::command::{shown, step};
 use crate::wasm::{Wasm, cargo};
-use crate::{build, links, supply, wit};
+use crate::{build, comments, links, supply, wit};
 use anyhow::{Result, bail};
 
 type Check = (&'static str, fn() -> Result<()>);
 
 /// Runs every check, the quick ones first, though an earlier one may have failed.
 pub fn run() -> Result<()> {
-    let checks: [Check; 7] = [
+    let checks: [Check; 8] = [
         ("Formatting", formatting),
+        ("Width of comments", comments::check),
         ("WIT", wit::check),
         ("Links between the documents", links::check),
         ("Licences and sources of what is not ours", supply::check),
@@ -40,7 +41,8 @@ fn lints() -> Result<()> {
     shown(cargo("clippy").args(what))
 }
 
-/// Clippy where the active toolchain has the target. Debian's compiler has no Clippy: there, the compiler's own warnings.
+/// Clippy where the active toolchain has the target. Debian's compiler has no Clippy: there, the compiler's own
+/// warnings.
 fn component_lints() -> Result<()> {
     let mut wasm = Wasm::set_up()?;
     let subcommand = match &mut wasm {

@@ -121,8 +121,8 @@ fn collect(expression: &Expr<'_>, names: &mut BTreeSet<String>) {
     }
 }
 
-/// Takes out of a composition what a component could use, by its world, but does not: the linker has left such an import
-/// out of the component. A name that none of our interfaces has stays, to be refused.
+/// Takes out of a composition what a component could use, by its world, but does not: the linker has left such an
+/// import out of the component. A name that none of our interfaces has stays, to be refused.
 fn leave_out_unused(
     document: &mut Document<'_>,
     packages: &IndexMap<BorrowedPackageKey<'_>, Vec<u8>>,
@@ -171,8 +171,8 @@ fn interface_name(path: &str) -> &str {
     name.split('@').next().unwrap_or(name)
 }
 
-/// Sees to it that `...` let nothing of ours through by mistake. Interfaces that are there for their types alone may stay
-/// open: they ask nothing of a host.
+/// Sees to it that `...` let nothing of ours through by mistake. Interfaces that are there for their types alone may
+/// stay open: they ask nothing of a host.
 fn refuse_forgotten(graph: &CompositionGraph) -> Result<()> {
     let forgotten: BTreeSet<&str> = graph
         .imports()

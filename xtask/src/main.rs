@@ -5,6 +5,7 @@ mod bench;
 mod build;
 mod check;
 mod command;
+mod comments;
 mod compose;
 mod links;
 mod node;
@@ -56,7 +57,8 @@ enum Task {
         #[arg(value_enum)]
         target: Option<build::Target>,
     },
-    /// Formatting, lints, the documentation of WIT and Rust, links between the documents, licences and sources of what is not ours.
+    /// Formatting, lints, the documentation of WIT and Rust, links between the documents, licences and sources of what
+    /// is not ours.
     Check,
     /// Writes the bill of materials, in CycloneDX as JSON.
     Sbom {
@@ -64,7 +66,8 @@ enum Task {
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
-    /// Measures Kalends and other servers side by side: `cargo xtask bench -- --help`; with `engine` or `libraries`, the iCalendar engine by itself.
+    /// Measures Kalends and other servers side by side: `cargo xtask bench -- --help`; with `engine` or `libraries`,
+    /// the iCalendar engine by itself.
     Bench {
         /// Handed to the benchmarks.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]

@@ -1,5 +1,5 @@
-//! Node and the npm packages of the Cloudflare host. Where the machine's own Node is too old for wrangler, one of those packages
-//! brings a newer one.
+//! Node and the npm packages of the Cloudflare host. Where the machine's own Node is too old for wrangler, one of those
+//! packages brings a newer one.
 
 use crate::command::{answer, exists, quiet, step};
 use crate::stamp::Stamp;
@@ -58,7 +58,8 @@ pub fn set_up_recurrence() -> Result<()> {
 /// Packages are installed once, whoever comes first; the others wait for them.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
-/// Installs what the lock file of a package names; `mark` says that it was done. Not by `npm ci`, which refuses a lock file that lacks optional packages for other platforms.
+/// Installs what the lock file of a package names; `mark` says that it was done. Not by `npm ci`, which refuses a lock
+/// file that lacks optional packages for other platforms.
 fn install_locked(package: &Path, mark: &str) -> Result<()> {
     let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     if !exists("npm") {

@@ -60,8 +60,9 @@ impl Postgres {
         })
     }
 
-    /// A server in a temporary directory, for the suite of that name. Its data need not outlive the machine, and so it does not wait for the disk; what is tested of a server that is
-    /// killed needs no more than what the system has been given.
+    /// A server in a temporary directory, for the suite of that name. Its data need not outlive the machine, and so it
+    /// does not wait for the disk; what is tested of a server that is killed needs no more than what the system has
+    /// been given.
     pub fn temporary(name: &str) -> Result<Postgres> {
         let directory = std::env::temp_dir().join(format!("kalends-postgres-{name}-{}", std::process::id()));
         let mut postgres = Postgres::start_with(&directory, &["fsync=off", "full_page_writes=off"])?;

@@ -1,5 +1,5 @@
-//! Python environments of our own: one of the tests, with what `tests/requirements.txt` pins and the sources in `tests/suites.txt` under `suites/`; one with
-//! the servers that `bench/requirements.txt` pins.
+//! Python environments of our own: one of the tests, with what `tests/requirements.txt` pins and the sources in
+//! `tests/suites.txt` under `suites/`; one with the servers that `bench/requirements.txt` pins.
 
 use crate::command::{answer, quiet, step};
 use crate::stamp::Stamp;
@@ -71,7 +71,8 @@ fn pip(python: &Path, command: &str) -> Command {
     pip
 }
 
-/// Has pip fetch what `suites` lists, if it has the checksums that are given there, and the versions that are installed.
+/// Has pip fetch what `suites` lists, if it has the checksums that are given there, and the versions that are
+/// installed.
 fn fetch_sources(python: &Path, requirements: &Path, suites: &Path, into: &Path) -> Result<()> {
     quiet(
         pip(python, "download")

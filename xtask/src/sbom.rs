@@ -1,5 +1,6 @@
-//! `cargo xtask sbom`: the bill of materials, in CycloneDX 1.6 as JSON. It says what was locked: crates with their digests and what they depend on, and the
-//! npm packages that build the Worker. There is no time and no random number in it: from the same lock files comes the same text.
+//! `cargo xtask sbom`: the bill of materials, in CycloneDX 1.6 as JSON. It says what was locked: crates with their
+//! digests and what they depend on, and the npm packages that build the Worker. There is no time and no random number
+//! in it: from the same lock files comes the same text.
 
 use crate::supply::{list, metadata, npm_lock, text};
 use crate::tree;
@@ -106,7 +107,8 @@ fn dependencies(metadata: &Value) -> Vec<Value> {
     dependencies
 }
 
-/// The npm packages: all of them build or run the Worker on this machine, and none is part of what is deployed unless it is no `dev` one.
+/// The npm packages: all of them build or run the Worker on this machine, and none is part of what is deployed unless
+/// it is no `dev` one.
 fn npm(lock: &Value) -> Vec<Value> {
     let packages = lock["packages"].as_object().into_iter().flatten();
     let mut found = BTreeMap::new();

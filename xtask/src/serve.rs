@@ -64,7 +64,8 @@ fn with_password(user: &str) -> Result<String, String> {
     }
 }
 
-/// Serves until a signal comes. The environment's `KALENDS_ADMIN_TOKEN` is the administrator's bearer token, where it is set.
+/// Serves until a signal comes. The environment's `KALENDS_ADMIN_TOKEN` is the administrator's bearer token, where it
+/// is set.
 pub fn run(options: &Options) -> Result<()> {
     let data = std::path::absolute(&options.data)?;
     match options.host {
@@ -131,7 +132,8 @@ fn settings_for_native(
 ) -> Result<()> {
     machine_code::lend(component, data)?;
     server.args(["serve", "--listen", listen]).arg("--data").arg(data).arg("--component").arg(component);
-    // To xtask it is a server for the hosts that need one, which set it to a database on it; to the native host it would be a database.
+    // To xtask it is a server for the hosts that need one, which set it to a database on it; to the native host it
+    // would be a database.
     server.env_remove("KALENDS_POSTGRES");
     for user in &options.users {
         server.args(["--user", user]);

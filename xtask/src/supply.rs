@@ -1,4 +1,5 @@
-//! What comes in from elsewhere: which licences and registries `deny.toml` allows, and whether every package is pinned to a digest.
+//! What comes in from elsewhere: which licences and registries `deny.toml` allows, and whether every package is pinned
+//! to a digest.
 
 use crate::command::{answer, exists, shown};
 use crate::tree;
@@ -57,7 +58,8 @@ const OF_TOOLS: [&str; 4] = ["BlueOak-1.0.0", "CC0-1.0", "LGPL-3.0-or-later", "M
 /// Where Python's packages are listed.
 const PYTHON: [&str; 3] = ["tests/requirements.txt", "tests/suites.txt", "bench/requirements.txt"];
 
-/// How many crates may be there in several versions. Each costs time, and where it is linked size: one more is to be known of.
+/// How many crates may be there in several versions. Each costs time, and where it is linked size: one more is to be
+/// known of.
 const SEVERAL_VERSIONS: usize = 41;
 
 /// Checks crates, npm packages, Python's packages and the corpora: licences, sources, versions.
@@ -92,7 +94,8 @@ pub fn check() -> Result<()> {
     deny()
 }
 
-/// Has cargo-deny check the same and more, where it is installed: compiling it takes minutes. Advisories, where their database was fetched (`cargo deny fetch db`).
+/// Has cargo-deny check the same and more, where it is installed: compiling it takes minutes. Advisories, where their
+/// database was fetched (`cargo deny fetch db`).
 fn deny() -> Result<()> {
     if !exists("cargo-deny") {
         eprintln!("    no advisories: cargo-deny is not installed");
@@ -161,7 +164,8 @@ impl Rules {
         self.fault_of_licence(&name, text(package, "license"), own.map_or(&[], Vec::as_slice))
     }
 
-    /// What is wrong with npm packages of a lock file. They are tools: nothing of them is in the Worker but what they write.
+    /// What is wrong with npm packages of a lock file. They are tools: nothing of them is in the Worker but what they
+    /// write.
     fn faults_of_npm(&self, lock: &Value) -> Vec<String> {
         let tools: Vec<Licensee> = OF_TOOLS.iter().filter_map(|name| Licensee::parse(name).ok()).collect();
         let packages = lock["packages"].as_object().into_iter().flatten().filter(|(path, _)| !path.is_empty());

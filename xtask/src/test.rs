@@ -56,11 +56,13 @@ impl Setting {
     }
 }
 
-/// The packages that Cargo compiles tests of, as one selection: each selection has the features that its packages want of what they share, and in another one that is compiled again.
-/// The native host is another, which wants wasmtime, and only in its own profile; so is the benchmark of the engine, which has no tests (`cargo xtask check` compiles it).
+/// The packages that Cargo compiles tests of, as one selection: each selection has the features that its packages want
+/// of what they share, and in another one that is compiled again. The native host is another, which wants wasmtime, and
+/// only in its own profile; so is the benchmark of the engine, which has no tests (`cargo xtask check` compiles it).
 const EVERYTHING: [&str; 5] = ["--workspace", "--exclude", "kalends-native", "--exclude", "kalends-bench-engine"];
 
-/// The tests of the native host, in the profile that the binary is built in anyway, so that wasmtime is not compiled twice; its own code, which tests compile once more, unoptimized.
+/// The tests of the native host, in the profile that the binary is built in anyway, so that wasmtime is not compiled
+/// twice; its own code, which tests compile once more, unoptimized.
 const NATIVE: [&str; 5] =
     ["--release", "--package", "kalends-native", "--config", "profile.release.package.kalends-native.opt-level=0"];
 
@@ -125,7 +127,8 @@ const SUITES: [Suite; 10] = [
     },
 ];
 
-/// Clients that come as Debian packages: programs; and Evolution's data server, with what drives it from Python without a screen.
+/// Clients that come as Debian packages: programs; and Evolution's data server, with what drives it from Python without
+/// a screen.
 const CLIENT_PACKAGES: [&str; 12] = [
     "cadaver",
     "curl",

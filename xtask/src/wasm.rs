@@ -1,8 +1,8 @@
 //! The target `wasm32-wasip2`: from rustup where it can be had, else from Debian's packages.
 //!
 //! Debian packages a Rust compiler together with the sources of the standard library, which Cargo then builds for the
-//! target itself. That compiler needs `RUSTC_BOOTSTRAP` for `-Zbuild-std`, and the active toolchain's `wasm-component-ld`
-//! and `rust-lld` for linking, as Debian has neither for this target.
+//! target itself. That compiler needs `RUSTC_BOOTSTRAP` for `-Zbuild-std`, and the active toolchain's
+//! `wasm-component-ld` and `rust-lld` for linking, as Debian has neither for this target.
 
 use crate::command::{answer, step, succeeds_within};
 use crate::stamp::Stamp;
@@ -16,7 +16,8 @@ use std::{env, fs};
 /// The target that components are built for.
 pub const TARGET: &str = "wasm32-wasip2";
 
-/// All hosts have vectors of 16 octets (V8 since 2021, wasmtime since 2022): texts are searched by so many octets at once.
+/// All hosts have vectors of 16 octets (V8 since 2021, wasmtime since 2022): texts are searched by so many octets at
+/// once.
 const SIMD: &str = "-Ctarget-feature=+simd128";
 
 const DEBIAN_PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "wasi-libc"];
@@ -99,8 +100,8 @@ impl Wasm {
 pub fn cargo(subcommand: &str) -> Command {
     let mut cargo = Command::new("cargo");
     cargo.current_dir(tree::root()).arg(subcommand).env("CARGO_TARGET_DIR", tree::target());
-    // What `cargo xtask` was told of the package xtask. Build scripts that look at it (ring's) would run again, and with them half of the native host, whenever
-    // somebody builds without xtask in between.
+    // What `cargo xtask` was told of the package xtask. Build scripts that look at it (ring's) would run again, and
+    // with them half of the native host, whenever somebody builds without xtask in between.
     for (name, _) in env::vars_os() {
         let of_package =
             name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"));

@@ -1,5 +1,5 @@
-//! How long the iCalendar engine takes for an object: compiled for this machine, and as a component in wasmtime, where what goes in and comes out
-//! is copied. Both answer the same questions, and are checked to give the same answers.
+//! How long the iCalendar engine takes for an object: compiled for this machine, and as a component in wasmtime, where
+//! what goes in and comes out is copied. Both answer the same questions, and are checked to give the same answers.
 
 mod component;
 mod measure;

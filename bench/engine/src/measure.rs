@@ -14,7 +14,8 @@ const BATCH: usize = 100;
 /// June 2026 in UTC seconds.
 pub const MONTH: (i64, i64) = (1_780_272_000, 1_782_864_000);
 
-/// The query for events in [`MONTH`], perhaps expanded: of the types that the caller has in scope, which are others on both sides of a component.
+/// The query for events in [`MONTH`], perhaps expanded: of the types that the caller has in scope, which are others on
+/// both sides of a component.
 macro_rules! query {
     ($is_expanded:expr) => {{
         let range = TimeRange { start: Some($crate::measure::MONTH.0), end: Some($crate::measure::MONTH.1) };
@@ -67,7 +68,8 @@ fn cpu_time() -> Duration {
     Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
 }
 
-/// Microseconds of CPU time for one of so many objects: the median of some rounds that take a time together. What else the machine does is not in it.
+/// Microseconds of CPU time for one of so many objects: the median of some rounds that take a time together. What else
+/// the machine does is not in it.
 pub fn microseconds(time: Duration, objects: usize, mut work: impl FnMut() -> Result<()>) -> Result<f64> {
     let mut rounds = Vec::new();
     for _ in 0..ROUNDS {

@@ -1,6 +1,7 @@
-//! Answers the questions of `tests/recurrence` with the one library that it is built with. A question is a line of JSON: `object`, an iCalendar text with
-//! one VEVENT, and `low` and `high` in UTC seconds. Its answer is a line: the starts in the range, in UTC seconds and in order, and the
-//! microseconds that took; or the text of a fault. For `zone`, with `times`, the seconds east of UTC at each.
+//! Answers the questions of `tests/recurrence` with the one library that it is built with. A question is a line of
+//! JSON: `object`, an iCalendar text with one VEVENT, and `low` and `high` in UTC seconds. Its answer is a line: the
+//! starts in the range, in UTC seconds and in order, and the microseconds that took; or the text of a fault. For
+//! `zone`, with `times`, the seconds east of UTC at each.
 //!
 //! Libraries are used as their documentation shows, without working around anything.
 

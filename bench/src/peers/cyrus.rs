@@ -15,7 +15,8 @@ const PROGRAMS: &str = "/usr/lib/cyrus/bin";
 /// As whom Cyrus runs where we are root: it does not run as root.
 const USER: &str = "cyrus";
 
-/// Cyrus with its HTTP and IMAP services. The second is only there to make the account's INBOX, without which there are no calendars.
+/// Cyrus with its HTTP and IMAP services. The second is only there to make the account's INBOX, without which there are
+/// no calendars.
 pub struct Cyrus;
 
 impl Peer for Cyrus {

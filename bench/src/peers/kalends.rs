@@ -33,7 +33,8 @@ impl Peer for Native {
 
 /// The Worker, in workerd.
 pub struct Cloudflare {
-    /// Whether its instances are reused, as they are; else each request has one of its own, so that it can be seen what that costs.
+    /// Whether its instances are reused, as they are; else each request has one of its own, so that it can be seen what
+    /// that costs.
     pub reuses: bool,
 }
 

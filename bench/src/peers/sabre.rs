@@ -1,4 +1,5 @@
-//! sabre/dav, from Debian's `php-sabre-dav`, which is the library: a server of it takes some lines of PHP, PHP-FPM and nginx.
+//! sabre/dav, from Debian's `php-sabre-dav`, which is the library: a server of it takes some lines of PHP, PHP-FPM and
+//! nginx.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -7,7 +7,8 @@ use anyhow::Result;
 
 use super::{NAME, Peer, first_line, told};
 
-/// Xandikos with its own HTTP server and storage in Git. It leaves passwords to a proxy, so that it has less to do than the others.
+/// Xandikos with its own HTTP server and storage in Git. It leaves passwords to a proxy, so that it has less to do than
+/// the others.
 pub struct Xandikos;
 
 impl Peer for Xandikos {

@@ -47,13 +47,14 @@ pub struct Recognised {
     pub credential: Option<String>,
     /// UTC seconds from which the credential is no longer good; none for never.
     pub expires: Option<i64>,
-    /// None where storage was asked just now; else the standing at which this was judged, which storage has yet to confirm.
+    /// None where storage was asked just now; else the standing at which this was judged, which storage has yet to
+    /// confirm.
     pub believed: Option<u64>,
 }
 
 impl Recognised {
-    /// UTC seconds after which nothing is good that is made with this credential; none for no such end. A session sets none: that it ends is
-    /// for a browser that was left behind, and whoever has one knew the password.
+    /// UTC seconds after which nothing is good that is made with this credential; none for no such end. A session sets
+    /// none: that it ends is for a browser that was left behind, and whoever has one knew the password.
     pub fn lends_until(&self) -> Option<i64> {
         self.expires.filter(|_| self.means != Means::Session)
     }
@@ -85,8 +86,9 @@ pub fn authenticate(around: &dyn Surroundings, evidence: &Evidence) -> Result<Re
     }
 }
 
-/// Recognises what an `Authorization` field presents. Browsers send what they asked for in a Basic window again by themselves, as they do a
-/// cookie, so that another site could write with it: a POST takes no leave (Fetch, CORS-safelisted methods). `Bearer` they never do.
+/// Recognises what an `Authorization` field presents. Browsers send what they asked for in a Basic window again by
+/// themselves, as they do a cookie, so that another site could write with it: a POST takes no leave (Fetch,
+/// CORS-safelisted methods). `Bearer` they never do.
 fn by_authorization(
     around: &dyn Surroundings,
     evidence: &Evidence,
@@ -164,7 +166,8 @@ pub fn use_of(verifier: &str, now: i64) -> UseOfCredential {
     UseOfCredential { verifier: verifier.to_owned(), now, since: now.saturating_sub(USED_SECONDS) }
 }
 
-/// Notes that a credential was used, to the hour, where the look-up has not: a write per request would cost more than the request.
+/// Notes that a credential was used, to the hour, where the look-up has not: a write per request would cost more than
+/// the request.
 pub fn note_use(around: &dyn Surroundings, credential: &Credential, now: i64) {
     if credential.last_used.is_none_or(|last| now.saturating_sub(last) >= USED_SECONDS) {
         carry_on(around.apply(&[Change::Used((credential.id.clone(), now))]));
@@ -221,8 +224,9 @@ fn is_known(around: &dyn Surroundings, login: &Login, password: &str) -> bool {
     known && account(login).is_some()
 }
 
-/// Lets a guess be made that is counted, and not one of too many at the same moment. One that the look-up has not counted
-/// is counted now, and one that cannot be counted is not made: to come all at once is no way around the throttle.
+/// Lets a guess be made that is counted, and not one of too many at the same moment. One that the look-up has not
+/// counted is counted now, and one that cannot be counted is not made: to come all at once is no way around the
+/// throttle.
 fn admit(around: &dyn Surroundings, login: &Login, guess: &Guess, counted: Option<Guesses>) -> Result<(), Refusal> {
     let guesses = match counted {
         Some(guesses) => guesses,

@@ -10,8 +10,8 @@ use crate::secret::Secret;
 use crate::surroundings::Surroundings;
 use crate::types::Failure;
 
-/// Opens the link whose secret is a segment of a URL, in one round trip; none where there is no such link. What looks like a
-/// secret costs the same whether it is one or not.
+/// Opens the link whose secret is a segment of a URL, in one round trip; none where there is no such link. What looks
+/// like a secret costs the same whether it is one or not.
 ///
 /// # Errors
 /// Those of storage.

@@ -1,6 +1,7 @@
-//! What this instance remembers of sign-ins for a minute, so that a client's burst of requests costs storage no question about who asks. Where every request has an instance of
-//! its own, this is empty and costs next to nothing. Each is remembered with the standing at which it was judged (`types.standing`): whoever is given it back has storage say, with
-//! whatever else they ask, that it lasts. So what another instance revokes is refused at once.
+//! What this instance remembers of sign-ins for a minute, so that a client's burst of requests costs storage no
+//! question about who asks. Where every request has an instance of its own, this is empty and costs next to nothing.
+//! Each is remembered with the standing at which it was judged (`types.standing`): whoever is given it back has storage
+//! say, with whatever else they ask, that it lasts. So what another instance revokes is refused at once.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -25,8 +26,9 @@ thread_local! {
     static ENTRIES: RefCell<BTreeMap<[u8; 32], Entry>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// Whoever sent the same before, where that is remembered, as `believed` by the standing then; else whom `judge` recognises, which is remembered until the credential expires at the
-/// longest. `anew`: what was remembered is forgotten. What is sent: the header field's name, its value, and what else has to be the same. Now: in UTC seconds.
+/// Whoever sent the same before, where that is remembered, as `believed` by the standing then; else whom `judge`
+/// recognises, which is remembered until the credential expires at the longest. `anew`: what was remembered is
+/// forgotten. What is sent: the header field's name, its value, and what else has to be the same. Now: in UTC seconds.
 ///
 /// # Errors
 /// Those of `judge`.

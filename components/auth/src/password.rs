@@ -39,8 +39,8 @@ fn is_bearable(params: &Params) -> bool {
     params.m_cost() <= MOST_MEMORY && params.t_cost() <= MOST_PASSES && params.p_cost() <= MOST_LANES
 }
 
-/// A password as it is hashed and compared (RFC 8265 §4.2, OpaqueString): every space is U+0020, and the rest is in NFC, so that it does not
-/// matter which keyboard an accent was typed on. Twice is the same as once.
+/// A password as it is hashed and compared (RFC 8265 §4.2, OpaqueString): every space is U+0020, and the rest is in
+/// NFC, so that it does not matter which keyboard an accent was typed on. Twice is the same as once.
 pub fn opaque(password: &str) -> String {
     let space =
         |letter: char| letter.is_whitespace() && !letter.is_control() && !matches!(letter, '\u{2028}' | '\u{2029}');

@@ -50,8 +50,8 @@ impl Secret {
         Ok(Secret::of_link(random.id(), key))
     }
 
-    /// The secret of the link with this identifier. It is made of that under the server secret, so that its owner can be
-    /// shown the address again, and the database alone tells nobody.
+    /// The secret of the link with this identifier. It is made of that under the server secret, so that its owner can
+    /// be shown the address again, and the database alone tells nobody.
     pub fn of_link(id: &str, key: &ServerSecret) -> Secret {
         let digest = key.authenticate("link", &[id.as_bytes()]);
         let mut octets = [0; OCTETS];

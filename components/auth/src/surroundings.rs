@@ -8,7 +8,8 @@ use crate::types::{Failure, Principal};
 /// A credential, whose it is, and the standing at that moment.
 pub type Found = (Credential, Principal, u64);
 
-/// Accounts, collections, the cache and the settings. The functions of the first two are one storage round trip each, and so is the cache.
+/// Accounts, collections, the cache and the settings. The functions of the first two are one storage round trip each,
+/// and so is the cache.
 pub trait Surroundings {
     /// What a sign-in as `name` from `address` has to be judged by. The guess may be counted on the way.
     fn find_login(&self, name: &str, address: Option<&str>, guess: &Guess)

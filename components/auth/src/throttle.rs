@@ -45,8 +45,8 @@ pub fn guess(name: &str, network: Option<&str>, now: i64) -> Guess {
     }
 }
 
-/// Seconds that a guess has to wait because of others at the same moment; none where it may be made. `guesses` are those
-/// of the window, this one among them.
+/// Seconds that a guess has to wait because of others at the same moment; none where it may be made. `guesses` are
+/// those of the window, this one among them.
 pub fn crowded(login: &Login, guesses: &Guesses, now: i64) -> Option<u32> {
     let room = |failed: &Attempts, free: u32, at_once: u32| {
         if failed.failures >= free + LONGER_THAN_A_WINDOW && now.saturating_sub(failed.last) < FORGOTTEN {

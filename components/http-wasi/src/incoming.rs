@@ -6,8 +6,8 @@ use crate::bindings::wasi::http::types::{IncomingBody, IncomingRequest, Method, 
 use crate::bindings::wasi::io::streams::{InputStream, StreamError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Largest body taken, in bytes. The hosts have limits of their own, and the protocol a smaller one for what it stores: this one keeps an
-/// instance on a host without any from filling its memory.
+/// Largest body taken, in bytes. The hosts have limits of their own, and the protocol a smaller one for what it stores:
+/// this one keeps an instance on a host without any from filling its memory.
 const LARGEST_BODY: usize = 64 << 20;
 
 /// Bytes asked for in one read.
@@ -97,8 +97,8 @@ fn for_the_handler(fields: Vec<(String, Vec<u8>)>) -> Vec<(String, Vec<u8>)> {
     lower.filter(|(name, _)| !name.starts_with(OF_THE_HOST)).collect()
 }
 
-/// Whether a body may come. One of GET or HEAD means nothing (RFC 9110 §9.3.1): it is read only where it is announced, which spares the requests that come most often
-/// some calls to the host.
+/// Whether a body may come. One of GET or HEAD means nothing (RFC 9110 §9.3.1): it is read only where it is announced,
+/// which spares the requests that come most often some calls to the host.
 fn may_have_body(method: &Method, fields: &[(String, Vec<u8>)]) -> bool {
     let announces = |name: &str| fields.iter().any(|(field, _)| field.eq_ignore_ascii_case(name));
     !matches!(method, Method::Get | Method::Head) || announces("content-length") || announces("transfer-encoding")

@@ -1,5 +1,5 @@
-//! The edge on every host that speaks WASI HTTP 0.2 (Spin, the native host, SpinKube): `wasi:http` resources become the plain records of
-//! `kalends:dav/handler`, and its answer becomes `wasi:http` again. No rule of the protocol is here.
+//! The edge on every host that speaks WASI HTTP 0.2 (Spin, the native host, SpinKube): `wasi:http` resources become the
+//! plain records of `kalends:dav/handler`, and its answer becomes `wasi:http` again. No rule of the protocol is here.
 
 mod incoming;
 mod outgoing;

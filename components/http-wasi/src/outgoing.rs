@@ -4,7 +4,8 @@ use crate::bindings::kalends::dav::handler::Response;
 use crate::bindings::wasi::http::types::{ErrorCode, Fields, OutgoingBody, OutgoingResponse, ResponseOutparam};
 use crate::bindings::wasi::io::streams::{OutputStream, StreamError};
 
-/// Sends a response, with its length: iOS throws a chunked 207 away. For HEAD the length is that of the body that is left out.
+/// Sends a response, with its length: iOS throws a chunked 207 away. For HEAD the length is that of the body that is
+/// left out.
 pub fn send(answer: ResponseOutparam, response: Response, head_only: bool) {
     let Response { status, headers, body } = response;
     let outgoing = match head(status, headers, body.len()) {
@@ -43,8 +44,8 @@ fn head(status: u16, headers: Vec<(String, String)>, length: usize) -> Result<Ou
     Ok(outgoing)
 }
 
-/// Whether a response of this status says how long it is (RFC 9110 §8.6): not 204, and 304 only with the length of what it stands for, which
-/// is not known here.
+/// Whether a response of this status says how long it is (RFC 9110 §8.6): not 204, and 304 only with the length of what
+/// it stands for, which is not known here.
 fn has_length(status: u16) -> bool {
     status >= 200 && status != 204 && status != 304
 }

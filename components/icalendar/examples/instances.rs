@@ -1,6 +1,7 @@
-//! Answers questions about recurrence, so that other implementations can be asked the same by other programs. A question is a line of JSON:
-//! `object`, an iCalendar text with one VEVENT, and `low` and `high`, the ends of a range in UTC seconds; its answer a line: the starts of the
-//! instances in the range, in UTC seconds and in order, or the text of a fault. A `timezone` instead asks for the VTIMEZONE of that name.
+//! Answers questions about recurrence, so that other implementations can be asked the same by other programs. A
+//! question is a line of JSON: `object`, an iCalendar text with one VEVENT, and `low` and `high`, the ends of a range
+//! in UTC seconds; its answer a line: the starts of the instances in the range, in UTC seconds and in order, or the
+//! text of a fault. A `timezone` instead asks for the VTIMEZONE of that name.
 
 use std::error::Error;
 use std::io::{BufRead, Write, stdin, stdout};
@@ -44,7 +45,8 @@ fn expanded(range: TimeRange) -> Query {
     Query { filter: vec![], timezone: None, projection: Some(projection) }
 }
 
-/// The UTC seconds of each DTSTART of a calendar in jCal that is in a range; of a day or a floating time as if it were one in UTC.
+/// The UTC seconds of each DTSTART of a calendar in jCal that is in a range; of a day or a floating time as if it were
+/// one in UTC.
 fn starts(calendar: &Value, range: TimeRange) -> Result<Value, Box<dyn Error>> {
     let mut starts = Vec::new();
     for component in calendar[2].as_array().into_iter().flatten() {

@@ -1,4 +1,5 @@
-//! What strangers may know of a calendar object: when its owner is busy and nothing else, or what its owner has not classed as private.
+//! What strangers may know of a calendar object: when its owner is busy and nothing else, or what its owner has not
+//! classed as private.
 
 use crate::free_busy::takes_time;
 use crate::stream::PRODID;
@@ -14,8 +15,8 @@ const PARAMETERS: [&str; 3] = ["VALUE", "TZID", "RANGE"];
 /// When a concealed event was made is nobody's business, but RFC 5545 §3.6.1 requires a time.
 const DTSTAMP: &str = "19700101T000000Z";
 
-/// Who may know of a component (RFC 5545 §3.8.1.3), as programs with a choice of three show it: everybody; everybody when it is;
-/// its owner alone. The last is what a value means that is not known.
+/// Who may know of a component (RFC 5545 §3.8.1.3), as programs with a choice of three show it: everybody; everybody
+/// when it is; its owner alone. The last is what a value means that is not known.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Class {
     Public,
@@ -28,8 +29,9 @@ pub fn conceal(object: &[u8], uid: &str) -> Option<Vec<u8>> {
     times(&read(object).ok()?, uid, takes_time)
 }
 
-/// The object as its owner has classed it: of what is confidential only times, of what is private nothing. None where nothing is left,
-/// or it cannot be read. Instances are no more public than their series; one that is confidential throughout is under `uid`.
+/// The object as its owner has classed it: of what is confidential only times, of what is private nothing. None where
+/// nothing is left, or it cannot be read. Instances are no more public than their series; one that is confidential
+/// throughout is under `uid`.
 pub fn disclose(object: &[u8], uid: &str) -> Option<Vec<u8>> {
     let calendar = read(object).ok()?;
     if calendar.components.iter().all(|component| class(component) == Class::Public) {

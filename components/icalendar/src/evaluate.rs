@@ -8,7 +8,8 @@ use crate::syntax::Reader;
 use crate::text::{Content, Fault};
 use crate::time::{Zone, Zones};
 
-/// Octets that projections make of all objects together: an instance of an event for each day of a month is thirty times the event.
+/// Octets that projections make of all objects together: an instance of an event for each day of a month is thirty
+/// times the event.
 const PROJECTED: usize = 32 << 20;
 
 /// One verdict for each object, in their order.

@@ -64,7 +64,8 @@ fn collect<'o>(
                 busy.entry(kind.to_string()).or_default().push((instance.from, instance.to));
                 count += 1;
             }
-            // One that lasts for centuries and recurs every week adds nothing after the first that takes all of the range.
+            // One that lasts for centuries and recurs every week adds nothing after the first that takes all of the
+            // range.
             let is_covered = is_alone && instance.from <= range.start && range.end <= instance.to;
             if count > PERIODS || is_covered { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         },

@@ -8,7 +8,8 @@ use crate::text::Fault;
 use crate::time::{Zone, Zones};
 use crate::validate;
 
-/// Clocks are at most this many seconds ahead of UTC, so that a floating time is at most this long before the same time in UTC.
+/// Clocks are at most this many seconds ahead of UTC, so that a floating time is at most this long before the same time
+/// in UTC.
 const AHEAD: i64 = 14 * 3600;
 
 /// Clocks are at most this many seconds behind UTC.

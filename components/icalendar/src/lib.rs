@@ -1,5 +1,6 @@
-//! The iCalendar engine (RFC 5545, 7986, 9073): validation, what to index, recurrence, filters and projections (RFC 4791 §9), free-busy, time zones,
-//! jCal (RFC 7265) and xCal (RFC 6321). Every function is a pure one of its arguments, and bounded in what it takes.
+//! The iCalendar engine (RFC 5545, 7986, 9073): validation, what to index, recurrence, filters and projections (RFC
+//! 4791 §9), free-busy, time zones, jCal (RFC 7265) and xCal (RFC 6321). Every function is a pure one of its arguments,
+//! and bounded in what it takes.
 
 mod anniversary;
 mod conceal;

@@ -17,7 +17,8 @@ impl Range {
     /// All of time.
     pub const ALL: Self = Self { start: i64::MIN, end: i64::MAX };
 
-    /// What is in this and in another. It may end before it starts: what lasts from before the one until after the other is in both nevertheless.
+    /// What is in this and in another. It may end before it starts: what lasts from before the one until after the
+    /// other is in both nevertheless.
     pub fn within(self, other: Self) -> Self {
         Self { start: self.start.max(other.start), end: self.end.min(other.end) }
     }
@@ -150,7 +151,8 @@ impl Alarm {
     }
 }
 
-/// How many seconds after its instance starts or ends an alarm goes off, at the earliest and at the latest; none where that is at a time of its own.
+/// How many seconds after its instance starts or ends an alarm goes off, at the earliest and at the latest; none where
+/// that is at a time of its own.
 pub fn alarm_offsets(alarm: &Component) -> Option<(i64, i64)> {
     let offset = alarm.value("TRIGGER").and_then(Duration::parse)?.total();
     let (count, step) = repetition(alarm);

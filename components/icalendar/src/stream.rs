@@ -1,4 +1,5 @@
-//! Streams of many objects: one made of all (a calendar to download or to subscribe to), and one taken apart (an import).
+//! Streams of many objects: one made of all (a calendar to download or to subscribe to), and one taken apart (an
+//! import).
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -10,8 +11,9 @@ use crate::time::{self, named};
 /// The PRODID of what is made here.
 pub const PRODID: &str = "-//Kalends//Kalends//EN";
 
-/// One stream of all objects that can be read, each VTIMEZONE once. Two zones of one TZID that are not the same are told apart by a number, but where the
-/// name is known: then they are one zone, and as either may hold for its own object only, all of that zone is written.
+/// One stream of all objects that can be read, each VTIMEZONE once. Two zones of one TZID that are not the same are
+/// told apart by a number, but where the name is known: then they are one zone, and as either may hold for its own
+/// object only, all of that zone is written.
 pub fn merge(objects: &[Content], name: Option<&str>, refresh: Option<u32>) -> String {
     let mut stream = Component::new("VCALENDAR");
     stream.properties = vec![Property::new("VERSION", "2.0"), Property::new("PRODID", PRODID)];
@@ -145,8 +147,9 @@ fn rename_zones(component: &mut Component, renamed: &HashMap<String, String>) {
     component.components.iter_mut().for_each(|component| rename_zones(component, renamed));
 }
 
-/// The objects of a stream in the order of their first component: one for each UID, with the VTIMEZONEs that it needs. Of components with the same
-/// UID and RECURRENCE-ID, which are revisions of one (RFC 5546 §2.1.5), the latest is taken.
+/// The objects of a stream in the order of their first component: one for each UID, with the VTIMEZONEs that it needs.
+/// Of components with the same UID and RECURRENCE-ID, which are revisions of one (RFC 5546 §2.1.5), the latest is
+/// taken.
 pub fn split(content: &[u8]) -> Result<Vec<Vec<u8>>, Fault> {
     let mut objects = Vec::new();
     for calendar in read_stream(content)? {

@@ -12,7 +12,8 @@ use crate::text::{Collation, MatchType, TextTest};
 /// Where a text is, and the collation that it is folded for.
 type Place = (*const u8, usize, u8);
 
-/// What tests look at in an object: each text is folded once, however many tests and instances ask for it. It is known by where it is.
+/// What tests look at in an object: each text is folded once, however many tests and instances ask for it. It is known
+/// by where it is.
 #[derive(Default)]
 pub struct Texts(RefCell<HashMap<Place, Rc<str>>>);
 

@@ -1,5 +1,5 @@
-//! What may be stored in a calendar collection (RFC 4791 §4.1). Lenient where clients are known to be sloppy: DTSTAMP, PRODID and VERSION may be
-//! missing, ends may be before starts. Strict where it would corrupt.
+//! What may be stored in a calendar collection (RFC 4791 §4.1). Lenient where clients are known to be sloppy: DTSTAMP,
+//! PRODID and VERSION may be missing, ends may be before starts. Strict where it would corrupt.
 
 use std::collections::HashSet;
 

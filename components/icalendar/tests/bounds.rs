@@ -65,21 +65,24 @@ const WORD: usize = size_of::<usize>();
 /// A list that has no room for one more is copied into one of twice the size: three times its items at once, at most.
 const GROWTH: usize = 3;
 
-/// What the engine holds for a line or a parameter in its own tree, at most: a line's number and text (4 words), a property's name, parameters, value and
-/// number (10), a parameter's name and values (6), of which a list begins with room for 4, and a value (3), of which as well.
+/// What the engine holds for a line or a parameter in its own tree, at most: a line's number and text (4 words), a
+/// property's name, parameters, value and number (10), a parameter's name and values (6), of which a list begins with
+/// room for 4, and a value (3), of which as well.
 const IN_TREE: usize = WORD * (GROWTH * (4 + 10) + 4 * 6 + 4 * 3);
 
-/// What a line or a parameter is in jCal, at most: an item of the list of properties; name, parameters, type and value in a list of their own; of the
-/// parameters a map that begins with room for 4 names, values and digests, and as much for finding them.
+/// What a line or a parameter is in jCal, at most: an item of the list of properties; name, parameters, type and value
+/// in a list of their own; of the parameters a map that begins with room for 4 names, values and digests, and as much
+/// for finding them.
 const IN_JSON: usize = GROWTH * VALUE + 4 * VALUE + 4 * (3 * WORD + VALUE + WORD) + 8 * WORD;
 
 const VALUE: usize = size_of::<serde_json::Value>();
 
-/// An octet of the object as it came, in a line, in a value of the tree, and in its copy that is projected; in the other form's own values; and in what is
-/// written, where it may be six (`&quot;`, `\u0007`), in a text that grew.
+/// An octet of the object as it came, in a line, in a value of the tree, and in its copy that is projected; in the
+/// other form's own values; and in what is written, where it may be six (`&quot;`, `\u0007`), in a text that grew.
 const COPIES: usize = 4 + 1 + GROWTH * 6;
 
-/// What does not depend on the object: of the starts of a rule, of which 100,000 are at most looked at in one question, each is a time in a set that grew.
+/// What does not depend on the object: of the starts of a rule, of which 100,000 are at most looked at in one question,
+/// each is a time in a set that grew.
 const FIXED: usize = GROWTH * 100_000 * 2 * WORD;
 
 /// Lines and parameters of one object before it is refused; of jCal and xCal twice as many values and tags.
@@ -218,7 +221,8 @@ fn nothing_takes_the_square_of_its_length() {
     }
 }
 
-/// A text is folded once, however many tests of it there are. What is allocated, which is the same on every machine, is compared with that of one test.
+/// A text is folded once, however many tests of it there are. What is allocated, which is the same on every machine, is
+/// compared with that of one test.
 #[test]
 fn many_tests_of_a_property_cost_little_more_than_one() {
     let long = "\u{e9}".repeat(20_000);

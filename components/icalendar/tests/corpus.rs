@@ -1,4 +1,5 @@
-//! The corpus of `tests/corpus/ical`: each file is taken or refused as its name says, or, in a folder of files of others, as the manifest there.
+//! The corpus of `tests/corpus/ical`: each file is taken or refused as its name says, or, in a folder of files of
+//! others, as the manifest there.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
 use std::path::PathBuf;
@@ -73,7 +74,8 @@ fn others(suffix: &str) -> Vec<(String, Vec<u8>)> {
     files
 }
 
-/// `object` for what may be stored, `stream of N` for what can be taken apart into N objects that may, and else why not.
+/// `object` for what may be stored, `stream of N` for what can be taken apart into N objects that may, and else why
+/// not.
 fn verdict(content: &[u8]) -> String {
     let Err(fault) = Calendars::inspect(content.to_vec()) else { return "object".to_string() };
     match Calendars::split(Vec::from(content)) {
@@ -125,8 +127,8 @@ fn the_other_forms_lose_nothing() {
     assert!(whole > 280, "{whole} files have other forms");
 }
 
-/// Where a value is not of the type that it claims: ical.js makes it 0 or `false`, here it stays as it is. And the PERIOD of RFC 7265's appendix B.2,
-/// which is a text there and an array in its §3.6.9; it is read in both forms.
+/// Where a value is not of the type that it claims: ical.js makes it 0 or `false`, here it stays as it is. And the
+/// PERIOD of RFC 7265's appendix B.2, which is a text there and an array in its §3.6.9; it is read in both forms.
 const NOT_VALUES: [&str; 5] = [
     "ical.js/boolean.json",
     "ical.js/dates.json",

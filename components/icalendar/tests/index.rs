@@ -62,8 +62,8 @@ fn bounds_of_series() {
     assert_eq!(due, (Some(utc("20240101T095959Z")), Some(utc("20240101T100001Z")), false));
 }
 
-/// Asks for half an hour around each half hour from ten to eight days around a time, in a zone: what is found must be within the bounds, and exactly that
-/// where these decide. How many were found.
+/// Asks for half an hour around each half hour from ten to eight days around a time, in a zone: what is found must be
+/// within the bounds, and exactly that where these decide. How many were found.
 fn found_within_bounds(object: &[u8], around: &str, zone: &str) -> usize {
     let (first, last, exact) = bounds(object.to_vec());
     let kind = inspect(object.to_vec()).component;

@@ -1,4 +1,5 @@
-//! CALDAV:expand and CALDAV:limit-recurrence-set (RFC 4791 §9.6.5, §9.6.6), where instances are not as long or not where they seem to be.
+//! CALDAV:expand and CALDAV:limit-recurrence-set (RFC 4791 §9.6.5, §9.6.6), where instances are not as long or not
+//! where they seem to be.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
 use asked::{event, expanded, object, plain, project, range, values};
@@ -54,7 +55,8 @@ fn floating_times_stay_floating_when_expanded() {
     assert_eq!(values(&text, "DTEND"), ["20261011T010000"]);
 }
 
-/// What an override replaces is as long as the series says, not as the override is: a client without it would show it there.
+/// What an override replaces is as long as the series says, not as the override is: a client without it would show it
+/// there.
 #[test]
 fn an_override_matters_as_long_as_the_instance_that_it_replaces_would_last() {
     let master = "DTSTART:20260601T100000Z\nDTEND:20260601T150000Z\nRRULE:FREQ=DAILY;COUNT=5";

@@ -1,4 +1,5 @@
-//! What a request's header requires of what is there: If-Match and its kin (RFC 9110 §13), and WebDAV's If (RFC 4918 §10.4).
+//! What a request's header requires of what is there: If-Match and its kin (RFC 9110 §13), and WebDAV's If (RFC 4918
+//! §10.4).
 
 use crate::context::Context;
 use crate::href::{self, Target};
@@ -12,7 +13,8 @@ use crate::types::{Home, Place};
 /// Resources that an If header may be about besides the request's own.
 const MAX_TAGGED: usize = 64;
 
-/// Whether a request requires anything of the state of its target itself, so that a change in between has to be noticed.
+/// Whether a request requires anything of the state of its target itself, so that a change in between has to be
+/// noticed.
 pub fn is_conditional(request: &Request) -> bool {
     ["if-match", "if-none-match", "if-unmodified-since", "if"].iter().any(|name| request.has(name))
 }
@@ -83,8 +85,8 @@ pub fn is_fresh(request: &Request, etag: &str, modified: i64) -> Result<bool> {
     Ok(date(request, "if-modified-since").is_some_and(|since| modified <= since))
 }
 
-/// Whether the entity tag of what is there is among those of a header field, or that says `*`. A tag that a proxy has made weak counts as the strong one that
-/// it was: ours are all strong.
+/// Whether the entity tag of what is there is among those of a header field, or that says `*`. A tag that a proxy has
+/// made weak counts as the strong one that it was: ours are all strong.
 fn matches(request: &Request, field: &str, etag: Option<&str>) -> bool {
     let etag = etag.map(str::as_bytes);
     request.octets(field).flat_map(tags).any(|tag| tag == b"*" || Some(tag.strip_prefix(b"W/").unwrap_or(tag)) == etag)
@@ -135,7 +137,8 @@ impl If {
     /// Reads the header.
     ///
     /// # Errors
-    /// 400 where it does not follow the grammar, and where there are several: it is no list that fields could be joined to (RFC 9110 §5.3).
+    /// 400 where it does not follow the grammar, and where there are several: it is no list that fields could be joined
+    /// to (RFC 9110 §5.3).
     pub fn of(request: &Request) -> Result<Self> {
         let mut fields = request.octets("if");
         let read = match (fields.next(), fields.next()) {

@@ -40,7 +40,8 @@ impl Context {
         Context { request, target, identity, base, directory: Directory::default(), standing: Cell::default() }
     }
 
-    /// Whether whoever asks is still who they were recognised as: what was read has told it, or storage is asked now. Until then nothing is written, and nothing may be answered.
+    /// Whether whoever asks is still who they were recognised as: what was read has told it, or storage is asked now.
+    /// Until then nothing is written, and nothing may be answered.
     ///
     /// # Errors
     /// Those of storage.
@@ -150,7 +151,8 @@ impl Context {
         Url::parse(&here).ok()?.join(reference).ok()
     }
 
-    /// Whether a URL is one of this server. The scheme is not compared: behind a proxy that ends TLS it may differ. Ports that are the scheme's own are equal to none.
+    /// Whether a URL is one of this server. The scheme is not compared: behind a proxy that ends TLS it may differ.
+    /// Ports that are the scheme's own are equal to none.
     pub fn is_here(&self, there: &Url) -> bool {
         let here = self.absolute("/");
         here.is_some_and(|here| {

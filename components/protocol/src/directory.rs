@@ -1,7 +1,8 @@
 //! What storage has told of principals, and of places that properties lead to, while one request is answered.
 //!
-//! Whoever writes an answer asks here and goes on with what is known. What is not known yet is noted, and asked of storage all at once; then the answer is written
-//! again. So it costs one round trip, however many principals and properties are in it.
+//! Whoever writes an answer asks here and goes on with what is known. What is not known yet is noted, and asked of
+//! storage all at once; then the answer is written again. So it costs one round trip, however many principals and
+//! properties are in it.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,7 +58,8 @@ impl Directory {
         known
     }
 
-    /// The groups that a principal is in, through other groups too, or the direct members that it has; nothing where they are not known yet.
+    /// The groups that a principal is in, through other groups too, or the direct members that it has; nothing where
+    /// they are not known yet.
     pub fn related(&self, principal: u64, members: bool) -> Option<Vec<Principal>> {
         let known = self.known.borrow();
         let Some(relations) = known.relations.get(&principal) else {
@@ -123,7 +125,8 @@ impl Directory {
     }
 }
 
-/// What `write` gives once it has asked for nothing that is not known; `write` asks for no more when it knows what it asked for, so it is written twice at most.
+/// What `write` gives once it has asked for nothing that is not known; `write` asks for no more when it knows what it
+/// asked for, so it is written twice at most.
 ///
 /// # Errors
 /// Those of storage.

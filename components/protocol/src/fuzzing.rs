@@ -1,4 +1,5 @@
-//! Inputs for tests that no reader may stumble over: texts that are right, changed at random, the same ones at every run.
+//! Inputs for tests that no reader may stumble over: texts that are right, changed at random, the same ones at every
+//! run.
 
 /// Changes of each text that a test sees.
 const CHANGES: usize = 4_000;

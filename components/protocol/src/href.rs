@@ -7,15 +7,16 @@ use crate::types::{Home, Place};
 /// Everything but the unreserved characters of RFC 3986 §2.3 is encoded: `@` and `+` too, which clients differ about.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Octets of a path, at most. What is stored has shorter ones, as we write them: a collection in its owner's home [`LONGEST_NEW`], a name in it as much again, and what
-/// stands in front of the two.
+/// Octets of a path, at most. What is stored has shorter ones, as we write them: a collection in its owner's home
+/// [`LONGEST_NEW`], a name in it as much again, and what stands in front of the two.
 const LONGEST: usize = 16 * 1024;
 
 /// Octets of the path below a home of what is to be stored, in canonical form, at most.
 pub const LONGEST_NEW: usize = 4096;
 
-/// Octets of the last segment of that, at most: file systems have names of 255 octets, which are three times as many here where each is encoded. A listing has all names at
-/// once, twice each, and PostgreSQL's index takes no more than some 2,600.
+/// Octets of the last segment of that, at most: file systems have names of 255 octets, which are three times as many
+/// here where each is encoded. A listing has all names at once, twice each, and PostgreSQL's index takes no more than
+/// some 2,600.
 pub const LONGEST_NAME: usize = 1024;
 
 /// What a path names.
@@ -53,7 +54,8 @@ pub enum Target {
 #[derive(Debug, PartialEq, Eq)]
 pub struct BadPath(pub &'static str);
 
-/// What the path of a request names. `base` is what stands in front of `/dav/` behind a proxy; without slash at its end.
+/// What the path of a request names. `base` is what stands in front of `/dav/` behind a proxy; without slash at its
+/// end.
 ///
 /// # Errors
 /// Where the path is no absolute path, too long, has empty or dot segments, or characters that are not in a URL.
@@ -82,7 +84,8 @@ pub fn parse(base: &str, path_and_query: &str) -> Result<Target, BadPath> {
     })
 }
 
-/// What a reference names that a client has put into a body: a path, or a URL of this server, whose host is not looked at; none where it cannot be.
+/// What a reference names that a client has put into a body: a path, or a URL of this server, whose host is not looked
+/// at; none where it cannot be.
 pub fn parse_reference(base: &str, reference: &str) -> Option<Target> {
     let path = match reference.split_once("://") {
         Some((_, rest)) => &rest[rest.find('/')?..],
@@ -188,7 +191,8 @@ pub fn of_resource(base: &str, place: &Place) -> String {
     href
 }
 
-/// Whether a segment as a client wrote it is its own canonical form for certain, and a name. Most are, and need not be taken apart.
+/// Whether a segment as a client wrote it is its own canonical form for certain, and a name. Most are, and need not be
+/// taken apart.
 pub fn is_plain(segment: &str) -> bool {
     let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
     !segment.is_empty() && !segment.starts_with('.') && segment.bytes().all(unreserved)

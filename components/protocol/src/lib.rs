@@ -1,5 +1,5 @@
-//! WebDAV (RFC 4918), CalDAV (RFC 4791) and CardDAV (RFC 6352): methods, properties and reports. Knows no SQL, no host and no password:
-//! those are behind the interfaces that the world `protocol` imports.
+//! WebDAV (RFC 4918), CalDAV (RFC 4791) and CardDAV (RFC 6352): methods, properties and reports. Knows no SQL, no host
+//! and no password: those are behind the interfaces that the world `protocol` imports.
 
 mod birthdays;
 mod browse;

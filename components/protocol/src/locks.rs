@@ -7,8 +7,9 @@ use crate::refusal::{Refusal, Result};
 use crate::store::{Guard, Lock, Unlocked};
 use crate::types::Place;
 
-/// Requires that no lock is in the way of a change at a place but those whose tokens the client that holds them has submitted, and gives the guard that checks it
-/// again when the change is made. `deep`: locks below the place count too.
+/// Requires that no lock is in the way of a change at a place but those whose tokens the client that holds them has
+/// submitted, and gives the guard that checks it again when the change is made. `deep`: locks below the place count
+/// too.
 ///
 /// # Errors
 /// 423 with the root of a lock that is in the way.

@@ -10,7 +10,8 @@ use crate::xml::XmlWriter;
 
 /// Octets that a response about a member has, more or less.
 const MEMBER: usize = 256;
-/// Octets that one is made of, more or less, at most: half as much again as storage brings of bodies at once. It is in memory several times before it is sent.
+/// Octets that one is made of, more or less, at most: half as much again as storage brings of bodies at once. It is in
+/// memory several times before it is sent.
 pub const MAX_OCTETS: usize = 48 * 1024 * 1024;
 
 /// A 207 in the making. Once it is too long, nothing is added to it any more.
@@ -37,7 +38,8 @@ impl Multistatus {
         });
     }
 
-    /// A D:response about a member of the collection with that href. Both are percent-encoded, and the name is in its canonical form.
+    /// A D:response about a member of the collection with that href. Both are percent-encoded, and the name is in its
+    /// canonical form.
     pub fn member(&mut self, collection: &str, name: &str, propstats: impl FnOnce(&mut XmlWriter)) {
         self.add(|xml| {
             xml.nest("D:href", |xml| {
@@ -102,7 +104,8 @@ pub fn too_long() -> Refusal {
     Refusal::dav(507, "number-of-matches-within-limits", "The answer would be too long. Ask for less at once.")
 }
 
-/// What a client has sent as a path, as the URI reference that an href is (RFC 4918 §8.3): some send what is not ASCII as it is.
+/// What a client has sent as a path, as the URI reference that an href is (RFC 4918 §8.3): some send what is not ASCII
+/// as it is.
 fn uri(path: &str) -> Cow<'_, str> {
     utf8_percent_encode(path, CONTROLS).into()
 }

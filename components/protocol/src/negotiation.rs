@@ -59,7 +59,8 @@ impl Form {
     }
 }
 
-/// A calendar object without the definitions of time zones that everybody knows (RFC 7809 §3.1.3); none where it has no such.
+/// A calendar object without the definitions of time zones that everybody knows (RFC 7809 §3.1.3); none where it has no
+/// such.
 fn without_timezones(body: &[u8], format: Format) -> Result<Option<Vec<u8>>> {
     let projection = Projection {
         select: Vec::new(),
@@ -76,7 +77,8 @@ fn without_timezones(body: &[u8], format: Format) -> Result<Option<Vec<u8>>> {
     }
 }
 
-/// The form of a resource that the Accept header likes best; the stored one where it likes several as much, or there is none.
+/// The form of a resource that the Accept header likes best; the stored one where it likes several as much, or there is
+/// none.
 ///
 /// # Errors
 /// 406 where it likes none.

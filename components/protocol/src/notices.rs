@@ -1,6 +1,6 @@
-//! Notifications of shares (calendarserver-sharing §5.5, calendarserver-notifications): made of the shares themselves. Each that waits for
-//! an answer, and each that has ended by its owner, is an invitation in its sharee's collection of notifications; each that was answered is a
-//! reply in its owner's. They are there until they are removed.
+//! Notifications of shares (calendarserver-sharing §5.5, calendarserver-notifications): made of the shares themselves.
+//! Each that waits for an answer, and each that has ended by its owner, is an invitation in its sharee's collection of
+//! notifications; each that was answered is a reply in its owner's. They are there until they are removed.
 
 use chrono::DateTime;
 use sha2::{Digest, Sha256};

@@ -10,7 +10,8 @@ use crate::text::Format;
 use crate::types::Home;
 use crate::{icalendar, vcard};
 
-/// Octets of a UID, at most (RFC 5545 §3.8.4.7 asks for 255): storage brings it with each member of a listing, as many as there are, and PostgreSQL's index takes no more than some 2,600.
+/// Octets of a UID, at most (RFC 5545 §3.8.4.7 asks for 255): storage brings it with each member of a listing, as many
+/// as there are, and PostgreSQL's index takes no more than some 2,600.
 const LONGEST_UID: usize = 1024;
 /// Octets of a file's media type, at most: it comes with each member, too.
 const LONGEST_TYPE: usize = 1024;
@@ -98,7 +99,8 @@ fn too_large(home: Home) -> Refusal {
     }
 }
 
-/// The body as text, and whether it was text already. Clients that name no type, or none in particular, mean the plain one.
+/// The body as text, and whether it was text already. Clients that name no type, or none in particular, mean the plain
+/// one.
 fn as_text(request: &Request, json: &str, xml: &str, plain: &[&str], convert: Convert) -> Result<(Vec<u8>, bool)> {
     let media_type = request.media_type();
     let format = match media_type.as_str() {

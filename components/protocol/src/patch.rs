@@ -134,7 +134,8 @@ impl Patch {
     }
 }
 
-/// The other of the two properties that name a calendar's time zone: it follows what is done with the one (RFC 7809 §3.1.5).
+/// The other of the two properties that name a calendar's time zone: it follows what is done with the one (RFC 7809
+/// §3.1.5).
 fn twin(name: &Name) -> Option<Name> {
     let local = match name.local.as_str() {
         "calendar-timezone" => "calendar-timezone-id",

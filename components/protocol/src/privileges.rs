@@ -90,7 +90,8 @@ pub fn named(name: &Name) -> Option<&'static str> {
     all.into_iter().find(|privilege| privilege.split_once(':') == Some((prefix, name.local.as_str())))
 }
 
-/// The access that a set of privileges amounts to; none where it is more than the one and less than the next. D:all is what a sharee can have of it, D:write, which brings D:read along.
+/// The access that a set of privileges amounts to; none where it is more than the one and less than the next. D:all is
+/// what a sharee can have of it, D:write, which brings D:read along.
 pub fn access_of(privileges: &BTreeSet<&'static str>) -> Option<Access> {
     if privileges.contains("D:all") {
         return Some(Access::Write);
@@ -106,14 +107,14 @@ pub fn access_of(privileges: &BTreeSet<&'static str>) -> Option<Access> {
     is_whole.then_some(least)
 }
 
-/// Whether what the asker sets on a collection is the asker's own: everybody with a share of a calendar or an address book has a name and a colour for it.
-/// What is computed for its owner has none to set.
+/// Whether what the asker sets on a collection is the asker's own: everybody with a share of a calendar or an address
+/// book has a name and a colour for it. What is computed for its owner has none to set.
 pub fn has_own_properties(collection: &Collection) -> bool {
     collection.access < Access::Owner && collection.place.home != Home::Files && !birthdays::is_birthdays(collection)
 }
 
-/// What the asker may do with a collection itself: what the access grants, and to set properties of their own. Thunderbird takes whoever may do that for one who may write
-/// events and cards, and is not told.
+/// What the asker may do with a collection itself: what the access grants, and to set properties of their own.
+/// Thunderbird takes whoever may do that for one who may write events and cards, and is not told.
 pub fn on_collection(context: &Context, collection: &Collection) -> Vec<&'static str> {
     let mut privileges = granted(access(context, collection)).to_vec();
     let sets_own = context.may_write() && has_own_properties(collection) && !context.request.is_of_thunderbird();

@@ -1,4 +1,5 @@
-//! Links: a calendar for anybody who has its secret address, read-only. Nobody is asked who they are, and no cookie counts.
+//! Links: a calendar for anybody who has its secret address, read-only. Nobody is asked who they are, and no cookie
+//! counts.
 
 use sha2::{Digest, Sha256};
 

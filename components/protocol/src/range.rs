@@ -1,4 +1,5 @@
-//! Parts of what is stored (RFC 9110 §14). One range of octets is given; who asks for several is given the whole, as §14.2 allows.
+//! Parts of what is stored (RFC 9110 §14). One range of octets is given; who asks for several is given the whole, as
+//! §14.2 allows.
 
 use std::ops::RangeInclusive;
 
@@ -7,8 +8,9 @@ use http_range_header::{RangeUnsatisfiableError, parse_range_header};
 use crate::refusal::{Refusal, Result};
 use crate::request::Request;
 
-/// The octets that a GET asks for of a body that has so many of them; none where that is all of it. What cannot be understood is passed over, and so is what was meant of another state
-/// than the one with this entity tag (If-Range, §13.1.5).
+/// The octets that a GET asks for of a body that has so many of them; none where that is all of it. What cannot be
+/// understood is passed over, and so is what was meant of another state than the one with this entity tag (If-Range,
+/// §13.1.5).
 ///
 /// # Errors
 /// 416 where the body does not reach so far.

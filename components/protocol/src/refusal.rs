@@ -77,7 +77,8 @@ impl Refusal {
             .containing(content.into_fragment())
     }
 
-    /// 403 with no-uid-conflict and the resource that has the UID (RFC 4791 §5.3.2.1, RFC 6352 §6.3.2.1). Never 409, on which DAVx5 drops what its user wrote.
+    /// 403 with no-uid-conflict and the resource that has the UID (RFC 4791 §5.3.2.1, RFC 6352 §6.3.2.1). Never 409, on
+    /// which DAVx5 drops what its user wrote.
     pub fn uid_conflict(base: &str, collection: &Collection, name: &str) -> Self {
         let mut content = XmlWriter::fragment();
         content.href(&(href::of_collection(base, &collection.place) + name));

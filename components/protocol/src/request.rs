@@ -23,8 +23,9 @@ pub struct Request {
 }
 
 impl Request {
-    /// A request as the edge gives it. MKCALENDAR does not pass everywhere, so it may come as POST with `X-HTTP-Method-Override`; that method alone.
-    /// `forwarded`: a proxy in front may be believed about scheme and host (`X-Forwarded-Proto`, `X-Forwarded-Host`).
+    /// A request as the edge gives it. MKCALENDAR does not pass everywhere, so it may come as POST with
+    /// `X-HTTP-Method-Override`; that method alone. `forwarded`: a proxy in front may be believed about scheme and host
+    /// (`X-Forwarded-Proto`, `X-Forwarded-Host`).
     pub fn new(inner: handler::Request, forwarded: bool) -> Self {
         let mut request = Request { method: inner.method.clone(), inner, forwarded };
         if request.method == "POST" && request.header("x-http-method-override") == Some("MKCALENDAR") {
@@ -67,7 +68,8 @@ impl Request {
         self.header("origin").is_some_and(|origin| !origin.eq_ignore_ascii_case(&own))
     }
 
-    /// Whether it is one of Thunderbird's own, not of an extension: it takes two things otherwise than the RFCs mean them. It is told accordingly, and nobody else is.
+    /// Whether it is one of Thunderbird's own, not of an extension: it takes two things otherwise than the RFCs mean
+    /// them. It is told accordingly, and nobody else is.
     pub fn is_of_thunderbird(&self) -> bool {
         self.header("user-agent").is_some_and(|agent| agent.contains("Thunderbird/"))
     }
@@ -171,7 +173,8 @@ impl Request {
         tokens.map(|token| token.replace(['"', ' '], "")).any(|token| token.eq_ignore_ascii_case(preference))
     }
 
-    /// Whether COPY and MOVE may replace what is there (RFC 4918 §10.6). Of several fields, which the Worker has as one, each may say that they must not.
+    /// Whether COPY and MOVE may replace what is there (RFC 4918 §10.6). Of several fields, which the Worker has as
+    /// one, each may say that they must not.
     pub fn overwrite(&self) -> bool {
         let mut said = self.headers("overwrite").flat_map(|value| value.split(','));
         !said.any(|value| value.trim().eq_ignore_ascii_case("f"))

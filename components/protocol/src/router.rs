@@ -68,8 +68,9 @@ fn authenticated(base: String, target: Target, request: Request) -> Result<Reply
 /// Who asks. `anew`: whatever was known of that.
 fn recognise(request: &Request, anew: bool) -> Result<Identity> {
     let authorization = request.header("authorization").map(str::to_owned);
-    // Of what changes something, browsers send POST alone across sites without asking first (Fetch, CORS-safelisted methods), and that question is never answered. Programs with a browser
-    // inside, which ask nobody, send the other methods with a password of their own.
+    // Of what changes something, browsers send POST alone across sites without asking first (Fetch, CORS-safelisted
+    // methods), and that question is never answered. Programs with a browser inside, which ask nobody, send the other
+    // methods with a password of their own.
     let may_be_forged = request.method() == "POST" || authorization.is_none();
     let evidence = Evidence {
         authorization,

@@ -1,4 +1,5 @@
-//! Sync tokens (RFC 6578 §4): URIs made of the database's epoch, the collection's number and its change number. The CTag is made of the same.
+//! Sync tokens (RFC 6578 §4): URIs made of the database's epoch, the collection's number and its change number. The
+//! CTag is made of the same.
 
 use crate::birthdays;
 use crate::store::{Collection, CollectionId};
@@ -21,8 +22,8 @@ pub fn at(epoch: &str, collection: CollectionId, seq: u64) -> String {
     format!("{SCHEME}{epoch}:{collection}:{seq}")
 }
 
-/// The token of a first synchronisation that a limit has cut: it has got as far as `seq`, and began when the collection was at `horizon`. What was removed until then
-/// the client has never seen.
+/// The token of a first synchronisation that a limit has cut: it has got as far as `seq`, and began when the collection
+/// was at `horizon`. What was removed until then the client has never seen.
 pub fn in_first(epoch: &str, collection: CollectionId, seq: u64, horizon: u64) -> String {
     format!("{}:{horizon}", at(epoch, collection, seq))
 }
@@ -54,7 +55,8 @@ impl<'a> Token<'a> {
         parts.next().is_none().then_some(Token { epoch, collection, seq, horizon })
     }
 
-    /// Whether it is one of this collection in this life of the database, not of the future, and nothing after it has been forgotten.
+    /// Whether it is one of this collection in this life of the database, not of the future, and nothing after it has
+    /// been forgotten.
     pub fn is_valid(&self, epoch: &str, collection: &Collection) -> bool {
         let known = self.epoch == epoch && self.collection == collection.id;
         let reach = self.seq.max(self.horizon);

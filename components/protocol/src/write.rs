@@ -1,4 +1,5 @@
-//! What every change of the tree does alike: one read that brings all it is judged by, conditions and locks checked on it, and refusals of storage in the protocol's words.
+//! What every change of the tree does alike: one read that brings all it is judged by, conditions and locks checked on
+//! it, and refusals of storage in the protocol's words.
 
 use crate::accounts::Selector;
 use crate::birthdays;
@@ -61,8 +62,9 @@ impl Grounds {
         (&self.places[number], &self.snapshot.views[number])
     }
 
-    /// Checks If-Match and its kin on the target, whatever is there, and gives the guard that it is still as it was read, where the request's header requires anything of
-    /// it. It comes after what would be refused anyway (RFC 9110 §13.2.1).
+    /// Checks If-Match and its kin on the target, whatever is there, and gives the guard that it is still as it was
+    /// read, where the request's header requires anything of it. It comes after what would be refused anyway (RFC 9110
+    /// §13.2.1).
     ///
     /// # Errors
     /// 412 where one does not hold.
@@ -81,7 +83,8 @@ impl Grounds {
         })
     }
 
-    /// The guards of locks for a change at a place; `membership`: it adds or removes a member of what holds it (RFC 4918 §7.4).
+    /// The guards of locks for a change at a place; `membership`: it adds or removes a member of what holds it (RFC
+    /// 4918 §7.4).
     ///
     /// # Errors
     /// 423.
@@ -96,7 +99,8 @@ impl Grounds {
     }
 }
 
-/// What has no name yet gets none that is longer than the names of what is stored may be: whatever there is can be asked for (RFC 4918 §8.3). What has one can go.
+/// What has no name yet gets none that is longer than the names of what is stored may be: whatever there is can be
+/// asked for (RFC 4918 §8.3). What has one can go.
 fn may_come_to_be(context: &Context, place: &Place, view: &View) -> Result<()> {
     let is_new = matches!(find(place, view, context.asker()), Found::Nothing(_));
     let is_too_long = place.path.len() > href::LONGEST_NEW || href::split(place).1.len() > href::LONGEST_NAME;

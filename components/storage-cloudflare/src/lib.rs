@@ -29,8 +29,9 @@ use bindings::kalends::dav::{d1, kv, r2, settings};
 /// <https://developers.cloudflare.com/d1/best-practices/retry-queries/>
 const TRIES: u32 = 3;
 
-/// Octets of bodies that one read brings at the most, or those of the largest resource: an isolate has 128 MB for all that it does at a time, and a calendar's
-/// stream takes some seven times as much as its bodies in the components' memories.
+/// Octets of bodies that one read brings at the most, or those of the largest resource: an isolate has 128 MB for all
+/// that it does at a time, and a calendar's stream takes some seven times as much as its bodies in the components'
+/// memories.
 const BODIES_AT_ONCE: u64 = 10 * 1024 * 1024;
 
 /// What D1 says where there is no room for more in the database, or in all of the account's.
@@ -146,8 +147,8 @@ fn meaning(error: d1::Error) -> DatabaseError {
     }
 }
 
-/// The bucket: bodies under `blobs/` and their digest. What has a digest for a name is the same however often it is written or removed, so all
-/// calls can be made again.
+/// The bucket: bodies under `blobs/` and their digest. What has a digest for a name is the same however often it is
+/// written or removed, so all calls can be made again.
 pub struct R2;
 
 impl Blobs for R2 {

@@ -1,5 +1,5 @@
-//! The connection: one, opened when the instance first needs it. On Spin an instance lives as long as a request, and the host
-//! keeps connections for the next.
+//! The connection: one, opened when the instance first needs it. On Spin an instance lives as long as a request, and
+//! the host keeps connections for the next.
 
 use std::cell::RefCell;
 use std::thread::sleep;
@@ -8,7 +8,8 @@ use std::time::Duration;
 use kalends_spin::setting;
 use spin_sdk::pg3::{Connection, DbValue, ParameterValue, PgError};
 
-/// The setting that says where the database is: a URL (`postgres://...`), or the words of libpq (`host=... dbname=...`).
+/// The setting that says where the database is: a URL (`postgres://...`), or the words of libpq
+/// (`host=... dbname=...`).
 const ADDRESS: &str = "postgres_url";
 
 /// Milliseconds to wait before each further attempt to connect: together about as long as a server takes that restarts.
@@ -76,8 +77,8 @@ fn connect() -> Result<Connection, Failure> {
     Connection::open(&address).map_err(|error| Failure::Lost(text(error)))
 }
 
-/// What an error means. Hosts have the text of the driver's error for it, with PostgreSQL's code in it where it is one of
-/// PostgreSQL's.
+/// What an error means. Hosts have the text of the driver's error for it, with PostgreSQL's code in it where it is one
+/// of PostgreSQL's.
 fn meaning(error: PgError) -> Failure {
     let failed = matches!(error, PgError::QueryFailed(_) | PgError::Other(_));
     let text = text(error);

@@ -1,5 +1,6 @@
-//! Storage in PostgreSQL: `spin:postgres` for rows and large bodies, the key-value store for the cache, and the settings that
-//! are Spin variables. What the statements are, and what PostgreSQL makes of them, is in `crates/storage`.
+//! Storage in PostgreSQL: `spin:postgres` for rows and large bodies, the key-value store for the cache, and the
+//! settings that are Spin variables. What the statements are, and what PostgreSQL makes of them, is in
+//! `crates/storage`.
 
 mod bodies;
 mod connection;

@@ -1,4 +1,5 @@
-//! The database: one connection, opened when the instance first needs it. On Spin an instance lives as long as a request.
+//! The database: one connection, opened when the instance first needs it. On Spin an instance lives as long as a
+//! request.
 
 use std::cell::Cell;
 use std::cell::OnceCell;
@@ -92,7 +93,8 @@ impl Session {
         results
     }
 
-    /// Begins a transaction. A write is one from the start, so that it never fails for want of a lock once it has begun.
+    /// Begins a transaction. A write is one from the start, so that it never fails for want of a lock once it has
+    /// begun.
     fn begin(&self, kind: Kind) -> Result<(), DatabaseError> {
         match kind {
             Kind::Read => self.run("BEGIN"),
@@ -109,8 +111,8 @@ impl Session {
         }
     }
 
-    /// Has foreign keys enforced. Hosts do so by default; what is deleted by them is too much to rely on that. Where they
-    /// are it is not said again: SQLite would compile all its statements anew.
+    /// Has foreign keys enforced. Hosts do so by default; what is deleted by them is too much to rely on that. Where
+    /// they are it is not said again: SQLite would compile all its statements anew.
     fn enforce(&self) -> Result<(), DatabaseError> {
         if !self.enforcing.get() {
             if self.number("PRAGMA foreign_keys") != 1 {

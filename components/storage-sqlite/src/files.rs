@@ -35,8 +35,8 @@ pub(crate) fn remove(digest: &str) -> Result<(), Failure> {
     file(digest).and_then(|file| absent(fs::remove_file(file))).map(drop).map_err(meaning)
 }
 
-/// Writes a body under another name first: what has its right name is whole. It is on the disk when this returns, and so
-/// is its name.
+/// Writes a body under another name first: what has its right name is whole. It is on the disk when this returns, and
+/// so is its name.
 fn write_whole(digest: &str, body: &[u8]) -> io::Result<()> {
     let file = file(digest)?;
     let directory = file.parent().unwrap_or(Path::new(BODIES));
@@ -57,8 +57,8 @@ fn write_whole(digest: &str, body: &[u8]) -> io::Result<()> {
     sync(directory)
 }
 
-/// Writes through the descriptor of WASI: the error of a stream, through which the standard library writes, does not say that
-/// the disk is full.
+/// Writes through the descriptor of WASI: the error of a stream, through which the standard library writes, does not
+/// say that the disk is full.
 fn write_new(path: &Path, body: &[u8]) -> io::Result<()> {
     let file = open(path, OpenFlags::CREATE | OpenFlags::EXCLUSIVE, DescriptorFlags::WRITE)?;
     let mut written = 0;

@@ -1,5 +1,6 @@
-//! Storage in SQLite: `spin:sqlite` for the rows, a mounted directory (or, without one, a table) for large bodies, the key-value store for the cache,
-//! and the settings that are Spin variables. What the statements are is in `crates/storage`.
+//! Storage in SQLite: `spin:sqlite` for the rows, a mounted directory (or, without one, a table) for large bodies, the
+//! key-value store for the cache, and the settings that are Spin variables. What the statements are is in
+//! `crates/storage`.
 
 mod bodies;
 mod database;

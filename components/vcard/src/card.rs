@@ -51,8 +51,8 @@ pub struct Card<'a> {
 }
 
 impl<'a> Card<'a> {
-    /// The one card that `content` is. Faults: `syntax` where it is not a vCard, `resource` where it is several, `unsupported` where its
-    /// version is not known, `bound` where it is too large.
+    /// The one card that `content` is. Faults: `syntax` where it is not a vCard, `resource` where it is several,
+    /// `unsupported` where its version is not known, `bound` where it is too large.
     pub fn read(content: &'a [u8]) -> Result<Self, Fault> {
         if content.len() > bounds::CARD_OCTETS {
             return Err(fault::bound(format!("a card has {} octets at most", bounds::CARD_OCTETS)));
@@ -79,7 +79,8 @@ impl<'a> Card<'a> {
     }
 }
 
-/// The cards of a stream, each as its bytes are. Faults: `syntax` where something else is among them, `bound` where they are too many.
+/// The cards of a stream, each as its bytes are. Faults: `syntax` where something else is among them, `bound` where
+/// they are too many.
 pub fn split(content: &[u8]) -> Result<Vec<Vec<u8>>, Fault> {
     if content.len() > bounds::STREAM_OCTETS {
         return Err(fault::bound(format!("a stream has {} octets at most", bounds::STREAM_OCTETS)));
@@ -105,8 +106,8 @@ enum Edge {
     End,
 }
 
-/// Which edge of a card a line is, if any. Fault `syntax` for a property of that name (`END;X=1:VCARD`): readers that look at names only would
-/// take it for an edge, and what is one card here for two.
+/// Which edge of a card a line is, if any. Fault `syntax` for a property of that name (`END;X=1:VCARD`): readers that
+/// look at names only would take it for an edge, and what is one card here for two.
 fn edge(line: &Line<'_>) -> Result<Option<Edge>, Fault> {
     match () {
         () if EDGES.iter().all(|name| !line.is(name)) => Ok(None),

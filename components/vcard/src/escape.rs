@@ -1,7 +1,7 @@
 //! Escapes of TEXT and the separators of compound values (RFC 6350 §3.4; RFC 2426 §5).
 
-/// The text that an escaped value stands for. A backslash before anything that needs none is left out where it stands before a character
-/// that other producers escape (`:`, `"`), and kept otherwise.
+/// The text that an escaped value stands for. A backslash before anything that needs none is left out where it stands
+/// before a character that other producers escape (`:`, `"`), and kept otherwise.
 pub fn unescape(value: &str) -> String {
     let mut text = String::with_capacity(value.len());
     let mut characters = value.chars();
@@ -20,8 +20,8 @@ pub fn unescape(value: &str) -> String {
     text
 }
 
-/// A URI without the backslashes that producers escape it with (`http\://`, `;base64\,`), and without line breaks, which none has. A long
-/// one, which is data, has no backslashes.
+/// A URI without the backslashes that producers escape it with (`http\://`, `;base64\,`), and without line breaks,
+/// which none has. A long one, which is data, has no backslashes.
 pub fn unescape_uri(value: &str) -> String {
     if value.contains('\\') { unescape(value).replace(['\n', '\r'], "") } else { value.to_owned() }
 }

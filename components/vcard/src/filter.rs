@@ -35,8 +35,8 @@ impl Filter {
         Filter { props: filters.iter().map(PropFilter::of).collect(), all }
     }
 
-    /// Whether a card matches; any does where there are no filters. Only properties that a filter names are read; fault `syntax` where one
-    /// of them cannot be.
+    /// Whether a card matches; any does where there are no filters. Only properties that a filter names are read; fault
+    /// `syntax` where one of them cannot be.
     pub fn matches(&self, card: &Card<'_>) -> Result<bool, Fault> {
         if self.props.is_empty() {
             return Ok(true);

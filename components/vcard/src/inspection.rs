@@ -14,9 +14,9 @@ const INDEXED: [&str; 6] = ["FN", "N", "NICKNAME", "EMAIL", "TEL", "ORG"];
 /// Properties that say what to call the card where FN is missing.
 const NAMES: [&str; 4] = ["N", "ORG", "NICKNAME", "EMAIL"];
 
-/// Validates a card for storing. Every line has to be a property. There has to be a UID (RFC 6352 §5.1), and one only; and an FN, or, as
-/// clients forget it, something else to call the card by. Faults are those of `Card::read`, `syntax` for a line, `resource` for what is
-/// missing.
+/// Validates a card for storing. Every line has to be a property. There has to be a UID (RFC 6352 §5.1), and one only;
+/// and an FN, or, as clients forget it, something else to call the card by. Faults are those of `Card::read`, `syntax`
+/// for a line, `resource` for what is missing.
 pub fn inspect(content: &[u8]) -> Result<Inspection, Fault> {
     let card = Card::read(content)?;
     let properties = card.properties().collect::<Result<Vec<_>, _>>()?;

@@ -57,8 +57,8 @@ fn one_or_array(mut values: Vec<Value>) -> Value {
     }
 }
 
-/// What follows the type: a value, or several (RFC 7095 §3.3). Commas separate them, but in properties that are known to have one, and in
-/// types whose values may have commas in them.
+/// What follows the type: a value, or several (RFC 7095 §3.3). Commas separate them, but in properties that are known
+/// to have one, and in types whose values may have commas in them.
 fn values(property: &Property, value_type: &str) -> Vec<Value> {
     let value = property.value.as_str();
     let shape = value_type::known(&property.name).map_or(Shape::List, |(_, shape)| shape);
@@ -104,8 +104,8 @@ fn component(value: &str) -> Value {
     one_or_array(escape::split(value, b',').into_iter().map(text).collect())
 }
 
-/// Reads a jCard: its properties, VERSION not among them. Faults: `syntax` where it is not one, `resource` where there are several,
-/// `bound` where it is too large.
+/// Reads a jCard: its properties, VERSION not among them. Faults: `syntax` where it is not one, `resource` where there
+/// are several, `bound` where it is too large.
 pub fn read(content: &[u8]) -> Result<Vec<Property>, Fault> {
     if content.len() > bounds::CARD_OCTETS {
         return Err(fault::bound(format!("a card has {} octets at most", bounds::CARD_OCTETS)));

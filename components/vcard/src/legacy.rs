@@ -1,5 +1,5 @@
-//! What vCard 2.1 does otherwise, and producers of 3.0 after it: parameters without names (`TEL;HOME:`), quoted-printable, charsets,
-//! commas that separate nothing. A property read here is left in the way of 3.0.
+//! What vCard 2.1 does otherwise, and producers of 3.0 after it: parameters without names (`TEL;HOME:`),
+//! quoted-printable, charsets, commas that separate nothing. A property read here is left in the way of 3.0.
 
 use std::borrow::Cow;
 
@@ -10,8 +10,8 @@ use crate::card::Version;
 use crate::escape;
 use crate::property::{Param, Property};
 
-/// The text of a line's bytes: UTF-8, or the charset it names, or Windows-1252 where a card of 2.1 names none. None where it cannot be
-/// read.
+/// The text of a line's bytes: UTF-8, or the charset it names, or Windows-1252 where a card of 2.1 names none. None
+/// where it cannot be read.
 pub fn to_utf8(bytes: &[u8], version: Version) -> Option<Cow<'_, str>> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Some(Cow::Borrowed(text)),
@@ -42,7 +42,8 @@ fn decode(bytes: &[u8], charset: &str) -> Option<String> {
     }
 }
 
-/// Windows-1252, which ISO-8859-1 is read as everywhere; an octet that it leaves open is the control character of ISO-8859-1.
+/// Windows-1252, which ISO-8859-1 is read as everywhere; an octet that it leaves open is the control character of
+/// ISO-8859-1.
 fn from_windows_1252(bytes: &[u8]) -> String {
     const FROM_80: [char; 32] = [
         '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘',
@@ -54,9 +55,9 @@ fn from_windows_1252(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// A property of a line that today's grammar refuses. Parameters without names get them: `TEL;HOME;BASE64:` is `TEL;TYPE=HOME;ENCODING=BASE64:`.
-/// Blanks around parameters are left out, as are empty ones. Names may have underscores and blanks in them, as those of Windows and of
-/// Google do. None where it is no property all the same.
+/// A property of a line that today's grammar refuses. Parameters without names get them: `TEL;HOME;BASE64:` is
+/// `TEL;TYPE=HOME;ENCODING=BASE64:`. Blanks around parameters are left out, as are empty ones. Names may have
+/// underscores and blanks in them, as those of Windows and of Google do. None where it is no property all the same.
 pub fn read(line: &str) -> Option<Property> {
     let (head, value) = split_head(line)?;
     let mut parts = head.split(';').map(str::trim);
@@ -145,8 +146,8 @@ fn from_quoted_printable(property: &mut Property, version: Version) {
     property.params.retain(|param| !param.is("ENCODING"));
 }
 
-/// Doubles the backslashes in quoted-printable of 2.1. They are themselves, where 3.0 would take them for escapes (`C:=5Cnew`); but one before a
-/// semicolon is the one escape that 2.1 has.
+/// Doubles the backslashes in quoted-printable of 2.1. They are themselves, where 3.0 would take them for escapes
+/// (`C:=5Cnew`); but one before a semicolon is the one escape that 2.1 has.
 fn with_escaped_backslashes(encoded: &str) -> String {
     let encoded = encoded.replace("=5c", "=5C");
     let mut parts = encoded.split("=5C");

@@ -1,5 +1,5 @@
-//! vCard 2.1, 3.0 (RFC 2426) and 4.0 (RFC 6350), and jCard (RFC 7095): what CardDAV (RFC 6352) asks of a card. Every function is pure and
-//! bounded (`bounds`).
+//! vCard 2.1, 3.0 (RFC 2426) and 4.0 (RFC 6350), and jCard (RFC 7095): what CardDAV (RFC 6352) asks of a card. Every
+//! function is pure and bounded (`bounds`).
 
 mod bounds;
 mod card;

@@ -1,6 +1,6 @@
-//! Content lines (RFC 6350 §3.2) as stretches of the bytes they came in, so that a line that is not asked for costs nothing, and one that is
-//! given back is given as it was stored. Lines end in CRLF or LF. Besides folding, two habits of vCard 2.1 are understood: soft line
-//! breaks of quoted-printable, and base64 that goes on without indentation.
+//! Content lines (RFC 6350 §3.2) as stretches of the bytes they came in, so that a line that is not asked for costs
+//! nothing, and one that is given back is given as it was stored. Lines end in CRLF or LF. Besides folding, two habits
+//! of vCard 2.1 are understood: soft line breaks of quoted-printable, and base64 that goes on without indentation.
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -82,7 +82,8 @@ fn unfold(line: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(text)
 }
 
-/// Whether what stands before parameters and value is `name`, with any blanks around it, and if that has no group, in any group.
+/// Whether what stands before parameters and value is `name`, with any blanks around it, and if that has no group, in
+/// any group.
 fn is_named(head: &[u8], name: &str) -> bool {
     let head = head.trim_ascii();
     let bare = head.iter().rposition(|octet| *octet == b'.').map_or(head, |dot| &head[dot + 1..]);
@@ -155,7 +156,8 @@ impl<'a> Iterator for Lines<'a> {
     }
 }
 
-/// How a content line goes on without indentation: its first physical line says so, and is asked once however many there are.
+/// How a content line goes on without indentation: its first physical line says so, and is asked once however many
+/// there are.
 struct Habits<'a> {
     first: &'a [u8],
     quoted_printable: OnceCell<bool>,

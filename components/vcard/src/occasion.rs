@@ -6,7 +6,8 @@ use crate::conversion::{made_name, to_date_4_0};
 use crate::escape;
 use crate::property::Property;
 
-/// What is written for an anniversary where ANNIVERSARY is not known: 3.0 and older (Apple's own beside its label, see [`labelled`]).
+/// What is written for an anniversary where ANNIVERSARY is not known: 3.0 and older (Apple's own beside its label, see
+/// [`labelled`]).
 const ANNIVERSARIES: [&str; 5] =
     ["ANNIVERSARY", "X-ANNIVERSARY", "X-EVOLUTION-ANNIVERSARY", "X-KADDRESSBOOK-X-ANNIVERSARY", "X-MS-ANNIVERSARY"];
 
@@ -53,7 +54,8 @@ fn group(property: &Property) -> Option<String> {
     property.group.as_deref().map(str::to_ascii_lowercase)
 }
 
-/// The day in the basic format of RFC 6350 §4.3.1, with the year or without; none where month or day are missing, or there is no such day.
+/// The day in the basic format of RFC 6350 §4.3.1, with the year or without; none where month or day are missing, or
+/// there is no such day.
 fn date(property: &Property) -> Option<String> {
     let mut property = property.clone();
     to_date_4_0(&mut property);

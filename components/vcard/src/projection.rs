@@ -8,7 +8,8 @@ use crate::property::{self, Property};
 use crate::text::{Fault, Format};
 use crate::vcard::Projection;
 
-/// What a projection gives of a card; none where that is the card itself. VERSION is always there. Faults are those of `convert`.
+/// What a projection gives of a card; none where that is the card itself. VERSION is always there. Faults are those of
+/// `convert`.
 pub fn project(card: &Card<'_>, projection: &Projection) -> Result<Option<Vec<u8>>, Fault> {
     let target = conversion::target(projection.format, projection.version.as_deref(), card.version)?;
     if projection.format == Format::Text && target == card.version {

@@ -1,5 +1,5 @@
-//! One property: group, name, parameters, value (RFC 6350 §3.3). The grammar is the crate `ical_vcard`'s; writing is here, because lines
-//! that it writes would take a comma inside of a parameter's value for one between two.
+//! One property: group, name, parameters, value (RFC 6350 §3.3). The grammar is the crate `ical_vcard`'s; writing is
+//! here, because lines that it writes would take a comma inside of a parameter's value for one between two.
 
 use std::fmt::Write;
 
@@ -93,7 +93,8 @@ impl Property {
         }
     }
 
-    /// Takes a value from the parameters of that name, in any case, and a parameter that had no other; whether there was one.
+    /// Takes a value from the parameters of that name, in any case, and a parameter that had no other; whether there
+    /// was one.
     pub fn remove_value(&mut self, name: &str, value: &str) -> bool {
         let was = self.has(name, value);
         if was {

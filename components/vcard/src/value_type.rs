@@ -1,4 +1,5 @@
-//! What a property's value is where VALUE does not say, and what its separators mean (RFC 6350 §6, and the RFCs that add properties).
+//! What a property's value is where VALUE does not say, and what its separators mean (RFC 6350 §6, and the RFCs that
+//! add properties).
 
 use ical_vcard::Identifier;
 
@@ -39,8 +40,8 @@ pub fn known(name: &str) -> Option<(&'static str, Shape)> {
     })
 }
 
-/// The value type of a property in lower case: what VALUE says, or what it is by default. A UID or the like that has no scheme is text,
-/// as most are.
+/// The value type of a property in lower case: what VALUE says, or what it is by default. A UID or the like that has no
+/// scheme is text, as most are.
 pub fn of(property: &Property) -> String {
     if let Some(value) = property.param_values("VALUE").find(|value| Identifier::new(value).is_ok()) {
         return value.to_ascii_lowercase();

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use unicode_normalization::UnicodeNormalization;
 
-/// What `i;unicode-casemap` makes of a text before it compares octets (RFC 5051 §2): each character in titlecase, then decomposed, compatibility
-/// forms too. Marks are in their canonical order, so that two ways of writing the same are the same. Of ASCII nothing but letters changes.
+/// What `i;unicode-casemap` makes of a text before it compares octets (RFC 5051 §2): each character in titlecase, then
+/// decomposed, compatibility forms too. Marks are in their canonical order, so that two ways of writing the same are
+/// the same. Of ASCII nothing but letters changes.
 pub fn unicode_casemap(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         let is_mapped = !text.bytes().any(|octet| octet.is_ascii_lowercase());
@@ -14,8 +15,8 @@ pub fn unicode_casemap(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(titlecase).nfkd().collect())
 }
 
-/// The Simple_Titlecase_Mapping of UnicodeData.txt. It is that to upper case, which the standard library has, but for digraphs, for Georgian, and
-/// for Greek letters with an iota subscript, of which the library writes two.
+/// The Simple_Titlecase_Mapping of UnicodeData.txt. It is that to upper case, which the standard library has, but for
+/// digraphs, for Georgian, and for Greek letters with an iota subscript, of which the library writes two.
 fn titlecase(character: char) -> char {
     match character {
         'Ǆ'..='ǆ' => 'ǅ',
@@ -69,7 +70,8 @@ mod tests {
 
     #[test]
     fn texts_that_are_not_the_same_stay_apart() {
-        // What is two letters in upper case only, stays one; a ligature is taken apart when it is too late; Georgian has no titlecase.
+        // What is two letters in upper case only, stays one; a ligature is taken apart when it is too late; Georgian
+        // has no titlecase.
         for (one, other) in [("é", "e"), ("ß", "SS"), ("ﬁn", "FIN"), ("i", "ı\u{307}"), ("ა", "Ა"), ("ł", "l")]
         {
             assert_ne!(unicode_casemap(one), unicode_casemap(other), "{one} {other}");

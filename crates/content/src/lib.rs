@@ -1,5 +1,5 @@
-//! Bodies as octets, whichever way they go from component to component: `text.content` of `wit/` is a type of its own in every component. And bodies
-//! of content lines as the text that they are.
+//! Bodies as octets, whichever way they go from component to component: `text.content` of `wit/` is a type of its own
+//! in every component. And bodies of content lines as the text that they are.
 
 use std::borrow::Cow;
 
@@ -26,8 +26,8 @@ macro_rules! as_octets {
     };
 }
 
-/// Content lines as text, which nearly all are as they stand. Some are folded inside of a character, and are UTF-8 when they are unfolded (RFC 5545
-/// §3.1); what is not even then is taken for Latin-1, as the iCalendar engine takes it.
+/// Content lines as text, which nearly all are as they stand. Some are folded inside of a character, and are UTF-8 when
+/// they are unfolded (RFC 5545 §3.1); what is not even then is taken for Latin-1, as the iCalendar engine takes it.
 pub fn text_of(lines: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(lines) {
         return Cow::Borrowed(text);

@@ -11,12 +11,13 @@ use crate::bindings::exports::kalends::dav::settings::Guest;
 pub struct Settings;
 
 thread_local! {
-    /// What the host has said: settings stay as they are while an instance lives, and each request asks for the same few.
+    /// What the host has said: settings stay as they are while an instance lives, and each request asks for the same
+    /// few.
     static KNOWN: RefCell<BTreeMap<String, Option<String>>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// The value of a setting; none where it is not set, or set to nothing, which is the only way for a Spin variable to have
-/// a default and mean none.
+/// The value of a setting; none where it is not set, or set to nothing, which is the only way for a Spin variable to
+/// have a default and mean none.
 pub fn setting(name: &str) -> Option<String> {
     KNOWN.with_borrow_mut(|known| match known.get(name) {
         Some(value) => value.clone(),

@@ -56,8 +56,9 @@ pub trait Database {
     /// Runs the statements in order, in one transaction and one round trip, and returns the rows of each.
     fn batch(&self, kind: Kind, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError>;
 
-    /// Whether a batch that reads may have a statement in it which writes, and need not: one that does no harm when it is made again. In D1 such a batch costs no
-    /// more than another; elsewhere it would wait for its turn among the writers.
+    /// Whether a batch that reads may have a statement in it which writes, and need not: one that does no harm when it
+    /// is made again. In D1 such a batch costs no more than another; elsewhere it would wait for its turn among the
+    /// writers.
     fn notes_while_reading(&self) -> bool {
         false
     }
@@ -67,8 +68,8 @@ pub trait Database {
         false
     }
 
-    /// The statement that a write begins with in a database that lets several writers in at once, so that nobody is in its
-    /// way; none where writers are let in one by one.
+    /// The statement that a write begins with in a database that lets several writers in at once, so that nobody is in
+    /// its way; none where writers are let in one by one.
     fn turn(&self, _: &Turn) -> Option<Statement> {
         None
     }

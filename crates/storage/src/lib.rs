@@ -25,9 +25,9 @@ pub use database::{Database, DatabaseError, Kind, Rows, Statement, Value};
 pub use exports::World;
 pub use turn::Turn;
 
-/// The interfaces of `wit/` as Rust, made by wit-bindgen. What is exported is imported as well, with the same types, so that the cases of
-/// `tests/contract` can be put to a component from outside as they are put to this crate natively. A storage component uses none of
-/// these imports, and the linker leaves them out of it.
+/// The interfaces of `wit/` as Rust, made by wit-bindgen. What is exported is imported as well, with the same types, so
+/// that the cases of `tests/contract` can be put to a component from outside as they are put to this crate natively. A
+/// storage component uses none of these imports, and the linker leaves them out of it.
 #[allow(missing_docs, unsafe_code, clippy::all, clippy::unwrap_used, clippy::panic, clippy::todo)]
 pub mod bindings {
     wit_bindgen::generate!({
@@ -57,11 +57,12 @@ use bindings::kalends::dav::types::Failure;
 
 kalends_content::as_octets!(bindings::kalends::dav::text::Content);
 
-/// Bodies of at most so many bytes, where they are UTF-8, live in their row: a report over a thousand events is then one
-/// query, not a thousand reads of objects.
+/// Bodies of at most so many bytes, where they are UTF-8, live in their row: a report over a thousand events is then
+/// one query, not a thousand reads of objects.
 pub const INLINE: usize = 32 * 1024;
 
-/// Octets of bodies that one read brings at the most, where the world does not say otherwise: they are in memory several times before they are sent.
+/// Octets of bodies that one read brings at the most, where the world does not say otherwise: they are in memory
+/// several times before they are sent.
 pub const BODIES_AT_ONCE: u64 = 24 * 1024 * 1024;
 
 /// How long removals are remembered for sync where the `tombstone_days` setting does not say otherwise.

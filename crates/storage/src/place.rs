@@ -36,8 +36,8 @@ macro_rules! level {
 }
 pub(crate) use level;
 
-/// What the asker (`?1`, and [`ASKER`]) may do with the collection `c`: NULL for nothing, or where there is none. A share covers what is below.
-/// CROSS JOIN has SQLite begin with the asker's shares, not with all that the owner has.
+/// What the asker (`?1`, and [`ASKER`]) may do with the collection `c`: NULL for nothing, or where there is none. A
+/// share covers what is below. CROSS JOIN has SQLite begin with the asker's shares, not with all that the owner has.
 pub(crate) const LEVEL: &str = level!();
 
 /// [`WITHIN`], to be put together with other text at compile time.
@@ -74,7 +74,8 @@ const HIT: &str = concat!(
     ") IS NOT NULL ORDER BY c.path = s.path DESC LIMIT 1)"
 );
 
-/// The only collection that can be at the place or hold it, where the asker may see it. A database makes no table of its own for it, as it does for [`HIT`].
+/// The only collection that can be at the place or hold it, where the asker may see it. A database makes no table of
+/// its own for it, as it does for [`HIT`].
 macro_rules! only {
     () => {
         concat!(" JOIN collection c ON c.owner = p.id AND c.home = ?3 AND c.path = ?4 AND (", level!(), ") IS NOT NULL")
@@ -137,8 +138,8 @@ impl Spot {
         sql
     }
 
-    /// The beginning of a statement with `asker`, and how it finds the collection `c` that is at the place or holds it: what joins it to `p`, the
-    /// owner of the home, and whether it is at the place, 1 or 0.
+    /// The beginning of a statement with `asker`, and how it finds the collection `c` that is at the place or holds it:
+    /// what joins it to `p`, the owner of the home, and whether it is at the place, 1 or 0.
     pub(crate) fn begin_join(&self) -> (Sql, &'static str, &'static str) {
         match self.begin_only() {
             Some((sql, exact)) => (sql, concat!(" LEFT", only!()), exact),
@@ -146,8 +147,9 @@ impl Spot {
         }
     }
 
-    /// The beginning of a statement with `asker`, where only one collection can be at the place or hold it: in a home of calendars or address books, which have
-    /// none in them, or at the home itself. Its path is `?4`; and whether it is at the place.
+    /// The beginning of a statement with `asker`, where only one collection can be at the place or hold it: in a home
+    /// of calendars or address books, which have none in them, or at the home itself. Its path is `?4`; and whether it
+    /// is at the place.
     fn begin_only(&self) -> Option<(Sql, &'static str)> {
         let path = self.place.path.as_str();
         let several = self.place.home == Home::Files && !path.is_empty();
@@ -159,7 +161,8 @@ impl Spot {
         Some((Sql::new(ASKER, [self.asker.into(), self.place.owner.as_str().into(), home, path.into()]), exact))
     }
 
-    /// The beginning of a statement with `asker`, for what is in the home `?3` of the principal `?2`, where the place is that home.
+    /// The beginning of a statement with `asker`, for what is in the home `?3` of the principal `?2`, where the place
+    /// is that home.
     pub(crate) fn begin_home(&self) -> Option<Sql> {
         self.begin_only().filter(|_| self.place.path.is_empty()).map(|(sql, _)| sql)
     }

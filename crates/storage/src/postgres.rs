@@ -1,6 +1,6 @@
 //! PostgreSQL: a batch is one call of a function there, `kalends_run`, and so one round trip, one transaction that no
-//! connection can be left in the middle of. `migrations/postgres/` has the function, and those of SQLite that make the SQL of
-//! this crate PostgreSQL's as well.
+//! connection can be left in the middle of. `migrations/postgres/` has the function, and those of SQLite that make the
+//! SQL of this crate PostgreSQL's as well.
 
 use std::fmt;
 use std::fmt::Write;
@@ -30,12 +30,12 @@ pub const VERSION: i64 = MIGRATIONS.len() as i64;
 /// How to say that a write may be tried again: nothing of it happened.
 const AGAIN: &str = "another write was in the way";
 
-/// The statement that runs a batch. `$1` is what [`request`] makes of it, `$2` is [`VERSION`]. Of each row it returns, a number
-/// and a text are for [`answer`].
+/// The statement that runs a batch. `$1` is what [`request`] makes of it, `$2` is [`VERSION`]. Of each row it returns,
+/// a number and a text are for [`answer`].
 pub const CALL: &str = "SELECT statement, columns FROM kalends_run($1, $2)";
 
-/// A batch as JSON: of each statement its text, its parameters, and `1` where it returns rows. What is only read is one statement,
-/// so that all of it is of one snapshot, while those of a write each see what others have committed by then.
+/// A batch as JSON: of each statement its text, its parameters, and `1` where it returns rows. What is only read is one
+/// statement, so that all of it is of one snapshot, while those of a write each see what others have committed by then.
 pub fn request(kind: Kind, statements: &[Statement]) -> String {
     match kind {
         Kind::Read => json::array(&[all_at_once(statements)], step),
@@ -90,8 +90,8 @@ fn returns_rows(sql: &str) -> bool {
     sql.starts_with("SELECT ") || sql.contains(" RETURNING ")
 }
 
-/// The text of a statement with `$1[n]` for `?n`, in the type that its value has; so many parameters come before. `CROSS JOIN ... ON`
-/// is how SQLite is told the order of a join; PostgreSQL finds it by itself.
+/// The text of a statement with `$1[n]` for `?n`, in the type that its value has; so many parameters come before.
+/// `CROSS JOIN ... ON` is how SQLite is told the order of a join; PostgreSQL finds it by itself.
 fn translate(statement: &Statement, before: usize) -> String {
     let text = statement.sql.replace("CROSS JOIN", "JOIN");
     let mut sql = String::with_capacity(text.len() + 64);

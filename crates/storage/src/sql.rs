@@ -2,7 +2,8 @@
 
 use crate::database::{Statement, Value};
 
-/// A time that is later than any, and with a minus earlier: the greatest integer that JavaScript, and so D1, has exactly.
+/// A time that is later than any, and with a minus earlier: the greatest integer that JavaScript, and so D1, has
+/// exactly.
 pub(crate) const FOREVER: i64 = (1 << 53) - 1;
 
 /// A statement in the making: text, and the parameters that it has so far.

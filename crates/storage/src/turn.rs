@@ -1,8 +1,9 @@
-//! What a write needs to have to itself, for a database that lets several writers in at once. SQLite and D1 have one at a
-//! time, and need none of this.
+//! What a write needs to have to itself, for a database that lets several writers in at once. SQLite and D1 have one at
+//! a time, and need none of this.
 //!
-//! Writers of one collection wait for each other, and so do the change numbers. Whoever changes what is where (collections,
-//! locks) has the whole home to itself, and so the guards that look at a home hold until the write has ended.
+//! Writers of one collection wait for each other, and so do the change numbers. Whoever changes what is where
+//! (collections, locks) has the whole home to itself, and so the guards that look at a home hold until the write has
+//! ended.
 
 use crate::bindings::exports::kalends::dav::accounts::Change;
 use crate::bindings::exports::kalends::dav::store::{Guard, Member, Operation, Subject};

@@ -2,10 +2,11 @@
 //
 //     x-fault: d1 lost 2, r2 fail 1
 //
-// The second call to D1 of this request happens, and its answer is lost; the first one to R2 does not happen. Both end with an error of the kind that
-// the service itself has: https://developers.cloudflare.com/d1/observability/debug-d1/. `hang` is a call that does not happen and is given up after a while,
-// `spent` one of D1 that is beyond what the plan has for the day, `odd` one whose answer is none that the component could be given.
-// Prepared statements are no calls: a batch is one.
+// The second call to D1 of this request happens, and its answer is lost; the first one to R2 does not happen. Both end
+// with an error of the kind that the service itself has: https://developers.cloudflare.com/d1/observability/debug-d1/.
+// `hang` is a call that does not happen and is given up after a while, `spent` one of D1 that is beyond what the plan
+// has for the day, `odd` one whose answer is none that the component could be given. Prepared statements are no calls:
+// a batch is one.
 
 import worker from "./worker.js";
 

@@ -1,6 +1,7 @@
 //! Accounts, through the component's own JSON API: this host has no idea of how they are stored.
 //!
-//! A command is a small function over [`api::Api`], which [`reach::Reach`] opens: on a data directory, or of a server anywhere.
+//! A command is a small function over [`api::Api`], which [`reach::Reach`] opens: on a data directory, or of a server
+//! anywhere.
 
 pub mod api;
 pub mod credential;

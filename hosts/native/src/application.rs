@@ -69,8 +69,8 @@ pub enum Failure {
 }
 
 impl Application {
-    /// Loads the component (the file, or the one that comes with this binary), and connects it with what is in the data directory. `mount` is
-    /// the directory that it sees as `/data`.
+    /// Loads the component (the file, or the one that comes with this binary), and connects it with what is in the data
+    /// directory. `mount` is the directory that it sees as `/data`.
     pub fn load(
         file: Option<&Path>,
         data: &DataDirectory,

@@ -6,8 +6,9 @@
 //! server-secret           only where it is asked for
 //! ```
 //!
-//! The names are those of the data directory. The database comes first, as it was at one moment. A body is never changed, and stays for a week when
-//! nothing refers to it any more, so all that the copy refers to can be read after it.
+//! The names are those of the data directory. The database comes first, as it was at one moment. A body is never
+//! changed, and stays for a week when nothing refers to it any more, so all that the copy refers to can be read after
+//! it.
 
 mod working;
 

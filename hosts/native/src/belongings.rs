@@ -1,4 +1,5 @@
-//! What an account has besides its collections: who it is, what it has set on its homes, and what it has set for itself on that which others share with it.
+//! What an account has besides its collections: who it is, what it has set on its homes, and what it has set for itself
+//! on that which others share with it.
 //!
 //! `DIR/ACCOUNT/account.json`, written by `kalends export` and taken back by `kalends import`.
 
@@ -16,7 +17,8 @@ use url::Url;
 /// The file.
 pub const DESCRIPTION: &str = "account.json";
 
-/// What of an account the account itself is known by; what it may do and how much it may store, whoever runs the server decides anew.
+/// What of an account the account itself is known by; what it may do and how much it may store, whoever runs the server
+/// decides anew.
 const PROFILE: [&str; 4] = ["display_name", "emails", "timezone", "locale"];
 
 /// Which card says who its user is (RFC 6352 §7.1.2).
@@ -100,8 +102,8 @@ impl Belongings {
         (!self.profile.is_empty()).then(|| Value::Object(self.profile.clone()))
     }
 
-    /// Sets it all for an account, but the profile. The collections and shares have to be there. What is said there already stays, unless the
-    /// policy is to replace.
+    /// Sets it all for an account, but the profile. The collections and shares have to be there. What is said there
+    /// already stays, unless the policy is to replace.
     ///
     /// # Errors
     /// Those of the server.

@@ -60,7 +60,8 @@ enum Command {
 /// Where the data and the component are.
 #[derive(Debug, Args)]
 pub struct Place {
-    /// Directory of everything that is kept; the server, `restore`, `user add` and `import --make-accounts` make it where it is missing
+    /// Directory of everything that is kept; the server, `restore`, `user add` and `import --make-accounts` make it
+    /// where it is missing
     #[arg(long, global = true, value_name = "DIR", default_value = "data", env = "KALENDS_DATA")]
     pub data: PathBuf,
     /// The composed component [default: the one that comes with this binary]
@@ -112,7 +113,8 @@ impl Place {
         Ok(named)
     }
 
-    /// Looks whether the data were made before, and the server's secret is known: with a new one a command would make credentials that no server takes.
+    /// Looks whether the data were made before, and the server's secret is known: with a new one a command would make
+    /// credentials that no server takes.
     fn ensure_existing(&self) -> Result<()> {
         if self.postgres().is_none() {
             DataDirectory::existing(&self.data)?;
@@ -196,7 +198,8 @@ async fn serve(options: Serve) -> Result<()> {
     server::serve(listener, exchange, &options.limits, stop).await
 }
 
-/// The application for a command that does not listen, on data that are there, and the administrator's token that it takes.
+/// The application for a command that does not listen, on data that are there, and the administrator's token that it
+/// takes.
 ///
 /// # Errors
 /// Where there are no data, and where they or the component cannot be opened.

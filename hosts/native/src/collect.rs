@@ -1,9 +1,10 @@
 //! `kalends collect`: large bodies that nothing refers to.
 //!
-//! What a row has let go of is noted in the table `orphan`, and removed after a week by the writes that come after. What a server that was killed
-//! has left between a body and its row is noted nowhere: those bodies are found here, and noted. Then what is old enough is removed the way that
-//! writes do it (`crates/storage/src/apply/bodies.rs`): it is doomed first, so that whoever is about to store the same body at this moment is
-//! refused or has saved it. So a server may be at work meanwhile.
+//! What a row has let go of is noted in the table `orphan`, and removed after a week by the writes that come after.
+//! What a server that was killed has left between a body and its row is noted nowhere: those bodies are found here, and
+//! noted. Then what is old enough is removed the way that writes do it (`crates/storage/src/apply/bodies.rs`): it is
+//! doomed first, so that whoever is about to store the same body at this moment is refused or has saved it. So a server
+//! may be at work meanwhile.
 
 mod postgres;
 
@@ -20,7 +21,8 @@ use std::time::Duration;
 const NOTE: &str = "INSERT INTO orphan (digest, since) SELECT ?1, unixepoch() \
     WHERE NOT EXISTS (SELECT 1 FROM resource WHERE blob = ?1) ON CONFLICT DO NOTHING";
 
-/// Dooms what was noted so many seconds ago or earlier, and anew what was doomed and perhaps not removed. While a digest is doomed nobody stores it.
+/// Dooms what was noted so many seconds ago or earlier, and anew what was doomed and perhaps not removed. While a
+/// digest is doomed nobody stores it.
 const DOOM: &str = "UPDATE orphan SET doomed = unixepoch() WHERE digest IN (SELECT o.digest FROM orphan o \
     WHERE (o.since <= unixepoch() - ?1 OR o.doomed IS NOT NULL) AND o.digest > ?2 \
     AND NOT EXISTS (SELECT 1 FROM resource r WHERE r.blob = o.digest) ORDER BY o.digest LIMIT 500) RETURNING digest";
@@ -38,7 +40,8 @@ const ABANDONED: Duration = Duration::from_secs(3600);
 /// What to remove, and where.
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// Removes what has been without a reference for so many days; a database that is restored from a copy not older than this has its bodies
+    /// Removes what has been without a reference for so many days; a database that is restored from a copy not older
+    /// than this has its bodies
     #[arg(long, value_name = "DAYS", default_value_t = 7)]
     older_than: u32,
     #[command(flatten)]

@@ -50,7 +50,8 @@ impl Compilation {
     }
 }
 
-/// Loads the component: the file that was named; else the one inside this binary; else `kalends.wasm` beside it. Its machine code is kept in `cache`.
+/// Loads the component: the file that was named; else the one inside this binary; else `kalends.wasm` beside it. Its
+/// machine code is kept in `cache`.
 pub fn load(engine: &Engine, file: Option<&Path>, cache: &Path, limits: &Limits) -> Result<Component> {
     let bytes = bytes(file)?;
     let elsewhere = || compile_elsewhere(file, cache, limits);
@@ -97,7 +98,8 @@ fn compile(engine: &Engine, bytes: &[u8], cache: &Path) -> Result<()> {
     keep(&file, &code, cache).with_context(|| format!("cannot write {}", file.display()))
 }
 
-/// Compiles in another process of this program. The compiler takes some hundred MiB, which a process that once had them does not wholly give back.
+/// Compiles in another process of this program. The compiler takes some hundred MiB, which a process that once had them
+/// does not wholly give back.
 fn compile_elsewhere(file: Option<&Path>, cache: &Path, limits: &Limits) -> Result<()> {
     ensure!(!cfg!(test), "a test is not this program");
     let mut compiler = Command::new(std::env::current_exe()?);
@@ -124,8 +126,9 @@ fn read(engine: &Engine, file: &Path) -> Option<Component> {
     if !file.exists() {
         return None;
     }
-    // SAFETY: the directory is the owner's alone, files in it are written under other names and then renamed, and never written to after that. Who can
-    // write there as the owner can replace this binary as well. Versions and settings of the compiler are checked by wasmtime.
+    // SAFETY: the directory is the owner's alone, files in it are written under other names and then renamed, and never
+    // written to after that. Who can write there as the owner can replace this binary as well. Versions and settings of
+    // the compiler are checked by wasmtime.
     let loaded = unsafe { Component::deserialize_file(engine, file) };
     loaded.inspect_err(|error| tracing::warn!("{}: {error:#}", file.display())).ok()
 }

@@ -1,5 +1,7 @@
-//! What is under way on a connection. One on which nothing is, or whose client does not take its responses, lapses: a place among the connections, and the memory of responses, are not
-//! held for ever. hyper has no such time of its own before it knows the version of HTTP, nor for HTTP/2; and a client that opens no window of HTTP/2 has nothing written to it that could fail.
+//! What is under way on a connection. One on which nothing is, or whose client does not take its responses, lapses: a
+//! place among the connections, and the memory of responses, are not held for ever. hyper has no such time of its own
+//! before it knows the version of HTTP, nor for HTTP/2; and a client that opens no window of HTTP/2 has nothing written
+//! to it that could fail.
 
 use crate::limits::Limits;
 use crate::pace::Pace;
@@ -57,7 +59,8 @@ impl Conversation {
         Parcel { bytes, conversation: Arc::clone(self), _room: room }
     }
 
-    /// Waits until nothing has been under way, or no byte of a response has been taken, for too long; and for `grace` more.
+    /// Waits until nothing has been under way, or no byte of a response has been taken, for too long; and for `grace`
+    /// more.
     pub async fn lapsed(&self, grace: Duration) {
         loop {
             let end = self.end() + grace;
@@ -94,7 +97,8 @@ impl Drop for UnderWay {
     }
 }
 
-/// The body of a response until the client has taken it: HTTP/2 may keep it for as long as the client opens no window for it.
+/// The body of a response until the client has taken it: HTTP/2 may keep it for as long as the client opens no window
+/// for it.
 pub struct Parcel {
     bytes: Bytes,
     conversation: Arc<Conversation>,

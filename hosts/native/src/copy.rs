@@ -1,5 +1,5 @@
-//! `kalends copy`: somebody's calendars and address books, from one server to another. What is there with the same content is left alone, so that a
-//! copy that broke off goes on where it was.
+//! `kalends copy`: somebody's calendars and address books, from one server to another. What is there with the same
+//! content is left alone, so that a copy that broke off goes on where it was.
 
 use crate::collection::{KINDS, Kind, Object, text_of};
 use crate::dav::{Client, Place};

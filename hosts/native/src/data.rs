@@ -34,7 +34,8 @@ impl DataDirectory {
         Self { root: root.to_owned() }
     }
 
-    /// Opens the directory, and makes it (for the owner only) where it is not there. What other users of the machine could read in it they no longer can.
+    /// Opens the directory, and makes it (for the owner only) where it is not there. What other users of the machine
+    /// could read in it they no longer can.
     ///
     /// # Errors
     /// Where it cannot be made, and where a restore into it was broken off.
@@ -167,7 +168,8 @@ impl DataDirectory {
         Ok(secret.to_owned())
     }
 
-    /// Writes a new secret under a temporary name first, so that a crash leaves either a whole file or none; of two processes that start at once, one wins.
+    /// Writes a new secret under a temporary name first, so that a crash leaves either a whole file or none; of two
+    /// processes that start at once, one wins.
     fn keep_new_secret(&self, path: &Path) -> Result<()> {
         let mut file = tempfile::NamedTempFile::new_in(&self.root)?;
         writeln!(file, "{}", random_hex()?)?;

@@ -117,7 +117,8 @@ pub fn progress(length: usize, what: &str) -> ProgressBar {
 impl Delivery {
     async fn take_all(&mut self, objects: Vec<Found>) -> Result<()> {
         let good = self.good(objects)?;
-        // The server may encode other octets of a name than what it is compared with: both stand for one text (RFC 3986 §6.2.2.2).
+        // The server may encode other octets of a name than what it is compared with: both stand for one text (RFC 3986
+        // §6.2.2.2).
         let there = self.client.members(&self.place.url).await?;
         let there: HashMap<String, String> = there.into_iter().map(|name| (text_of(&name), name)).collect();
         let (mut known, mut new) = (Vec::new(), Vec::new());

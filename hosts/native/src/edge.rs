@@ -1,5 +1,6 @@
-//! The ways of a request into an instance. A component of ours takes requests as plain data (`kalends:dav/handler`), each in one call; Spin's way, `wasi:http`, is some twenty calls and a body in
-//! pieces, and stays for components that export nothing else.
+//! The ways of a request into an instance. A component of ours takes requests as plain data (`kalends:dav/handler`),
+//! each in one call; Spin's way, `wasi:http`, is some twenty calls and a body in pieces, and stays for components that
+//! export nothing else.
 
 mod plain;
 mod wasi;

@@ -8,12 +8,12 @@ use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConf
 /// The engine's clock ticks so often.
 const EPOCH: Duration = Duration::from_millis(10);
 
-/// After so many ticks a running component lets others run; one whose time is up ends at such a moment. Nearly all requests are answered
-/// within that: so only as many are half done, with all their memory, as there are processors.
+/// After so many ticks a running component lets others run; one whose time is up ends at such a moment. Nearly all
+/// requests are answered within that: so only as many are half done, with all their memory, as there are processors.
 pub const SLICE: u64 = 5;
 
-/// What one instance of the composed component may consist of. A composition has some five components with a memory each, and small
-/// core modules that link them.
+/// What one instance of the composed component may consist of. A composition has some five components with a memory
+/// each, and small core modules that link them.
 mod parts {
     pub const CORE_INSTANCES: u32 = 100;
     pub const MEMORIES: u32 = 16;
@@ -22,13 +22,14 @@ mod parts {
     pub const BOOKKEEPING: usize = 1 << 20;
 }
 
-/// Bytes of a memory and of a table that stay with the pool when an instance ends, which spares the system's work of giving them out again. Instances
-/// are reused, so there is little to be spared, and with hundreds of memories much to be kept.
+/// Bytes of a memory and of a table that stay with the pool when an instance ends, which spares the system's work of
+/// giving them out again. Instances are reused, so there is little to be spared, and with hundreds of memories much to
+/// be kept.
 const KEPT_MEMORY: usize = 32 << 10;
 const KEPT_TABLE: usize = 16 << 10;
 
-/// Makes the engine, and starts its clock. Instances come out of a pool of memory that is reserved here; where the system refuses so large
-/// a reservation, each one asks for its own.
+/// Makes the engine, and starts its clock. Instances come out of a pool of memory that is reserved here; where the
+/// system refuses so large a reservation, each one asks for its own.
 pub fn start(limits: &Limits) -> Result<Engine> {
     let pooled = Engine::new(config().allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits))));
     let engine = match pooled {

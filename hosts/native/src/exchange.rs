@@ -21,7 +21,8 @@ use tokio::time::{timeout, timeout_at};
 /// What a request cost.
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
-/// How long a body is read that is refused: a connection that is closed with something unread takes the response with it (RFC 9112 §9.6).
+/// How long a body is read that is refused: a connection that is closed with something unread takes the response with
+/// it (RFC 9112 §9.6).
 const LINGER: Duration = Duration::from_secs(30);
 
 /// Answers requests with the application.
@@ -56,7 +57,8 @@ impl Exchange {
         Self { application, limits, arriving, leaving }
     }
 
-    /// Answers one request of a peer that came in on the address `local`. The room is for the response's body, until the peer has taken it.
+    /// Answers one request of a peer that came in on the address `local`. The room is for the response's body, until
+    /// the peer has taken it.
     pub async fn answer(
         &self,
         request: Request<Incoming>,
@@ -98,7 +100,8 @@ impl Exchange {
         let acceptable = host::check(&head).map_err(|sentence| Refusal(StatusCode::BAD_REQUEST, sentence));
         let acceptable = acceptable.and_then(|()| self.check_length(&head.headers));
         if let Err(refusal) = acceptable {
-            // Over HTTP/1, reading would ask a client for the body that waits to hear whether it should send it (RFC 9110 §10.1.1).
+            // Over HTTP/1, reading would ask a client for the body that waits to hear whether it should send it (RFC
+            // 9110 §10.1.1).
             if head.version >= Version::HTTP_2 || !head.headers.contains_key(header::EXPECT) {
                 discard(body);
             }
@@ -151,7 +154,8 @@ impl Exchange {
         let asked = format!("{} {}", request.method(), log::path(request.uri().path()));
         let changes = !["GET", "PROPFIND", "REPORT"].contains(&request.method().as_str());
         match self.application.handle(request, usage).await {
-            // One that is larger than all there is takes all there is. What has been done is not said to have failed: such a response is short, and has to be told.
+            // One that is larger than all there is takes all there is. What has been done is not said to have failed:
+            // such a response is short, and has to be told.
             Ok(response) => match reserve(&self.leaving, response.body().len().min(self.limits.max_buffered)) {
                 Ok(room) => Ok((response, Some(room))),
                 Err(_) if changes => Ok((response, None)),
@@ -172,8 +176,9 @@ fn reserve(room: &Arc<Semaphore>, bytes: usize) -> Result<OwnedSemaphorePermit, 
     Arc::clone(room).try_acquire_many_owned(permits).map_err(|_| BUSY)
 }
 
-/// Reads the rest of a body that is refused, while its client is told so: most clients look for the response when they have sent all. A stream of HTTP/2 would be reset with NO_ERROR once its
-/// response is sent (RFC 9113 §8.1), and curl then forgets the response.
+/// Reads the rest of a body that is refused, while its client is told so: most clients look for the response when they
+/// have sent all. A stream of HTTP/2 would be reset with NO_ERROR once its response is sent (RFC 9113 §8.1), and curl
+/// then forgets the response.
 fn discard(mut body: Incoming) {
     tokio::spawn(timeout(LINGER, async move { while let Some(Ok(_)) = body.frame().await {} }));
 }

@@ -139,7 +139,8 @@ async fn export_collection(client: &Client, place: Place, directory: &Path) -> R
     Ok(written)
 }
 
-/// What somebody has said of single members. Only where asking costs next to nothing: it is rarely anything, and of thousands of members a long answer.
+/// What somebody has said of single members. Only where asking costs next to nothing: it is rarely anything, and of
+/// thousands of members a long answer.
 async fn said_of_members(client: &Client, place: &Place) -> Result<BTreeMap<String, Vec<Property>>> {
     if !client.is_near() {
         return Ok(BTreeMap::new());

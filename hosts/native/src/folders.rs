@@ -89,7 +89,8 @@ pub async fn export(client: &Client, home: &Url, directory: &Path) -> Result<usi
 /// A folder that is to be shared when all accounts are there.
 pub type Shared = (Url, Vec<Share>);
 
-/// Brings a directory that [`export`] made to the folder at a URL. Returns what became of the files, and which folders are shared.
+/// Brings a directory that [`export`] made to the folder at a URL. Returns what became of the files, and which folders
+/// are shared.
 ///
 /// # Errors
 /// Those of the server and of the file system; a file that is not taken, where the policy is to stop then.

@@ -5,7 +5,8 @@ use http::request::Parts;
 use http::uri::{Authority, Scheme};
 use http::{HeaderValue, Version};
 
-/// Checks that a request says once, and rightly, to whom it goes (RFC 9112 §3.2, RFC 9113 §8.3.1). HTTP/1.0 need not say it.
+/// Checks that a request says once, and rightly, to whom it goes (RFC 9112 §3.2, RFC 9113 §8.3.1). HTTP/1.0 need not
+/// say it.
 ///
 /// # Errors
 /// A sentence for the client, which gets 400.

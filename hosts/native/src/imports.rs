@@ -99,7 +99,8 @@ impl Needs {
         }
     }
 
-    /// Looks whether a PostgreSQL is named for a component that needs one, and for no other: that would keep its data where nobody looks for them.
+    /// Looks whether a PostgreSQL is named for a component that needs one, and for no other: that would keep its data
+    /// where nobody looks for them.
     ///
     /// # Errors
     /// Where it is not so.

@@ -24,8 +24,8 @@ pub struct Instance {
 }
 
 impl Instance {
-    /// A fresh instance that sees `directory`, where there is one, as `/data` and nothing else of this machine: no environment, no other file, no
-    /// network.
+    /// A fresh instance that sees `directory`, where there is one, as `/data` and nothing else of this machine: no
+    /// environment, no other file, no network.
     pub fn new(directory: Option<&Path>, imports: Imports, memory: MemoryLimit) -> wasmtime::Result<Self> {
         let mut wasi = WasiCtx::builder();
         wasi.stdout(GuestLog).stderr(GuestLog).allow_tcp(false).allow_udp(false);

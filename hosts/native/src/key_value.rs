@@ -1,5 +1,5 @@
-//! The key-value store: a bounded memory of this process. Everything that Kalends keeps there it can work out again, so a restart costs a little time and
-//! nothing else, and what would otherwise grow without an end on the disk cannot.
+//! The key-value store: a bounded memory of this process. Everything that Kalends keeps there it can work out again, so
+//! a restart costs a little time and nothing else, and what would otherwise grow without an end on the disk cannot.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};

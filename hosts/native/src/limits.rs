@@ -10,7 +10,8 @@ pub struct Limits {
     /// Largest request body, in bytes; more gets 413
     #[arg(long, value_name = "BYTES", default_value_t = 32 << 20)]
     pub max_body: usize,
-    /// Bytes of request bodies held at once, over all connections, and as many of responses that their clients have not taken yet; more gets 503
+    /// Bytes of request bodies held at once, over all connections, and as many of responses that their clients have not
+    /// taken yet; more gets 503
     #[arg(long, value_name = "BYTES", default_value_t = 256 << 20)]
     pub max_buffered: usize,
     /// Largest request head (request line and header fields), in bytes; more gets 431
@@ -25,7 +26,8 @@ pub struct Limits {
     /// Requests inside the component at once; more wait their turn, for 10 s at most, then get 503
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub max_concurrent: u32,
-    /// Requests that an instance of the component answers before it is replaced; 1 gives each request an instance of its own, as Spin does
+    /// Requests that an instance of the component answers before it is replaced; 1 gives each request an instance of
+    /// its own, as Spin does
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     pub reuse: u32,
     /// Memory that one instance of the component may have, in MiB
@@ -34,10 +36,12 @@ pub struct Limits {
     /// Seconds that the component may take for one request; longer gets 504
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3600))]
     pub request_time: u32,
-    /// Seconds for the head of a request to arrive, counted from the end of the one before it on the same connection, which is closed then
+    /// Seconds for the head of a request to arrive, counted from the end of the one before it on the same connection,
+    /// which is closed then
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=3600))]
     pub head_time: u32,
-    /// Seconds without a byte of a request body, or without a byte of a response taken, after which a connection is closed; beyond them a body has to move at 4 KiB a second on average
+    /// Seconds without a byte of a request body, or without a byte of a response taken, after which a connection is
+    /// closed; beyond them a body has to move at 4 KiB a second on average
     #[arg(long, value_name = "SECONDS", default_value_t = 75, value_parser = clap::value_parser!(u32).range(1..=3600))]
     pub idle_time: u32,
 }
@@ -48,7 +52,8 @@ impl Limits {
         Duration::from_secs(self.request_time.into())
     }
 
-    /// How long the head of a request may take to arrive, and thereby how long nothing may be under way on a connection.
+    /// How long the head of a request may take to arrive, and thereby how long nothing may be under way on a
+    /// connection.
     pub fn head_time(&self) -> Duration {
         Duration::from_secs(self.head_time.into())
     }

@@ -18,7 +18,8 @@ pub enum Format {
 pub fn start(format: Format, level: Level) {
     let lines = Lines::new(format);
     let log = tracing_subscriber::fmt().with_max_level(level).with_writer(move || lines.clone()).with_target(false);
-    // What cannot be logged would be reported on standard error, in a way that panics where that fails, too: a request would be carried out, and not answered.
+    // What cannot be logged would be reported on standard error, in a way that panics where that fails, too: a request
+    // would be carried out, and not answered.
     let log = log.log_internal_errors(false);
     match format {
         Format::Text => log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init(),

@@ -1,7 +1,8 @@
 //! `kalends`: the native host. It runs one component, with the imports that Spin offers, behind HTTP/1.1 and h2c.
 //!
-//! The way of a request: [`server`] (connections, each with what is under way on it: [`conversation`]) -> [`exchange`] (one request: limits, log) -> [`application`] (one instance of the
-//! component) -> [`edge`] (into it and out again) -> [`imports`] (SQLite, PostgreSQL, key-value, variables; WASI comes from wasmtime).
+//! The way of a request: [`server`] (connections, each with what is under way on it: [`conversation`]) -> [`exchange`]
+//! (one request: limits, log) -> [`application`] (one instance of the component) -> [`edge`] (into it and out again) ->
+//! [`imports`] (SQLite, PostgreSQL, key-value, variables; WASI comes from wasmtime).
 
 #[macro_use]
 mod stdout;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Bytes a second at which a body has to move on average, after the time that it may stand still. It asks less than any network of today gives, and is
-/// there so that memory cannot be held for ever with a byte now and then.
+/// Bytes a second at which a body has to move on average, after the time that it may stand still. It asks less than any
+/// network of today gives, and is there so that memory cannot be held for ever with a byte now and then.
 const SLOWEST: u64 = 4 << 10;
 
 /// The pace of bodies that move.

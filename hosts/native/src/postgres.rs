@@ -1,5 +1,5 @@
-//! PostgreSQL as Spin gives it to a component: one prepared statement per call, values in exactly the types that the server
-//! infers, errors as the driver's own text.
+//! PostgreSQL as Spin gives it to a component: one prepared statement per call, values in exactly the types that the
+//! server infers, errors as the driver's own text.
 
 mod address;
 mod pool;

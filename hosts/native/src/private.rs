@@ -39,8 +39,8 @@ pub fn directory(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)
 }
 
-/// Takes a file or directory away from the group and from others, where others can do anything with it. A mode that lets in the group alone is somebody's
-/// choice, and stays. Returns whether there was something to do.
+/// Takes a file or directory away from the group and from others, where others can do anything with it. A mode that
+/// lets in the group alone is somebody's choice, and stays. Returns whether there was something to do.
 #[cfg(unix)]
 pub fn take_from_others(path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::PermissionsExt;

@@ -19,8 +19,8 @@ use url::Url;
 /// Where the application of this process is, to itself.
 const HERE: &str = "http://localhost/";
 
-/// The name of the app passwords by which commands act for an account. They are revoked when the command ends; those of commands that were
-/// killed end by themselves.
+/// The name of the app passwords by which commands act for an account. They are revoked when the command ends; those of
+/// commands that were killed end by themselves.
 const LABEL: &str = "kalends command";
 
 /// How long such an app password lasts: longer than any command takes.
@@ -34,7 +34,8 @@ const PASSWORD: &str = "KALENDS_PASSWORD";
 pub struct Source {
     #[command(flatten)]
     place: Place,
-    /// Works on a server, at the URL where discovery begins, and not on the data directory. The password is read from KALENDS_PASSWORD, or asked for
+    /// Works on a server, at the URL where discovery begins, and not on the data directory. The password is read from
+    /// KALENDS_PASSWORD, or asked for
     #[arg(long, value_name = "URL")]
     server: Option<Url>,
     /// The account on that server, where its URL does not name it
@@ -119,7 +120,8 @@ impl Reach {
         here.administrator()?.ask(&url, question).await?.success().map(drop)
     }
 
-    /// The calendars and address books that others share with an account: owner, kind, and last segment in the owner's home. None of an account on a server.
+    /// The calendars and address books that others share with an account: owner, kind, and last segment in the owner's
+    /// home. None of an account on a server.
     pub async fn received(&self, account: &str) -> Result<Vec<(String, Kind, String)>> {
         let Self::Here(here) = self else { return Ok(Vec::new()) };
         let shares = here.told(&format!("api/accounts/{}/shares", segment(account))).await?;
@@ -138,8 +140,8 @@ impl Reach {
         Ok(received)
     }
 
-    /// The calendars of an account to which links lead, as HOME/NAME. None where that is not told: another server has no such links, or
-    /// other ones, and an app password does not show them.
+    /// The calendars of an account to which links lead, as HOME/NAME. None where that is not told: another server has
+    /// no such links, or other ones, and an app password does not show them.
     pub async fn published(&self, account: &str) -> Result<Option<BTreeSet<String>>> {
         let answer = match self {
             Self::Here(here) => {
@@ -178,8 +180,8 @@ impl Reach {
     }
 }
 
-/// Does something until it is done, or until Ctrl-C or SIGTERM: what was made for its time can be revoked then, and not where the process is
-/// killed.
+/// Does something until it is done, or until Ctrl-C or SIGTERM: what was made for its time can be revoked then, and not
+/// where the process is killed.
 ///
 /// # Errors
 /// Those of what is done; that it was interrupted.
@@ -247,7 +249,8 @@ fn now() -> DateTime<Utc> {
     SystemTime::now().into()
 }
 
-/// Whether an app password is one of a command that cannot run any more: it has ended, or is of the time when they had no end.
+/// Whether an app password is one of a command that cannot run any more: it has ended, or is of the time when they had
+/// no end.
 fn is_stale(credential: &Value, now: DateTime<Utc>) -> bool {
     let text = |name: &str| credential.get(name).and_then(Value::as_str);
     let ends = text("expires").and_then(|time| DateTime::parse_from_rfc3339(time).ok());

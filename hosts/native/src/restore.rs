@@ -1,7 +1,8 @@
 //! `kalends restore`: a data directory from the archive that `kalends backup` wrote.
 //!
-//! Nothing is taken on trust: the database's integrity is checked, and every large body against the digest that names it. The database begins a new
-//! epoch, so that clients, whose sync tokens name the old one, compare everything once (DAV:valid-sync-token, RFC 6578 §3.2).
+//! Nothing is taken on trust: the database's integrity is checked, and every large body against the digest that names
+//! it. The database begins a new epoch, so that clients, whose sync tokens name the old one, compare everything once
+//! (DAV:valid-sync-token, RFC 6578 §3.2).
 
 use crate::backup::{is_digest_of, referred};
 use crate::cli::Place;
@@ -55,8 +56,9 @@ pub fn run(options: &Options) -> Result<()> {
     }
 }
 
-/// Makes the directory, or takes one that is empty, or what an earlier restore that was broken off has left. Returns the file that is to be the database.
-/// While it is there no server begins anew in the directory; it is locked, so that no other restore takes this one for broken off.
+/// Makes the directory, or takes one that is empty, or what an earlier restore that was broken off has left. Returns
+/// the file that is to be the database. While it is there no server begins anew in the directory; it is locked, so that
+/// no other restore takes this one for broken off.
 fn begin(data: &DataDirectory) -> Result<File> {
     let root = data.root();
     private::directory(root).with_context(|| format!("cannot make the directory {}", root.display()))?;
@@ -74,8 +76,8 @@ fn begin(data: &DataDirectory) -> Result<File> {
     Ok(database)
 }
 
-/// Restores all, the secret from its file where there is one; one that is named besides is kept elsewhere. Returns how many bodies there are, and whether a new secret had to be
-/// made.
+/// Restores all, the secret from its file where there is one; one that is named besides is kept elsewhere. Returns how
+/// many bodies there are, and whether a new secret had to be made.
 fn restore(
     archive: File,
     database: File,
@@ -182,7 +184,8 @@ fn sync_directories(directory: &Path) -> Result<()> {
     Ok(File::open(directory)?.sync_all()?)
 }
 
-/// Empties a directory in which a restore was broken off. The unfinished database goes last: while it is there, it is known what the rest is.
+/// Empties a directory in which a restore was broken off. The unfinished database goes last: while it is there, it is
+/// known what the rest is.
 fn clear(data: &DataDirectory) -> Result<()> {
     let unfinished = data.unfinished();
     for entry in fs::read_dir(data.root())? {

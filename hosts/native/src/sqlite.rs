@@ -1,4 +1,5 @@
-//! SQLite as Spin gives it to a component: one connection per `open`, one statement per call, errors with SQLite's own message.
+//! SQLite as Spin gives it to a component: one connection per `open`, one statement per call, errors with SQLite's own
+//! message.
 
 mod pool;
 mod statement;

@@ -1,4 +1,5 @@
-//! Standard output. Who reads it may have read enough (`kalends user list | head -1`): what is said after that is said to nobody, and what is done is done to its end.
+//! Standard output. Who reads it may have read enough (`kalends user list | head -1`): what is said after that is said
+//! to nobody, and what is done is done to its end.
 //!
 //! The macros take the place of the standard library's in every module, which panic where nobody reads.
 
@@ -19,8 +20,8 @@ macro_rules! println {
     };
 }
 
-/// Writes to standard output. Where that cannot be done for another reason than that nobody reads, this is the end of the process: what a person or a script
-/// was to be told (a password that is shown once) is lost.
+/// Writes to standard output. Where that cannot be done for another reason than that nobody reads, this is the end of
+/// the process: what a person or a script was to be told (a password that is shown once) is lost.
 pub fn say(text: Arguments<'_>) {
     let mut output = std::io::stdout().lock();
     // Not in the pieces that it is formatted in: a pipe would have them one by one.

@@ -4,7 +4,8 @@ use anyhow::{Result, anyhow, ensure};
 use clap::{Args, FromArgMatches};
 use std::collections::HashMap;
 
-/// What a hash may cost: the component takes its own default in the place of anything beyond (`components/auth/src/password.rs`).
+/// What a hash may cost: the component takes its own default in the place of anything beyond
+/// (`components/auth/src/password.rs`).
 const KIB: std::ops::RangeInclusive<u32> = 8..=256 * 1024;
 const PASSES: std::ops::RangeInclusive<u32> = 1..=64;
 const LANES: std::ops::RangeInclusive<u32> = 1..=16;
@@ -34,8 +35,8 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The settings of a command that works on the data beside the server: what the environment says of data and passwords. How requests come to the server
-    /// (`base_path`, `trust_forwarded`, `admin_token`) is not the command's.
+    /// The settings of a command that works on the data beside the server: what the environment says of data and
+    /// passwords. How requests come to the server (`base_path`, `trust_forwarded`, `admin_token`) is not the command's.
     ///
     /// # Errors
     /// Where a variable of the environment has a value that it does not take.

@@ -1,8 +1,10 @@
-//! The contract of storage: what every storage world does alike, as cases over the interfaces `store`, `accounts` and `cache`.
+//! The contract of storage: what every storage world does alike, as cases over the interfaces `store`, `accounts` and
+//! `cache`.
 //!
-//! Natively the cases are put to `crates/storage` by its tests. Compiled to a component, this crate takes the place of `protocol`: it imports
-//! a storage component's interfaces and exports `handler`, and `tests/tests/contract.rs` has it run a case by a request, several at once
-//! where a case has several writers. A failed case panics, as a test does; on a host that is a response of 500 and a line in its log.
+//! Natively the cases are put to `crates/storage` by its tests. Compiled to a component, this crate takes the place of
+//! `protocol`: it imports a storage component's interfaces and exports `handler`, and `tests/tests/contract.rs` has it
+//! run a case by a request, several at once where a case has several writers. A failed case panics, as a test does; on
+//! a host that is a response of 500 and a line in its log.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod cases;

@@ -41,7 +41,8 @@ pub trait Storage {
     fn change(&self, changes: Vec<Change>) -> Result<(), Refusal>;
 }
 
-/// A storage world in which a run of a case has two users of its own, `ann` and `bob`, and the calendar `work` of ann's.
+/// A storage world in which a run of a case has two users of its own, `ann` and `bob`, and the calendar `work` of
+/// ann's.
 pub struct World<'a> {
     storage: &'a dyn Storage,
     run: String,
@@ -116,8 +117,8 @@ impl<'a> World<'a> {
         Guess { name, address, now: NOW, most_by_name: 1, most_by_address: 1 }
     }
 
-    /// What a sign-in of somebody's is judged by, and how many guesses there are, where this one is counted; they have the
-    /// run's name in their own, and so has the address.
+    /// What a sign-in of somebody's is judged by, and how many guesses there are, where this one is counted; they have
+    /// the run's name in their own, and so has the address.
     pub fn find_login(&self, name: &str, address: Option<&str>) -> (Login, Option<Guesses>) {
         let own = address.map(|address| self.named(address));
         self.storage.find_login(&self.named(name), own.as_deref(), &self.guess(name, address)).unwrap()

@@ -81,7 +81,8 @@ fn template<'a>(document: &'a Value, path: &str) -> &'a str {
     paths.find(|template| fits(template)).expect("a path of the document")
 }
 
-/// All that the document says can be asked: every method of every path, with each value of a query, and for each type of answer that is no JSON.
+/// All that the document says can be asked: every method of every path, with each value of a query, and for each type
+/// of answer that is no JSON.
 fn operations(document: &Value) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     for (path, methods) in document["paths"].as_object().expect("paths") {

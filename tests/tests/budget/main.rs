@@ -1,6 +1,7 @@
-//! What each kind of request costs storage: at most two round trips, and one more for a credential that the instance has not seen yet. (Where the database is
-//! near, the first use of a credential in an hour takes one more still, and so does an account password that the cache does not know.) On the host that counts
-//! them, rows and calls to other services are printed as well (`-- --nocapture`): the table of `docs/cloudflare.md`.
+//! What each kind of request costs storage: at most two round trips, and one more for a credential that the instance
+//! has not seen yet. (Where the database is near, the first use of a credential in an hour takes one more still, and so
+//! does an account password that the cache does not know.) On the host that counts them, rows and calls to other
+//! services are printed as well (`-- --nocapture`): the table of `docs/cloudflare.md`.
 
 mod administration;
 mod objects;
@@ -17,12 +18,14 @@ const READ: u32 = 1;
 const WRITE: u32 = 2;
 const CREDENTIAL: u32 = 1;
 
-/// Of a credential it is noted when it was used, once an hour, and of a guess that it is made; on D1 by the look-up itself.
+/// Of a credential it is noted when it was used, once an hour, and of a guess that it is made; on D1 by the look-up
+/// itself.
 fn note() -> u32 {
     u32::from(Host::tested() != Host::Cloudflare)
 }
 
-/// Round trips more for a large body: with PostgreSQL it is in a table of its own, elsewhere it is no matter of the database.
+/// Round trips more for a large body: with PostgreSQL it is in a table of its own, elsewhere it is no matter of the
+/// database.
 fn large_body() -> u32 {
     u32::from(Host::tested() == Host::Fermyon)
 }

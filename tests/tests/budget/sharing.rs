@@ -114,7 +114,8 @@ fn removed(table: &mut Table, owner: &Client, offer: &str) {
     table.line("DELETE of a shared calendar by its owner", WRITE, owner.request("DELETE", &calendar));
 }
 
-/// The secret in the address is a credential, and what is read in its name is read twice: what tells whether it has changed, and all of it.
+/// The secret in the address is a credential, and what is read in its name is read twice: what tells whether it has
+/// changed, and all of it.
 fn links(table: &mut Table, owner: &Client) {
     let account = kalends_tests::shared().administrator();
     let made = account

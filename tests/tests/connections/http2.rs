@@ -17,7 +17,8 @@ const ACK: u8 = 1;
 const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
 
-/// A connection on which the client has sent its preface and its settings, and answers to PING and SETTINGS: it is there, whatever else it does not do.
+/// A connection on which the client has sent its preface and its settings, and answers to PING and SETTINGS: it is
+/// there, whatever else it does not do.
 pub struct Connection {
     stream: TcpStream,
     /// When the test has waited for long enough: PING comes for ever.

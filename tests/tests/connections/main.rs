@@ -1,4 +1,5 @@
-//! Clients of the native host that keep what they should give back: connections, bodies that do not arrive, responses that are not taken; and those that are refused while they are still sending.
+//! Clients of the native host that keep what they should give back: connections, bodies that do not arrive, responses
+//! that are not taken; and those that are refused while they are still sending.
 
 #![allow(clippy::panic, reason = "that is how a test fails")]
 
@@ -284,7 +285,8 @@ fn a_log_that_cannot_be_written_keeps_nobody_from_an_answer() {
     }
 }
 
-/// Nor is anybody kept from one by who has started the server and does not read its log. Who reads it later is told how much is missing.
+/// Nor is anybody kept from one by who has started the server and does not read its log. Who reads it later is told how
+/// much is missing.
 #[test]
 fn a_log_that_nobody_reads_keeps_nobody_from_an_answer() {
     if !is_native() {
@@ -300,7 +302,8 @@ fn a_log_that_nobody_reads_keeps_nobody_from_an_answer() {
         }
         let mut lines = BufReader::new(reader).lines().map(|line| line.expect("a line"));
         assert!(lines.by_ref().take(100).all(|line| !line.contains(told)));
-        // What is read makes room, and the next line comes with what is to be told. Until then there may be some that were in the pipe.
+        // What is read makes room, and the next line comes with what is to be told. Until then there may be some that
+        // were in the pipe.
         let asking = std::thread::spawn(move || {
             for _ in 0..2_000 {
                 client.request("OPTIONS", "/dav/").send().expect(200);

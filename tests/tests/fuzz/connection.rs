@@ -1,4 +1,5 @@
-//! One connection to the server: octets out, an answer back. Simpler than any client library, because it has to send what none would.
+//! One connection to the server: octets out, an answer back. Simpler than any client library, because it has to send
+//! what none would.
 
 use std::io::{BufRead, BufReader, Read, Result, Write};
 use std::net::TcpStream;
@@ -19,7 +20,8 @@ impl Connection {
         Connection { authority: authority.to_owned(), stream: None }
     }
 
-    /// Sends a request and reads the whole answer; returns its status. None where the server closed the connection without one.
+    /// Sends a request and reads the whole answer; returns its status. None where the server closed the connection
+    /// without one.
     ///
     /// # Errors
     /// Where no answer comes in time, or one that cannot be read.

@@ -1,8 +1,9 @@
-//! Requests that nobody would send: any method, any header field, any body. Whatever comes, the server answers, with no status of its own trouble, and grows by
-//! no more than what it stores.
+//! Requests that nobody would send: any method, any header field, any body. Whatever comes, the server answers, with no
+//! status of its own trouble, and grows by no more than what it stores.
 //!
-//! Inputs are made of recorded requests and of the corpus by changes that a seed determines: `KALENDS_SEED` chooses another, `KALENDS_FUZZ` how many. One that fails
-//! is written to a file, to be kept in `tests/fuzz/`, whose files are sent first.
+//! Inputs are made of recorded requests and of the corpus by changes that a seed determines: `KALENDS_SEED` chooses
+//! another, `KALENDS_FUZZ` how many. One that fails is written to a file, to be kept in `tests/fuzz/`, whose files are
+//! sent first.
 
 #![allow(clippy::panic, reason = "that is how a test fails")]
 
@@ -38,7 +39,8 @@ const CONNECTIONS: usize = 4;
 /// After so many inputs what they have removed, filled or locked is put back.
 const TENDED_EVERY: u64 = 250;
 
-/// Octets of memory that the native host may have resident at the end, and how many more than when half of the inputs were sent.
+/// Octets of memory that the native host may have resident at the end, and how many more than when half of the inputs
+/// were sent.
 const MOST_MEMORY: u64 = 200 << 20;
 const MOST_GROWTH: u64 = 24 << 20;
 
@@ -46,7 +48,8 @@ fn number(variable: &str, default: u64) -> u64 {
     env::var(variable).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
 }
 
-/// A status that says that the server has failed. 501 and 502 speak of the request (an unknown method, a Destination elsewhere), 507 of a quota.
+/// A status that says that the server has failed. 501 and 502 speak of the request (an unknown method, a Destination
+/// elsewhere), 507 of a quota.
 fn is_failure(status: u16) -> bool {
     status >= 500 && ![501, 502, 507].contains(&status)
 }
@@ -185,7 +188,8 @@ fn whatever_is_sent_is_answered() {
     assert!(failures.is_empty(), "{} of {inputs} inputs (seed {seed}):\n{}", failures.len(), failures.join("\n\n"));
     let answered = fuzzer.answered.into_inner().expect("none has panicked");
     eprintln!("fuzz: {inputs} inputs of seed {seed} were answered {answered:?}");
-    // That they get past the first checks: some change something, some are answered at length, and some are refused in detail.
+    // That they get past the first checks: some change something, some are answered at length, and some are refused in
+    // detail.
     for status in [200, 201, 204, 207, 400, 403, 404, 412] {
         assert!(answered.get(&status) > Some(&0), "no input was answered {status}: {answered:?}");
     }

@@ -1,4 +1,5 @@
-//! Changes of XML that leave it well-formed for the most part, so that they get past the reader: whole elements are dropped, doubled, exchanged, renamed.
+//! Changes of XML that leave it well-formed for the most part, so that they get past the reader: whole elements are
+//! dropped, doubled, exchanged, renamed.
 
 use std::ops::Range;
 

@@ -1,4 +1,5 @@
-//! Changes of an input that know what it is made of: an element, a line, a segment of a path, a list of conditions; and those that know nothing.
+//! Changes of an input that know what it is made of: an element, a line, a segment of a path, a list of conditions; and
+//! those that know nothing.
 
 use crate::input::Input;
 use crate::markup;

@@ -1,6 +1,7 @@
 //! `kalends import` of what Baikal and Nextcloud keep in SQLite, and Radicale in files, into a server of each kind.
 //!
-//! The tables are those that the programs make (the files of statements beside this one): sabre/dav's `examples/sql` for Baikal, `apps/dav` for Nextcloud.
+//! The tables are those that the programs make (the files of statements beside this one): sabre/dav's `examples/sql`
+//! for Baikal, `apps/dav` for Nextcloud.
 
 use std::fs;
 use std::path::{Path, PathBuf};

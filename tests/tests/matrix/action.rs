@@ -64,7 +64,8 @@ impl Action {
         self >= Action::CalendarQuery
     }
 
-    /// The request, by the guest. `path` is where the resource is for them, `token` that of the lock that UNLOCK is to end.
+    /// The request, by the guest. `path` is where the resource is for them, `token` that of the lock that UNLOCK is to
+    /// end.
     pub fn request<'a>(self, house: &'a House, at: Resource, path: &str, token: &str) -> Request<'a> {
         let guest = &house.client;
         let on = |method: &str| guest.request(method, path);

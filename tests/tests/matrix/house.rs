@@ -1,4 +1,5 @@
-//! What a guest is let into: an owner's collections, shared as the guest's relation says, and put back after every change.
+//! What a guest is let into: an owner's collections, shared as the guest's relation says, and put back after every
+//! change.
 
 use kalends_tests::names::*;
 use kalends_tests::{Answer, Client, Element, bodies, shared};

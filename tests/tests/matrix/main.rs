@@ -1,4 +1,5 @@
-//! Who may do what with which resource: every cell of guest × action × resource, held against a model of what RFC 3744 says, and what the answers give away.
+//! Who may do what with which resource: every cell of guest × action × resource, held against a model of what RFC 3744
+//! says, and what the answers give away.
 
 #![allow(clippy::panic, reason = "that is how a test fails")]
 

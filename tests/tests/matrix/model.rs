@@ -1,4 +1,5 @@
-//! The model that every cell of the matrix is held against: what a method takes (RFC 3744 Appendix B), and what somebody has.
+//! The model that every cell of the matrix is held against: what a method takes (RFC 3744 Appendix B), and what
+//! somebody has.
 
 use crate::action::Action;
 use crate::guest::{Credential, Guest, Relation};
@@ -42,8 +43,8 @@ pub enum Outcome {
     Unauthorized,
     /// 403.
     Forbidden,
-    /// What is said where nothing is: 404, or what the method says of a place that cannot hold anything. That it is said in the same words as where nothing is,
-    /// `secrecy` tests.
+    /// What is said where nothing is: 404, or what the method says of a place that cannot hold anything. That it is
+    /// said in the same words as where nothing is, `secrecy` tests.
     Hidden,
     /// Any refusal: the method makes no sense there, whoever asks.
     Senseless,

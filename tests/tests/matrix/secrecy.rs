@@ -1,4 +1,5 @@
-//! What somebody may not see is answered as what is not there: the same octets, but for the name, and as many trips to storage.
+//! What somebody may not see is answered as what is not there: the same octets, but for the name, and as many trips to
+//! storage.
 
 use kalends_tests::names::*;
 use kalends_tests::{Answer, Client, Request, bodies, samples};
@@ -8,7 +9,8 @@ use crate::guest::{Credential, Guest, Relation};
 use crate::house::House;
 use crate::resource::{HOMES, Home, Kind, Resource};
 
-/// What the name of nothing differs in: `/hidden/` is there, `/absent/` is not; so with `/member.` and `/nobody.`. All are of one length.
+/// What the name of nothing differs in: `/hidden/` is there, `/absent/` is not; so with `/member.` and `/nobody.`. All
+/// are of one length.
 const TWINS: [(&str, &str); 2] = [("/hidden/", "/absent/"), ("/member.", "/nobody.")];
 
 /// How often a question is asked at most until both its answers took as many trips to storage.
@@ -41,7 +43,8 @@ impl Pair {
             .replace(self.there.trim_end_matches('/'), self.absent.trim_end_matches('/'))
     }
 
-    /// Sends a request about what is there and about what is not, and says what tells them apart; none where nothing does.
+    /// Sends a request about what is there and about what is not, and says what tells them apart; none where nothing
+    /// does.
     fn difference<'a>(&self, request: impl Fn(&str) -> Request<'a>) -> Option<String> {
         let (mut there_least, mut absent_least) = (u32::MAX, u32::MAX);
         for attempt in 0..TRIES {
@@ -61,8 +64,9 @@ impl Pair {
 
 /// Does the one and the other, now this first and now that.
 ///
-/// An instance remembers a credential until somebody's credentials change, and there may be several: the fewest trips of some tries are those without a
-/// look-up of it. Where the other tests change credentials once a try, whatever is first in each would never be without.
+/// An instance remembers a credential until somebody's credentials change, and there may be several: the fewest trips
+/// of some tries are those without a look-up of it. Where the other tests change credentials once a try, whatever is
+/// first in each would never be without.
 fn in_turns<T>(attempt: usize, one: impl FnOnce() -> T, other: impl FnOnce() -> T) -> (T, T) {
     if attempt.is_multiple_of(2) {
         let first = one();
@@ -261,7 +265,8 @@ fn by_expansion(client: &Client, calendar: &str, pair: &Pair) -> Option<String> 
     pair.difference(expand)
 }
 
-/// Sharing looks up who is named together with what is to be shared: whoever is named and however wrongly, a stranger is told the same of what is there and what is not.
+/// Sharing looks up who is named together with what is to be shared: whoever is named and however wrongly, a stranger
+/// is told the same of what is there and what is not.
 #[test]
 fn whom_a_stranger_shares_with_makes_no_difference() {
     let house = House::new(password(Relation::Stranger));

@@ -254,8 +254,8 @@ fn holds_element(element: &Element, description: &str) -> bool {
     element.children().iter().any(|child| fits(child) || holds_element(child, description))
 }
 
-/// A text against `is`, `not`, `begins`, `ends` or `contains`; without any of them it must not be empty. Carriage returns do not count,
-/// since XML has none, nor does white space at the ends.
+/// A text against `is`, `not`, `begins`, `ends` or `contains`; without any of them it must not be empty. Carriage
+/// returns do not count, since XML has none, nor does white space at the ends.
 fn matches(text: &str, condition: &str) -> Checked {
     let plain = |text: &str| text.replace('\r', "").trim().to_owned();
     let (word, expected) = first_word(condition);

@@ -1,5 +1,5 @@
-//! Plays the requests in `tests/recorded/` against a server, one conversation after the other, and checks what each client needs back.
-//! `tests/recorded/README.md` describes the files.
+//! Plays the requests in `tests/recorded/` against a server, one conversation after the other, and checks what each
+//! client needs back. `tests/recorded/README.md` describes the files.
 #![allow(clippy::panic, reason = "that is how a test fails")]
 
 mod conversation;
@@ -63,7 +63,8 @@ fn the_recordings_are_all_there() {
         let expected: BTreeSet<String> = scenarios.iter().map(|scenario| (*scenario).to_owned()).collect();
         assert_eq!(names(&recordings().join(client), Path::is_dir), expected, "the conversations of {client}");
         for scenario in scenarios {
-            // Reading checks that steps are numbered without a gap, and that each has both of its files, a source and a status.
+            // Reading checks that steps are numbered without a gap, and that each has both of its files, a source and a
+            // status.
             Conversation::read(&recordings(), client, scenario);
         }
     }

@@ -54,7 +54,8 @@ impl Request {
         named.map(name).collect()
     }
 
-    /// The body as it goes over the wire: the lines of calendar objects and cards end with CRLF, and values in XML are escaped.
+    /// The body as it goes over the wire: the lines of calendar objects and cards end with CRLF, and values in XML are
+    /// escaped.
     ///
     /// # Errors
     /// A placeholder without a value.
@@ -66,7 +67,8 @@ impl Request {
         variables.fill(&self.body, names::escape)
     }
 
-    /// Sends it. Where the host has no MKCALENDAR it goes as POST with `X-HTTP-Method-Override`, as a proxy in front would send it.
+    /// Sends it. Where the host has no MKCALENDAR it goes as POST with `X-HTTP-Method-Override`, as a proxy in front
+    /// would send it.
     ///
     /// # Errors
     /// A placeholder without a value.

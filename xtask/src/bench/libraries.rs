@@ -1,4 +1,5 @@
-//! `cargo xtask bench libraries`: the libraries for recurrence and zones, each in a program of its own (`bench/libraries`), asked what the engine is asked.
+//! `cargo xtask bench libraries`: the libraries for recurrence and zones, each in a program of its own
+//! (`bench/libraries`), asked what the engine is asked.
 
 use crate::command::{quiet, shown, step};
 use crate::wasm::{TARGET, Wasm, cargo};
@@ -8,7 +9,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// The features of `bench/libraries`, each a library; `none` has none of them, and its size is what the others are compared with.
+/// The features of `bench/libraries`, each a library; `none` has none of them, and its size is what the others are
+/// compared with.
 const LIBRARIES: [&str; 6] = ["none", "kalends", "rrule", "icalendar", "calcard", "chrono-tz"];
 
 const HELP: &str = "\
@@ -46,7 +48,8 @@ pub fn run(arguments: &[String]) -> Result<()> {
     )
 }
 
-/// Builds into a directory of its own, so that what is compared is not mixed with what is shipped; `folder` is where in it the target's files are.
+/// Builds into a directory of its own, so that what is compared is not mixed with what is shipped; `folder` is where in
+/// it the target's files are.
 fn build(mut cargo: Command, library: &str, folder: &str, to: &Path) -> Result<()> {
     let directory = tree::target().join("libraries");
     let manifest = tree::root().join("bench/libraries/Cargo.toml");

@@ -27,8 +27,8 @@ impl Accounts {
         }
     }
 
-    /// Makes the accounts (`NAME:PASSWORD`) that do not exist. Where none is asked for and none exists, makes a first one,
-    /// an administrator's, and prints its password.
+    /// Makes the accounts (`NAME:PASSWORD`) that do not exist. Where none is asked for and none exists, makes a first
+    /// one, an administrator's, and prints its password.
     pub fn ensure(&self, users: &[String]) -> Result<()> {
         for user in users {
             let (name, password) = user.split_once(':').context("no password")?;

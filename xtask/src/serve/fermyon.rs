@@ -99,7 +99,8 @@ fn given_postgres() -> Option<String> {
     env::var("KALENDS_POSTGRES").ok().filter(|url| !url.is_empty())
 }
 
-/// The database of a data directory: its name is kept there, so that a directory that was cleared begins with an empty one.
+/// The database of a data directory: its name is kept there, so that a directory that was cleared begins with an empty
+/// one.
 fn database(server: &str, data: &Path) -> Result<String> {
     let name = kept_secret(data, "postgres-database")?;
     postgres::database(server, &format!("kalends_{}", name.get(..16).unwrap_or(&name)))

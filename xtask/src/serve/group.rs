@@ -26,8 +26,8 @@ pub struct Group {
 }
 
 impl Group {
-    /// Starts a program as the first of a new group. It is ended when a signal comes that ends programs, or, tethered, when our standard
-    /// input ends.
+    /// Starts a program as the first of a new group. It is ended when a signal comes that ends programs, or, tethered,
+    /// when our standard input ends.
     pub fn start(command: &mut Command, tethered: bool) -> Result<Group> {
         let mut child = command.process_group(0).spawn().context("starting the host")?;
         let input = child.stdin.take();
@@ -53,7 +53,8 @@ impl Group {
         let _ = self.requests.send(());
     }
 
-    /// Waits for the child's end, and sees to the end of what it leaves. True where that end was asked for, or was a success.
+    /// Waits for the child's end, and sees to the end of what it leaves. True where that end was asked for, or was a
+    /// success.
     pub fn wait(mut self) -> Result<bool> {
         let status = self.child.wait()?;
         signal(self.id, Signal::KILL);

@@ -1,5 +1,6 @@
-//! The machine code of components. The native host compiles a component once and keeps that with its data; the servers of tests begin with no data, and each would
-//! spend seconds of both cores on it. They are lent what was compiled before.
+//! The machine code of components. The native host compiles a component once and keeps that with its data; the servers
+//! of tests begin with no data, and each would spend seconds of both cores on it. They are lent what was compiled
+//! before.
 
 use super::private_directory;
 use crate::command::{quiet, step};
@@ -27,7 +28,8 @@ pub fn make(component: &Path) -> Result<()> {
     })
 }
 
-/// Puts what was compiled of a component into a directory of data. The host looks whether it is of the very same one, and else compiles that.
+/// Puts what was compiled of a component into a directory of data. The host looks whether it is of the very same one,
+/// and else compiles that.
 pub fn lend(component: &Path, data: &Path) -> Result<()> {
     let (from, to) = (lender(component), data.join(CACHE));
     if to.exists() || !from.exists() {

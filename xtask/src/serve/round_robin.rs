@@ -21,7 +21,8 @@ pub fn start(port: u16, servers: Vec<SocketAddr>) -> Result<SocketAddr> {
     Ok(address)
 }
 
-/// Carries what each side sends to the other until one of them ends. A connection that breaks is the business of its ends.
+/// Carries what each side sends to the other until one of them ends. A connection that breaks is the business of its
+/// ends.
 fn join(client: TcpStream, server: SocketAddr) -> io::Result<()> {
     let server = TcpStream::connect(server)?;
     client.set_nodelay(true)?;

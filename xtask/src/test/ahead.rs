@@ -1,4 +1,5 @@
-//! What suites need that come later, fetched and built while the first ones run. What fails here is tried again, and told, where it is needed.
+//! What suites need that come later, fetched and built while the first ones run. What fails here is tried again, and
+//! told, where it is needed.
 
 use super::{CLIENT_PACKAGES, DOCUMENT_PACKAGES, NATIVE, build_contract, icalendar, programs};
 use crate::command::quiet;
@@ -12,7 +13,8 @@ use std::thread::{self, JoinHandle};
 pub struct Ahead(Vec<JoinHandle<()>>);
 
 impl Ahead {
-    /// Begins all of it: what comes from the network, and what Cargo compiles, each in its order. Cargo works in one directory a profile, and waits where another works in the same.
+    /// Begins all of it: what comes from the network, and what Cargo compiles, each in its order. Cargo works in one
+    /// directory a profile, and waits where another works in the same.
     pub fn begin() -> Ahead {
         Ahead(vec![thread::spawn(|| attempt(FETCH)), thread::spawn(|| attempt(BUILD))])
     }
@@ -43,7 +45,8 @@ const FETCH: &[Work] = &[
     || apt::install(&DOCUMENT_PACKAGES),
 ];
 
-/// What the unit tests are not compiling themselves at the same time: the components first, of which each is linked on one core, then what is built for release.
+/// What the unit tests are not compiling themselves at the same time: the components first, of which each is linked on
+/// one core, then what is built for release.
 const BUILD: &[Work] = &[
     || build::component("local").map(drop),
     || quiet(cargo("test").args(["--quiet", "--no-run"]).args(NATIVE)),

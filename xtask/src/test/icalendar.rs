@@ -1,5 +1,5 @@
-//! The suite of the iCalendar engine that needs more than Cargo: its recurrence against other implementations (`tests/recurrence`), and its fuzz
-//! targets (`fuzz`) over a fixed number of inputs.
+//! The suite of the iCalendar engine that needs more than Cargo: its recurrence against other implementations
+//! (`tests/recurrence`), and its fuzz targets (`fuzz`) over a fixed number of inputs.
 
 use super::Setting;
 use super::tally::{Tally, count};
@@ -104,7 +104,8 @@ fn fuzz_one(binaries: &Path, target: &str, inputs: u32, seeds: &[&str]) -> Resul
     )
 }
 
-/// An empty folder, for the inputs that are worth keeping during a run: libFuzzer would write them into the first that it is given.
+/// An empty folder, for the inputs that are worth keeping during a run: libFuzzer would write them into the first that
+/// it is given.
 fn empty_corpus(found: &Path) -> Result<PathBuf> {
     let corpus = found.join("corpus");
     if corpus.exists() {

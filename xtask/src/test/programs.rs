@@ -1,4 +1,5 @@
-//! Test programs: those over HTTP several at once, since each starts servers of its own, and waits for them more than it computes.
+//! Test programs: those over HTTP several at once, since each starts servers of its own, and waits for them more than
+//! it computes.
 
 use super::tally::Tally;
 use super::{EVERYTHING, Setting};
@@ -18,7 +19,8 @@ use std::time::{Duration, Instant};
 /// Those that take longest. They begin first, so that none is left alone with one at the end.
 const LONG: [&str; 7] = ["matrix", "transfer", "faults", "many_members", "soak", "lost_answers", "fuzz"];
 
-/// Those that are run before the others and beside none: how many guesses of a password a server bears is a matter of time.
+/// Those that are run before the others and beside none: how many guesses of a password a server bears is a matter of
+/// time.
 const ALONE: [&str; 1] = ["api_credentials"];
 
 /// A test program that Cargo has built.
@@ -54,8 +56,9 @@ pub fn storage() -> Result<Vec<Program>> {
     of_package("crates/storage", &["--bins", "--test", "*"])
 }
 
-/// The programs of the package in a directory, among what Cargo builds of these targets of everything: of one package alone it would compile again, with fewer features, what
-/// that has in common with the others. For the same reason the programs of packages (`--bins`) are always among them.
+/// The programs of the package in a directory, among what Cargo builds of these targets of everything: of one package
+/// alone it would compile again, with fewer features, what that has in common with the others. For the same reason the
+/// programs of packages (`--bins`) are always among them.
 fn of_package(directory: &str, targets: &[&str]) -> Result<Vec<Program>> {
     let directory = tree::root().join(directory);
     step("Building the tests", || {
@@ -87,7 +90,8 @@ fn built(message: &str) -> Result<Option<Program>> {
     Ok(program())
 }
 
-/// Runs programs, as many at once as there are cores, and writes of each how it ended, and of a failed one all that it has written.
+/// Runs programs, as many at once as there are cores, and writes of each how it ended, and of a failed one all that it
+/// has written.
 pub fn run(programs: Vec<Program>, variables: &[(&str, &str)], setting: &Setting) -> Result<Tally> {
     let (alone, mut others): (Vec<_>, Vec<_>) =
         programs.into_iter().partition(|program| ALONE.contains(&program.name.as_str()));

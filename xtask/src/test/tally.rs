@@ -45,8 +45,9 @@ impl Tally {
         self.failed == 0 && !self.broken
     }
 
-    /// What a line says of the count; none for a line that says nothing of it. Cargo writes `test result: ok. 3 passed; 0 failed; ...`,
-    /// pytest `3 passed, 1 failed, 5 subtests passed in 2.10s`, Node `# pass 3` or the same with another mark.
+    /// What a line says of the count; none for a line that says nothing of it. Cargo writes
+    /// `test result: ok. 3 passed; 0 failed; ...`, pytest `3 passed, 1 failed, 5 subtests passed in 2.10s`, Node
+    /// `# pass 3` or the same with another mark.
     fn from_line(line: &str) -> Option<Tally> {
         if let Some(fact) = line.strip_prefix("# ").or_else(|| line.strip_prefix("\u{2139} ")) {
             let (what, number) = fact.split_once(' ')?;

@@ -83,8 +83,8 @@ impl<'a> Call<'a> {
         fields.filter_map(|(_, value)| std::str::from_utf8(value).ok()).map(str::trim)
     }
 
-    /// What the proxy in front says of the request, where the `trust_forwarded` setting says to believe it: the last value of the last
-    /// field, since what stands before it may be the client's own.
+    /// What the proxy in front says of the request, where the `trust_forwarded` setting says to believe it: the last
+    /// value of the last field, since what stands before it may be the client's own.
     fn forwarded(&self, name: &str) -> Option<&'a str> {
         let fields = self.trusts_forwarded().then(|| self.headers(name).next_back()).flatten();
         fields.and_then(|values| values.rsplit(',').next()).map(str::trim).filter(|value| !value.is_empty())

@@ -71,7 +71,8 @@ fn of_kind(call: &Call, owner: &str, kind: CredentialKind) -> Result<(Principal,
     Ok((principal, credentials))
 }
 
-/// The same, those alone that may do no more than the credential that the owner came with: the others are not there for it.
+/// The same, those alone that may do no more than the credential that the owner came with: the others are not there for
+/// it.
 fn within_reach(
     call: &Call,
     owner: &str,
@@ -163,7 +164,8 @@ pub fn mint(
     Ok((secret, credential))
 }
 
-/// UTC seconds when something ends that is made with a credential; none for never. Where nothing is asked for, it ends with the credential.
+/// UTC seconds when something ends that is made with a credential; none for never. Where nothing is asked for, it ends
+/// with the credential.
 ///
 /// # Errors
 /// 422 for a text that is no time to come, 403 where it would outlast the credential.

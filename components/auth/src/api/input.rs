@@ -114,7 +114,8 @@ pub fn password(name: &str, password: &str) -> Result<(), Problem> {
     usable_password(password)
 }
 
-/// An account password that whoever runs the server gives: how good it has to be they decide, as long as clients can send it.
+/// An account password that whoever runs the server gives: how good it has to be they decide, as long as clients can
+/// send it.
 ///
 /// # Errors
 /// 422.

@@ -131,8 +131,8 @@ fn links(credentials: Vec<Credential>) -> Vec<(Credential, Link)> {
     links.filter_map(|credential| credential.link.clone().map(|link| (credential, link))).collect()
 }
 
-/// The links of an account. A list of them has their addresses in it, which are all that they take: for a credential that ends, those that
-/// outlast it are not there.
+/// The links of an account. A list of them has their addresses in it, which are all that they take: for a credential
+/// that ends, those that outlast it are not there.
 fn within_reach(call: &Call, owner: &str, by: Option<&Recognised>) -> Result<Vec<(Credential, Link)>, Problem> {
     let mut links = links(call.inquire(PrincipalKind::User, &asked(owner))?.credentials);
     if let Some(latest) = by.and_then(Recognised::lends_until) {

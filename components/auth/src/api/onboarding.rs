@@ -28,8 +28,8 @@ impl Server {
         Some(Server { secure: call.scheme() == "https", host: host.to_owned(), port, base: call.base().to_owned() })
     }
 
-    /// The link that opens DAVx⁵ with the account filled in (its manual, "Launching login by Intent"): `davx5` stands for
-    /// `https`, `caldav` for `http`.
+    /// The link that opens DAVx⁵ with the account filled in (its manual, "Launching login by Intent"): `davx5` stands
+    /// for `https`, `caldav` for `http`.
     pub fn link(&self, owner: &Principal, secret: &str) -> String {
         let scheme = if self.secure { "davx5" } else { "caldav" };
         let port = self.port.map(|port| format!(":{port}")).unwrap_or_default();

@@ -1,5 +1,5 @@
-//! `…/shares`: what an account shares and what is shared with it, by itself or an administrator. The same shares as those of the ACL
-//! method and of invitations.
+//! `…/shares`: what an account shares and what is shared with it, by itself or an administrator. The same shares as
+//! those of the ACL method and of invitations.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -228,7 +228,8 @@ fn end(call: &Call, account: &Principal, share: &Arrangement) -> Answer {
     Ok(reply::done())
 }
 
-/// An account and the shares that it gives and has. Of those that have ended only a notification is left, which is not the API's.
+/// An account and the shares that it gives and has. Of those that have ended only a notification is left, which is not
+/// the API's.
 fn standing(call: &Call, account: &str) -> Result<(Principal, Vec<Arrangement>), Problem> {
     let asked = Inquiry { told: Belongings::SHARES, ..about(account) };
     let Dossier { principal, mut shares, .. } = call.inquire(PrincipalKind::User, &asked)?;

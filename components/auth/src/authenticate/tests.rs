@@ -373,7 +373,8 @@ fn a_session_counts_in_a_cookie_and_not_across_sites() {
     assert_eq!(ask(&house, &header(None, Some(&format!("{}={app}", presented::COOKIE)))).0, Err(Refusal::Wrong));
 }
 
-/// Browsers send a name and a password again by themselves, and another site's page may have them do it; `Bearer` they never do.
+/// Browsers send a name and a password again by themselves, and another site's page may have them do it; `Bearer` they
+/// never do.
 #[test]
 fn basic_does_not_count_across_sites_and_bearer_does() {
     let house = house();

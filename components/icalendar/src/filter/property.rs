@@ -22,8 +22,8 @@ pub fn passes(filter: &PropFilter, component: &Component, zones: &Zones, texts: 
     })
 }
 
-/// The time range that the instances of a component are asked for, of which each has an effective DTSTART, DTEND or DUE (RFC 4791 §9.9); none
-/// where what is written decides.
+/// The time range that the instances of a component are asked for, of which each has an effective DTSTART, DTEND or DUE
+/// (RFC 4791 §9.9); none where what is written decides.
 pub fn range_of_instances(filter: &PropFilter, component: &Component) -> Option<Range> {
     let range = filter.time_range.as_ref().filter(|_| !filter.not_defined)?;
     is_effective(&filter.name, component).then(|| range_of(range))

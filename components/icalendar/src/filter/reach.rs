@@ -1,4 +1,5 @@
-//! Where the instances are that a filter may find: what cannot match is not looked for, and what can is found early, also in an endless series.
+//! Where the instances are that a filter may find: what cannot match is not looked for, and what can is found early,
+//! also in an endless series.
 
 use super::{Filter, is_timeless, property, range_of};
 use crate::icalendar::CompFilter;
@@ -21,8 +22,8 @@ impl Filter<'_> {
         Some(reach)
     }
 
-    /// Where instances are whose subcomponents may pass: anywhere for what does not go by an instance, as an alarm at a time of its own, else where
-    /// an alarm that is relative to them would go off in the range.
+    /// Where instances are whose subcomponents may pass: anywhere for what does not go by an instance, as an alarm at a
+    /// time of its own, else where an alarm that is relative to them would go off in the range.
     fn subcomponent_reach(&self, position: u32, filter: &CompFilter, parent: &Component) -> Option<Range> {
         if self.subcomponent_passes(position, filter, parent, None) {
             return Some(Range::ALL);
@@ -36,8 +37,8 @@ impl Filter<'_> {
         reaches.reduce(Range::hull)
     }
 
-    /// The RECURRENCE-ID from which on no instance is described by a component that is wanted, as one with RANGE=THISANDFUTURE describes them: an
-    /// endless series is not followed for these.
+    /// The RECURRENCE-ID from which on no instance is described by a component that is wanted, as one with
+    /// RANGE=THISANDFUTURE describes them: an endless series is not followed for these.
     pub(super) fn wanted_until(&self, kind: &str, wanted: &dyn Fn(&Component) -> bool) -> i64 {
         let id_of = |component: &Component| {
             let id = component.property("RECURRENCE-ID")?;

@@ -80,8 +80,8 @@ fn written(instance: &Instance, zones: &Zones) -> Component {
     component
 }
 
-/// How long an instance is where its component does not say so: where an RDATE does by a PERIOD, and where days are counted in a zone in which
-/// clocks change meanwhile, since in UTC each has 24 hours (RFC 5545 §3.3.6).
+/// How long an instance is where its component does not say so: where an RDATE does by a PERIOD, and where days are
+/// counted in a zone in which clocks change meanwhile, since in UTC each has 24 hours (RFC 5545 §3.3.6).
 fn other_span(instance: &Instance) -> Option<Duration> {
     let own = || Duration::parse(&instance.component.property("DURATION")?.value);
     let span = instance.period.or_else(own)?;

@@ -9,8 +9,8 @@ use crate::syntax::{Component, Property};
 use crate::text::Fault;
 use crate::time::{Moment, Zones};
 
-/// The calendar without the overrides that do not matter for a range: those that neither are in it nor replace an instance that would be. One that
-/// changes all that follow matters for every range after it.
+/// The calendar without the overrides that do not matter for a range: those that neither are in it nor replace an
+/// instance that would be. One that changes all that follow matters for every range after it.
 pub fn recurrence_set(calendar: &Component, range: Range, zones: &Zones) -> Result<Component, Fault> {
     let replaced = Replaced::of(calendar, zones)?;
     let mut limited = calendar.clone();
@@ -60,7 +60,8 @@ struct Replaced {
 }
 
 impl Replaced {
-    /// Asks the series for these alone: the master with a RECURRENCE-ID as an RDATE in place of its rules, and the overrides of all that follow.
+    /// Asks the series for these alone: the master with a RECURRENCE-ID as an RDATE in place of its rules, and the
+    /// overrides of all that follow.
     fn of(calendar: &Component, zones: &Zones) -> Result<Self, Fault> {
         let is_override = |component: &&Component| component.property("RECURRENCE-ID").is_some();
         let is_master = |component: &&Component| {

@@ -33,7 +33,8 @@ pub fn project(calendar: &Component, projection: &Projection, zones: &Zones) -> 
     }
 }
 
-/// Whether it is a VTIMEZONE that its name says all of, to any client: other producers' names are for those who know them.
+/// Whether it is a VTIMEZONE that its name says all of, to any client: other producers' names are for those who know
+/// them.
 fn is_by_name(component: &Component) -> bool {
     component.name == "VTIMEZONE" && component.text("TZID").is_some_and(|tzid| is_standard(&tzid))
 }

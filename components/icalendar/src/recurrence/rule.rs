@@ -20,7 +20,8 @@ use crate::time::Moment;
 /// Starts that one interval of a rule may give: the crate works out those of an interval at once.
 const STARTS_AT_ONCE: usize = 50_000;
 
-/// Values of one part. The most that can differ are 749 weekdays: all, and 53 from either end of a year, of seven names.
+/// Values of one part. The most that can differ are 749 weekdays: all, and 53 from either end of a year, of seven
+/// names.
 const VALUES: usize = 1_000;
 
 /// A rule.
@@ -43,8 +44,8 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Reads a value. Lenient as clients need it: `INTERVAL=0` is 1, an ordinal before a weekday counts only by month and by year, a second 60 is 59,
-    /// parts that are not known are passed over.
+    /// Reads a value. Lenient as clients need it: `INTERVAL=0` is 1, an ordinal before a weekday counts only by month
+    /// and by year, a second 60 is 59, parts that are not known are passed over.
     pub fn of(property: &Property) -> Result<Self, Fault> {
         let rule = Self::parse(&property.value).map_err(|message| fault::syntax(property.line, &message))?;
         if rule.starts_at_once() > STARTS_AT_ONCE {
@@ -105,7 +106,8 @@ impl Rule {
         Some(())
     }
 
-    /// An interval that is too large for the crate is one of minutes, hours or days where it is a whole number of these.
+    /// An interval that is too large for the crate is one of minutes, hours or days where it is a whole number of
+    /// these.
     fn settle_interval(&mut self) -> Option<()> {
         while u16::try_from(self.interval).is_err() {
             let (units, coarser) = match self.frequency {
@@ -120,7 +122,8 @@ impl Rule {
         Some(())
     }
 
-    /// Every second of certain seconds is every minute at those seconds: the coarser rule is found without trying each second.
+    /// Every second of certain seconds is every minute at those seconds: the coarser rule is found without trying each
+    /// second.
     fn settle_frequency(&mut self) {
         while self.interval == 1 && self.positions.is_empty() {
             self.frequency = match self.frequency {

@@ -1,4 +1,5 @@
-//! A series: what a component recurs as, its overrides (RECURRENCE-ID, also RANGE=THISANDFUTURE), and the instances that come of them.
+//! A series: what a component recurs as, its overrides (RECURRENCE-ID, also RANGE=THISANDFUTURE), and the instances
+//! that come of them.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
@@ -95,7 +96,8 @@ impl<'a> Series<'a> {
         self.has_time() && !self.recurs() && !self.master.as_ref().is_some_and(excludes)
     }
 
-    /// Whether it is known when all of it is, whoever looks at it: where an end floats, so does how long an instance is.
+    /// Whether it is known when all of it is, whoever looks at it: where an end floats, so does how long an instance
+    /// is.
     pub fn is_fixed(&self) -> bool {
         let times = ["DTSTART", "DTEND", "DUE", "RDATE"];
         let properties =
@@ -112,9 +114,9 @@ impl<'a> Series<'a> {
         self.master.iter().chain(self.overrides.iter().map(|replacement| &replacement.member))
     }
 
-    /// Gives the instances that may overlap a range in UTC seconds, and perhaps some beside it: what overlaps means differs by component. Overrides
-    /// come first, then what the rules give, in order; these are not worked out where no component that describes them is `wanted`. Stops when
-    /// the visitor does; a fault where a rule gives too many.
+    /// Gives the instances that may overlap a range in UTC seconds, and perhaps some beside it: what overlaps means
+    /// differs by component. Overrides come first, then what the rules give, in order; these are not worked out where
+    /// no component that describes them is `wanted`. Stops when the visitor does; a fault where a rule gives too many.
     pub fn visit(
         &self,
         low: i64,
@@ -275,7 +277,8 @@ impl<'a> Series<'a> {
         moves.map_or(0, |moved| moved + DAY) + HOUR
     }
 
-    /// Bounds of all instances in UTC seconds: start of the first and end of the last, none where that is endless or too far to be worked out.
+    /// Bounds of all instances in UTC seconds: start of the first and end of the last, none where that is endless or
+    /// too far to be worked out.
     pub fn bounds(&self) -> (Option<i64>, Option<i64>) {
         let ends = self.overrides.iter().map(|o| o.member.instance(&o.member.start, None, None));
         let mut first: Option<i64> = None;
@@ -301,7 +304,8 @@ impl<'a> Series<'a> {
         for property in master.component.rules("RRULE") {
             last = last.zip(self.last_of(master, property)).map(|(one, other)| one.max(other));
         }
-        // Without overrides of all that follows and without periods the last instance is like the first; otherwise the reach is a bound.
+        // Without overrides of all that follows and without periods the last instance is like the first; otherwise the
+        // reach is a bound.
         let moved = self.overrides.iter().any(|replacement| replacement.future.is_some());
         // What is first and last in local time need not be so in UTC.
         let recurs = self.recurs();
@@ -401,7 +405,8 @@ impl Ids {
     }
 }
 
-/// Rules whose starts are none of the series. They are asked in order, and followed no further than that: one may be endless.
+/// Rules whose starts are none of the series. They are asked in order, and followed no further than that: one may be
+/// endless.
 struct Excluding(Vec<Source<'static>>);
 
 impl Excluding {

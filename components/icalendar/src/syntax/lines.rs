@@ -17,9 +17,9 @@ pub struct Line<'a> {
     pub text: Cow<'a, str>,
 }
 
-/// The unfolded lines that are not blank. Lines may end with CRLF, LF or CR alone; a byte order mark is skipped. Unfolding comes before decoding,
-/// because some clients fold inside of a character; what is not UTF-8 then is taken for Latin-1. No more lines are
-/// unfolded than `most`.
+/// The unfolded lines that are not blank. Lines may end with CRLF, LF or CR alone; a byte order mark is skipped.
+/// Unfolding comes before decoding, because some clients fold inside of a character; what is not UTF-8 then is taken
+/// for Latin-1. No more lines are unfolded than `most`.
 pub fn lines(object: &[u8], most: usize) -> Vec<Line<'_>> {
     let mut unfolded: Vec<(u32, Range<usize>, Cow<[u8]>)> = Vec::new();
     for (number, place) in (1..).zip(physical(object)) {

@@ -60,8 +60,8 @@ impl Component {
         self.properties.iter().filter(move |property| property.name == name)
     }
 
-    /// The rules of that name, RRULE or EXRULE (RFC 2445 §4.8.5.2). One without a value is none: there are producers that write one where an event
-    /// does not recur.
+    /// The rules of that name, RRULE or EXRULE (RFC 2445 §4.8.5.2). One without a value is none: there are producers
+    /// that write one where an event does not recur.
     pub fn rules<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Property> {
         self.all(name).filter(|property| !property.value.trim().is_empty())
     }
@@ -113,7 +113,8 @@ impl Property {
     }
 }
 
-/// Whether a text can be the name of a component, a property or a parameter (RFC 5545 §3.1), `_` being what some producers have in theirs.
+/// Whether a text can be the name of a component, a property or a parameter (RFC 5545 §3.1), `_` being what some
+/// producers have in theirs.
 pub fn is_name(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }

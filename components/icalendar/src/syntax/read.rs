@@ -1,6 +1,6 @@
-//! From content lines to components. A line's grammar is the `icalendar` crate's; what it cannot do is done here: a parameter in quotes that is
-//! a list (it drops the quotes, and stops at a list where only some are quoted). Nesting is followed with a stack, so that no depth of an input
-//! is a depth of ours, and so that a fault knows its line.
+//! From content lines to components. A line's grammar is the `icalendar` crate's; what it cannot do is done here: a
+//! parameter in quotes that is a list (it drops the quotes, and stops at a list where only some are quoted). Nesting is
+//! followed with a stack, so that no depth of an input is a depth of ours, and so that a fault knows its line.
 
 use icalendar::parser;
 use memchr::memchr;
@@ -13,7 +13,8 @@ use crate::text::Fault;
 /// Components inside of components. RFC 9073 needs 4.
 pub const DEPTH: usize = 32;
 
-/// Content lines of one object, and the parameters and values of parameters in them: each is a piece of memory of its own.
+/// Content lines of one object, and the parameters and values of parameters in them: each is a piece of memory of its
+/// own.
 const PIECES: usize = 500_000;
 
 /// Parameters of one property: each is looked for among those before it.
@@ -37,7 +38,8 @@ fn the_one(mut calendars: Vec<Component>) -> Result<Component, Fault> {
     }
 }
 
-/// Reads many objects. Those of a calendar have the same few VTIMEZONEs, which are most of their lines: one that comes again is not read again.
+/// Reads many objects. Those of a calendar have the same few VTIMEZONEs, which are most of their lines: one that comes
+/// again is not read again.
 pub struct Reader<'o>(Zones<'o>);
 
 impl<'o> Reader<'o> {

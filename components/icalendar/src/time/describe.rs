@@ -1,4 +1,5 @@
-//! The VTIMEZONE of a zone of the tz database (RFC 5545 §3.6.5): yearly rules where its clock changes follow one, dates where they do not.
+//! The VTIMEZONE of a zone of the tz database (RFC 5545 §3.6.5): yearly rules where its clock changes follow one, dates
+//! where they do not.
 
 use chrono::{DateTime, Datelike, NaiveDateTime, TimeZone, Weekday};
 use chrono_tz::{OffsetComponents, OffsetName, Tz};

@@ -28,8 +28,8 @@ pub struct Observances {
 }
 
 impl Observances {
-    /// Reads STANDARD and DAYLIGHT; one that cannot be read is left out, and so are those that come after too many. `rules` is how many rules are
-    /// left to be followed.
+    /// Reads STANDARD and DAYLIGHT; one that cannot be read is left out, and so are those that come after too many.
+    /// `rules` is how many rules are left to be followed.
     pub fn of(definition: &Component, rules: &mut usize) -> Self {
         let mut onsets: Vec<(i64, i64, i64)> = Vec::new();
         for observance in definition.components.iter().take(OBSERVANCES) {
@@ -65,7 +65,8 @@ impl Observances {
     }
 }
 
-/// The onsets of an observance, in the local time before them. UNTIL is in UTC; `from` are the seconds east of UTC before.
+/// The onsets of an observance, in the local time before them. UNTIL is in UTC; `from` are the seconds east of UTC
+/// before.
 fn local_onsets(observance: &Component, from: i64, rules: &mut usize) -> Vec<NaiveDateTime> {
     let Some(start) = observance.property("DTSTART").and_then(Moment::of) else { return Vec::new() };
     let start = start.local();

@@ -1,5 +1,5 @@
-//! What VTIMEZONEs say, remembered: to follow the rules of one for two centuries takes longer than all else that is done with an object, and the objects
-//! of a calendar have the same one.
+//! What VTIMEZONEs say, remembered: to follow the rules of one for two centuries takes longer than all else that is
+//! done with an object, and the objects of a calendar have the same one.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;

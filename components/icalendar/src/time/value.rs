@@ -19,7 +19,8 @@ pub enum Moment {
 }
 
 impl Moment {
-    /// Reads a value; whether it is a date is seen from its form, as clients forget `VALUE=DATE`. None where there is no such time.
+    /// Reads a value; whether it is a date is seen from its form, as clients forget `VALUE=DATE`. None where there is
+    /// no such time.
     pub fn parse(value: &str, tzid: Option<&str>) -> Option<Self> {
         let value = value.trim();
         let (local, utc) = match value.strip_suffix(['Z', 'z']) {

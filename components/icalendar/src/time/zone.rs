@@ -1,4 +1,5 @@
-//! Zones: by their IANA name, by the name that Windows, Outlook, Apple, Evolution, Mozilla or Lotus give them, or as a VTIMEZONE says.
+//! Zones: by their IANA name, by the name that Windows, Outlook, Apple, Evolution, Mozilla or Lotus give them, or as a
+//! VTIMEZONE says.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -32,8 +33,8 @@ impl Zone {
         }
     }
 
-    /// The UTC seconds of a local time. One that clocks show twice is the first of both; one that they skip is taken with the offset before the gap
-    /// (RFC 5545 §3.3.5).
+    /// The UTC seconds of a local time. One that clocks show twice is the first of both; one that they skip is taken
+    /// with the offset before the gap (RFC 5545 §3.3.5).
     pub fn utc(&self, local: NaiveDateTime) -> i64 {
         let local = seconds(local);
         let before = self.offset(local - 86_400);
@@ -49,8 +50,8 @@ impl Zone {
         from_seconds(utc + self.offset(utc))
     }
 
-    /// How many seconds clocks are changed by within a day of a time in UTC. A local time that they skip comes to be after some that are later, by so
-    /// much at most.
+    /// How many seconds clocks are changed by within a day of a time in UTC. A local time that they skip comes to be
+    /// after some that are later, by so much at most.
     pub fn skipped(&self, utc: i64) -> i64 {
         (self.offset(utc.saturating_add(86_400)) - self.offset(utc.saturating_sub(86_400))).abs()
     }
@@ -59,8 +60,8 @@ impl Zone {
 /// Octets of a TZID. No producer has a longer one: such a TZID is one of which nothing is known.
 pub const LONGEST: usize = 255;
 
-/// Names of Windows that the crate has as zones which have other clocks by now, or lacks (CLDR, `windowsZones.xml`): Kazakhstan has one time since
-/// 2024, Chihuahua that of central Mexico since 2022, and South Sudan its own since 2021.
+/// Names of Windows that the crate has as zones which have other clocks by now, or lacks (CLDR, `windowsZones.xml`):
+/// Kazakhstan has one time since 2024, Chihuahua that of central Mexico since 2022, and South Sudan its own since 2021.
 const MOVED: [(&str, chrono_tz::Tz); 3] = [
     ("Central Asia Standard Time", chrono_tz::Asia::Bishkek),
     ("Mountain Standard Time (Mexico)", chrono_tz::America::Mazatlan),
@@ -94,13 +95,15 @@ fn bare(tzid: &str) -> &str {
     tzid.trim().trim_matches('"')
 }
 
-/// Whether the crate knows no more of a name than the offset before it: of those that Windows shows, as `(UTC+05:30) Chennai, Kolkata, Mumbai, New
-/// Delhi`, it has the older ones. For the others it gives the whole hours of the offset, which is no zone that changes its clocks.
+/// Whether the crate knows no more of a name than the offset before it: of those that Windows shows, as
+/// `(UTC+05:30) Chennai, Kolkata, Mumbai, New Delhi`, it has the older ones. For the others it gives the whole hours of
+/// the offset, which is no zone that changes its clocks.
 fn is_guess(tzid: &str, zone: chrono_tz::Tz) -> bool {
     tzid.starts_with('(') && zone.name().starts_with("Etc/")
 }
 
-/// The offset before a name that Windows shows, in seconds east of UTC: `(UTC+05:30) Chennai, Kolkata, Mumbai, New Delhi`.
+/// The offset before a name that Windows shows, in seconds east of UTC:
+/// `(UTC+05:30) Chennai, Kolkata, Mumbai, New Delhi`.
 fn shown_offset(tzid: &str) -> Option<i64> {
     let (shown, _) = bare(tzid).strip_prefix('(')?.split_once(')')?;
     let offset = shown.strip_prefix("UTC").or_else(|| shown.strip_prefix("GMT"))?.trim();
@@ -135,8 +138,8 @@ pub struct Zones {
 impl Zones {
     /// Those that the object's TZIDs name; `floating` is the zone for floating times.
     ///
-    /// A TZID that is known by name is that zone of the tz database, whatever the VTIMEZONE of that name says: producers send VTIMEZONEs that hold for
-    /// one year only, and CalConnect and RFC 7809 say the same.
+    /// A TZID that is known by name is that zone of the tz database, whatever the VTIMEZONE of that name says:
+    /// producers send VTIMEZONEs that hold for one year only, and CalConnect and RFC 7809 say the same.
     pub fn of(calendar: &Component, floating: Zone) -> Self {
         let mut zones = Self { by_id: HashMap::new(), floating };
         let definitions = calendar.components.iter().filter(|component| component.name == "VTIMEZONE");

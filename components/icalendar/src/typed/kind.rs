@@ -1,6 +1,8 @@
-//! Types of values (RFC 5545 §3.3, RFC 7265 §3.6): which one a property has, and how its text is written in the other forms.
+//! Types of values (RFC 5545 §3.3, RFC 7265 §3.6): which one a property has, and how its text is written in the other
+//! forms.
 
-/// The type that a property has without a VALUE parameter, in lower case (RFC 5545, 7953, 7986, 9073, 9074, 9253); `unknown` for one that is not known.
+/// The type that a property has without a VALUE parameter, in lower case (RFC 5545, 7953, 7986, 9073, 9074, 9253);
+/// `unknown` for one that is not known.
 pub fn default_kind(name: &str) -> &'static str {
     match name {
         "ATTACH"
@@ -32,8 +34,8 @@ pub fn default_kind(name: &str) -> &'static str {
     }
 }
 
-/// Whether a property says its type with VALUE also where that is the one it has without (RFC 7986 §5.7, §5.8, §5.10, §5.11, RFC 9073 §6.5, §6.6, RFC
-/// 9253 §8.2): these have no default, or have to say it nevertheless.
+/// Whether a property says its type with VALUE also where that is the one it has without (RFC 7986 §5.7, §5.8, §5.10,
+/// §5.11, RFC 9073 §6.5, §6.6, RFC 9253 §8.2): these have no default, or have to say it nevertheless.
 pub fn always_says_kind(name: &str) -> bool {
     matches!(
         name,
@@ -41,7 +43,8 @@ pub fn always_says_kind(name: &str) -> bool {
     )
 }
 
-/// Whether a property's value is a list with commas: of a property that is not known, where no value of its type can have one (RFC 7265 §3.4.1).
+/// Whether a property's value is a list with commas: of a property that is not known, where no value of its type can
+/// have one (RFC 7265 §3.4.1).
 pub fn is_list(name: &str, kind: &str) -> bool {
     let has_no_comma = matches!(
         kind,

@@ -1,5 +1,5 @@
-//! The other forms of iCalendar: jCal (RFC 7265) and xCal (RFC 6321). Both say of each value what type it has; so a property is first given its type
-//! ([`property`]), and each form is then a way to write that.
+//! The other forms of iCalendar: jCal (RFC 7265) and xCal (RFC 6321). Both say of each value what type it has; so a
+//! property is first given its type ([`property`]), and each form is then a way to write that.
 
 mod json;
 mod kind;
@@ -189,7 +189,8 @@ mod tests {
         there_and_back(text);
     }
 
-    /// RFC 7265 §3.4.1: values of a list are apart. A number or a time has no comma in it, whatever property it is of; other values may.
+    /// RFC 7265 §3.4.1: values of a list are apart. A number or a time has no comma in it, whatever property it is of;
+    /// other values may.
     #[test]
     fn lists_of_numbers_and_times_are_apart_also_where_the_property_is_not_known() {
         let text = "BEGIN:VCALENDAR\r\nX-N;VALUE=INTEGER:1,2\r\nX-D;VALUE=DATE:20260101,20260102\r\n\

@@ -89,7 +89,8 @@ fn value_of(name: &str, kind: &str, text: &str) -> Value {
     }
 }
 
-/// The parts of a RECUR; none where it is not one, or has a part twice (RFC 5545 §3.3.10), which an object of JSON has not.
+/// The parts of a RECUR; none where it is not one, or has a part twice (RFC 5545 §3.3.10), which an object of JSON has
+/// not.
 fn recur(text: &str) -> Option<Vec<(String, Vec<String>)>> {
     let parts: Vec<_> = text.split(';').filter(|part| !part.is_empty()).map(recur_part).collect::<Option<_>>()?;
     let names: BTreeSet<&String> = parts.iter().map(|(name, _)| name).collect();

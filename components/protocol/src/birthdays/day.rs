@@ -24,7 +24,8 @@ const EXTENSION: &str = ".ics";
 
 /// A day of a card's subject.
 pub struct Day {
-    /// The name of its resource: the address book's number, which stays when the book is renamed, the kind and the card's name.
+    /// The name of its resource: the address book's number, which stays when the book is renamed, the kind and the
+    /// card's name.
     pub name: String,
     /// The number of the card's last change in its address book.
     pub seq: u64,

@@ -1,5 +1,6 @@
-//! The calendar of birthdays and anniversaries. Nothing of it is stored: whoever reads a calendar home, or what is at `birthdays/` in it, is shown what the index knows
-//! of the cards in the owner's own address books. To methods and reports it is a calendar like any other, which nobody may change.
+//! The calendar of birthdays and anniversaries. Nothing of it is stored: whoever reads a calendar home, or what is at
+//! `birthdays/` in it, is shown what the index knows of the cards in the owner's own address books. To methods and
+//! reports it is a calendar like any other, which nobody may change.
 
 mod day;
 mod sync;
@@ -64,7 +65,8 @@ pub fn survey(context: &Context, lookups: &[Lookup], selector: Option<&Selector>
     Ok(findings)
 }
 
-/// Whether the calendar can be part of the answer: the owner lists the home of calendars, or names the calendar or a member of it.
+/// Whether the calendar can be part of the answer: the owner lists the home of calendars, or names the calendar or a
+/// member of it.
 fn concerns(lookup: &Lookup, owner: &Principal) -> bool {
     let place = &lookup.place;
     let (first, rest) = place.path.split_once('/').unwrap_or((&place.path, ""));
@@ -155,7 +157,8 @@ impl Calendar {
         Calendar { collection, days }
     }
 
-    /// Puts it where a lookup asks for it. What is stored there is not hidden, and a home lists it only where there is a day in it.
+    /// Puts it where a lookup asks for it. What is stored there is not hidden, and a home lists it only where there is
+    /// a day in it.
     fn show(&self, lookup: &Lookup, view: &mut View) {
         if lookup.place.path.is_empty() {
             let taken = view.children.iter().any(|child| child.place == self.collection.place);

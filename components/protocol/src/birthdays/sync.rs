@@ -1,4 +1,5 @@
-//! What has changed in the calendar of birthdays. Its state is that of all address books that it is computed from, so that is what a token says.
+//! What has changed in the calendar of birthdays. Its state is that of all address books that it is computed from, so
+//! that is what a token says.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,8 @@ use crate::sync_token;
 use crate::types::{Home, Place, Property};
 use crate::xml::KALENDS;
 
-/// The property of the calendar that has its address books: a line each of number, change number, forgotten change number and path.
+/// The property of the calendar that has its address books: a line each of number, change number, forgotten change
+/// number and path.
 const BOOKS: &str = "computed-from";
 
 /// An address book that the calendar is computed from.
@@ -47,12 +49,14 @@ fn book(line: &str) -> Option<Book> {
     Some(Book { id, seq, forgotten, path: parts.next()?.to_owned() })
 }
 
-/// The state of the calendar of birthdays, for tokens: of each address book its number and its change number (`3.17_5.20`).
+/// The state of the calendar of birthdays, for tokens: of each address book its number and its change number
+/// (`3.17_5.20`).
 pub fn state(calendar: &Collection) -> String {
     books(calendar).iter().map(|book| format!("{}.{}", book.id, book.seq)).collect::<Vec<_>>().join("_")
 }
 
-/// Change numbers by address book; none where the state is none, or cannot be told from today's: a book is gone, or its removals are forgotten.
+/// Change numbers by address book; none where the state is none, or cannot be told from today's: a book is gone, or its
+/// removals are forgotten.
 fn known(state: &str, books: &[Book]) -> Option<BTreeMap<u64, u64>> {
     let entry = |entry: &str| {
         let (id, seq) = entry.split_once('.')?;
@@ -63,11 +67,13 @@ fn known(state: &str, books: &[Book]) -> Option<BTreeMap<u64, u64>> {
     state.split('_').filter(|entry| !entry.is_empty()).map(entry).collect()
 }
 
-/// What is to be told to a client with a token (empty for none): the events of cards that have changed, and the names that those cards and removed ones have not, or not any
-/// more. Whether the client had an event of that name cannot be known, and does not matter to it. One storage round trip, where an address book has changed.
+/// What is to be told to a client with a token (empty for none): the events of cards that have changed, and the names
+/// that those cards and removed ones have not, or not any more. Whether the client had an event of that name cannot be
+/// known, and does not matter to it. One storage round trip, where an address book has changed.
 ///
 /// # Errors
-/// 403 `valid-sync-token`; 403 `number-of-matches-within-limits` where a limit would leave something out: there is nothing to go on from (RFC 6578 §3.2).
+/// 403 `valid-sync-token`; 403 `number-of-matches-within-limits` where a limit would leave something out: there is
+/// nothing to go on from (RFC 6578 §3.2).
 pub fn changes<'a>(
     context: &Context,
     epoch: &str,
@@ -99,7 +105,8 @@ pub fn changes<'a>(
     Ok(Told { resources, tags: &[], removed, truncated: false, token: sync_token::of(epoch, calendar) })
 }
 
-/// The names of the days of all cards that have changed or gone since a state, those that came up to the one that the calendar was computed from.
+/// The names of the days of all cards that have changed or gone since a state, those that came up to the one that the
+/// calendar was computed from.
 fn names_of_changed_cards(context: &Context, books: &[Book], known: &BTreeMap<u64, u64>) -> Result<Vec<String>> {
     let since = |book: &&Book| known.get(&book.id).copied().filter(|seq| *seq < book.seq);
     let changed: Vec<&Book> = books.iter().filter(|book| since(book).is_some()).collect();

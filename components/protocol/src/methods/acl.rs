@@ -101,7 +101,8 @@ fn privileges(grant: &Element) -> Result<BTreeSet<&'static str>> {
     elements.map(privilege).collect()
 }
 
-/// The access that a set of privileges amounts to. What is none is refused, and not made more or less of (RFC 3744 §5.3, §8.1.1).
+/// The access that a set of privileges amounts to. What is none is refused, and not made more or less of (RFC 3744
+/// §5.3, §8.1.1).
 fn access(privileges: &BTreeSet<&'static str>) -> Result<Access> {
     if privileges.is_empty() {
         return Err(Refusal::dav(403, "not-supported-privilege", "Nothing is granted."));

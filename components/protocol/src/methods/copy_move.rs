@@ -46,7 +46,8 @@ struct Plan<'a> {
 /// 201 where something new came to be, 204 where something was replaced.
 ///
 /// # Errors
-/// 400, 403 and 502 for destinations that cannot be; 404; 409 where nothing can hold it there; 412 where it may not replace what is there; 423.
+/// 400, 403 and 502 for destinations that cannot be; 404; 409 where nothing can hold it there; 412 where it may not
+/// replace what is there; 423.
 fn transfer(context: &Context, kind: Kind) -> Result<Reply> {
     let source = context.place()?;
     let to = destination::of(context)?;
@@ -63,7 +64,8 @@ fn transfer(context: &Context, kind: Kind) -> Result<Reply> {
     let grounds = Grounds::read(context, &[source, &to, &above], Detail::empty())?;
     let ((_, from_view), (_, to_view), (_, above_view)) = (grounds.at(0), grounds.at(1), grounds.at(2));
     let there = find(&to, to_view, context.asker());
-    // What would hold it is told by its own lookup: a name that begins as those of shares do is no name in what is above.
+    // What would hold it is told by its own lookup: a name that begins as those of shares do is no name in what is
+    // above.
     let holder = match there {
         Found::Nothing(holder) => holder,
         Found::Resource(holder, _) => Some(holder),

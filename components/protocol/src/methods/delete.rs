@@ -13,7 +13,8 @@ use crate::store::{Access, Collection, Detail, Guard, Operation, Rejection};
 use crate::types::Place;
 use crate::write::{Grounds, member, refusal_of};
 
-/// Removes a resource, or a collection with everything below it, whatever the Depth (Evolution sends 1; RFC 4918 §9.6.1 knows infinity only). Who has a collection only by a share leaves the share.
+/// Removes a resource, or a collection with everything below it, whatever the Depth (Evolution sends 1; RFC 4918 §9.6.1
+/// knows infinity only). Who has a collection only by a share leaves the share.
 ///
 /// # Errors
 /// 403 for homes and without the privilege; 404; 412; 423.
@@ -43,7 +44,8 @@ pub fn delete(context: &Context) -> Result<Reply> {
             let access = removable(context, place, collection, holder)?;
             let mut guards = Vec::from_iter(grounds.conditions(context)?);
             let Some(access) = access else {
-                // The owner is told of it. Who has it by way of a group has it still, and is refused. What is locked stays as it is.
+                // The owner is told of it. Who has it by way of a group has it still, and is refused. What is locked
+                // stays as it is.
                 return write(context, collection, &guards, Operation::Leave((collection.id, context.now())));
             };
             guards.push(access);
@@ -68,7 +70,8 @@ fn dismiss(context: &Context, notice: &Notice) -> Result<Reply> {
     Ok(Reply::new(204))
 }
 
-/// It goes with all below it where the asker is its owner, or may write in what holds it, which the guard says; else there is none, and the asker leaves the share.
+/// It goes with all below it where the asker is its owner, or may write in what holds it, which the guard says; else
+/// there is none, and the asker leaves the share.
 fn removable(
     context: &Context,
     place: &Place,

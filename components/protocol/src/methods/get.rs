@@ -85,7 +85,8 @@ fn inert(reply: Reply) -> Reply {
     reply.header("content-security-policy", "sandbox").header("x-content-type-options", "nosniff")
 }
 
-/// The resource as it is now, in place of the words of a 412, for clients that prefer it (RFC 8144 §3.2); none where there is none.
+/// The resource as it is now, in place of the words of a 412, for clients that prefer it (RFC 8144 §3.2); none where
+/// there is none.
 ///
 /// # Errors
 /// Those of storage.
@@ -136,7 +137,8 @@ fn all(context: &Context, place: &Place, detail: Detail) -> Result<Vec<Resource>
     Ok(snapshot.views.into_iter().flat_map(|view| view.resources).collect())
 }
 
-/// A whole calendar in another form, where the client asks for one that there is. Subscribers ask for all sorts of things, and mean the stream.
+/// A whole calendar in another form, where the client asks for one that there is. Subscribers ask for all sorts of
+/// things, and mean the stream.
 fn other_form(context: &Context, home: Home, whole: &[u8]) -> Result<Option<(&'static str, Vec<u8>)>> {
     match negotiation::form(&context.request, home, stream_type(home)) {
         Ok(form) if home == Home::Calendars => {

@@ -22,7 +22,8 @@ use crate::xml::{DAV, Element, XmlWriter};
 const DEFAULT_TIMEOUT: i64 = 3600;
 /// And at most.
 const MAX_TIMEOUT: i64 = 24 * 3600;
-/// Octets of a D:owner at the most: a name or an address. It is read with the lock, and so are all locks in a folder by whoever changes something there.
+/// Octets of a D:owner at the most: a name or an address. It is read with the lock, and so are all locks in a folder by
+/// whoever changes something there.
 const LONGEST_OWNER: usize = 1024;
 /// Locks that have one root, shared ones, at the most.
 const MOST_AT_ONE_PLACE: usize = 100;
@@ -124,7 +125,8 @@ fn take(context: &Context, place: &Place, grounds: &Grounds, wanted: &Wanted, de
     Ok(answer(context, &lock, is_collection, status).header("lock-token", &format!("<{}>", lock.token)))
 }
 
-/// The tokens of the locks that may stand beside the new one, shared ones beside a shared one; or else a lock that may not.
+/// The tokens of the locks that may stand beside the new one, shared ones beside a shared one; or else a lock that may
+/// not.
 fn compatible<'a>(
     locks: &'a [Lock],
     place: &Place,

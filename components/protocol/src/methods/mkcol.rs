@@ -151,7 +151,8 @@ fn fits(resourcetype: &Element, home: Home) -> bool {
     !unknown && calendar <= (home == Home::Calendars) && addressbook <= (home == Home::Addressbooks)
 }
 
-/// The components of a C:supported-calendar-component-set that a calendar can take; what else a client hopes for (VAVAILABILITY, VPOLL) is left out.
+/// The components of a C:supported-calendar-component-set that a calendar can take; what else a client hopes for
+/// (VAVAILABILITY, VPOLL) is left out.
 fn components(set: &Element) -> Result<Vec<String>> {
     let asked: Vec<String> =
         set.children().filter_map(|comp| comp.attribute("name")).map(str::to_ascii_uppercase).collect();

@@ -1,4 +1,5 @@
-//! POST to a collection adds a member under a name that the server chooses (RFC 5995), or shares it; POST to a home answers an invitation.
+//! POST to a collection adds a member under a name that the server chooses (RFC 5995), or shares it; POST to a home
+//! answers an invitation.
 
 use crate::context::Context;
 use crate::href;

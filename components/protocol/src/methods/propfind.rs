@@ -18,7 +18,8 @@ use crate::xml::{DAV, XmlWriter};
 /// Answers PROPFIND.
 ///
 /// # Errors
-/// 400 for a body that is no D:propfind; 403 `propfind-finite-depth` for Depth infinity on a collection, and for too many names; 404.
+/// 400 for a body that is no D:propfind; 403 `propfind-finite-depth` for Depth infinity on a collection, and for too
+/// many names; 404.
 pub fn propfind(context: &Context) -> Result<Reply> {
     let asked = body(context)?;
     let depth = context.request.depth(Depth::Infinity)?;
@@ -80,7 +81,8 @@ fn children_of<'a>(context: &'a Context, target: &Target) -> Vec<Subject<'a>> {
     }
 }
 
-/// What holds the homes of a kind. Everybody sees their own in it, where their credential reaches that; and as it is now, which nobody knows from the sign-in.
+/// What holds the homes of a kind. Everybody sees their own in it, where their credential reaches that; and as it is
+/// now, which nobody knows from the sign-in.
 fn homes(context: &Context, home: Home, asked: &PropertyRequest, members: bool) -> Result<Reply> {
     let holder = Target::Homes(home);
     if !members || !context.reaches(home) {
@@ -173,7 +175,8 @@ fn detail(asked: &PropertyRequest, members: bool) -> Detail {
     detail
 }
 
-/// The members are there where the Depth is 1. The href of the target's own response is the path as the client asked it; iOS compares them.
+/// The members are there where the Depth is 1. The href of the target's own response is the path as the client asked
+/// it; iOS compares them.
 fn write(scene: &Scene, asked: &PropertyRequest, target: &Subject, members: Option<&[Subject]>) -> Reply {
     let request = &scene.context.request;
     let minimal = request.prefers_minimal();

@@ -101,7 +101,8 @@ fn body(context: &Context) -> Result<Patch> {
     Ok(patch)
 }
 
-/// The owner sets properties of a collection for all; who has it by a share, for himself: everybody has their own colours.
+/// The owner sets properties of a collection for all; who has it by a share, for himself: everybody has their own
+/// colours.
 fn whose(collection: &Collection) -> Subject {
     if privileges::has_own_properties(collection) {
         Subject::Personal(collection.id)

@@ -16,7 +16,8 @@ use crate::write::{Grounds, member, refusal_of};
 /// Stores the body.
 ///
 /// # Errors
-/// 405 on a collection, 409 where nothing can hold it, 403 without the privilege, 412, and all that [`Object::of`] and [`store`] refuse.
+/// 405 on a collection, 409 where nothing can hold it, 403 without the privilege, 412, and all that [`Object::of`] and
+/// [`store`] refuse.
 pub fn put(context: &Context) -> Result<Reply> {
     match replace(context) {
         Err(refusal) if refusal.status == 412 && context.request.prefers_representation() => {

@@ -1,5 +1,5 @@
-//! Invitations to a collection, by POST: CalendarServer's `CS:share` (calendarserver-sharing §5.3) and `DAV:share-resource`
-//! (draft-pot-webdav-resource-sharing §4.3). They act on the same shares as the ACL method does.
+//! Invitations to a collection, by POST: CalendarServer's `CS:share` (calendarserver-sharing §5.3) and
+//! `DAV:share-resource` (draft-pot-webdav-resource-sharing §4.3). They act on the same shares as the ACL method does.
 
 use crate::accounts::Selector;
 use crate::context::Context;
@@ -28,7 +28,8 @@ struct Wish {
     summary: String,
 }
 
-/// Invites, changes what was granted, and ends shares. Who is not known here is told by a 207; the others are invited all the same.
+/// Invites, changes what was granted, and ends shares. Who is not known here is told by a 207; the others are invited
+/// all the same.
 ///
 /// # Errors
 /// 400 where nothing is asked for; 403 for anybody but the owner; 404.

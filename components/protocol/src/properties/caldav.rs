@@ -89,7 +89,8 @@ fn max_instances(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
     of_calendar(subject, xml, &MAX_INSTANCES.to_string())
 }
 
-/// The definition of the zone that a client has named by C:calendar-timezone-id (RFC 7809 §3.1.5); or else what a client has set.
+/// The definition of the zone that a client has named by C:calendar-timezone-id (RFC 7809 §3.1.5); or else what a
+/// client has set.
 fn calendar_timezone(_: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
     let named = calendar(subject).and_then(|calendar| text_of(calendar, CALDAV, "calendar-timezone-id"));
     match named.and_then(|tzid| icalendar::timezone(tzid.trim())) {
@@ -126,7 +127,8 @@ pub fn timezone_of(calendar: &Collection) -> Option<String> {
     named.filter(is_explained).or(defined)
 }
 
-/// The C:calendar-timezone-id that is set with a C:calendar-timezone by who has a calendar from somebody else, lest the owner's stay in force; none where no zone is set.
+/// The C:calendar-timezone-id that is set with a C:calendar-timezone by who has a calendar from somebody else, lest the
+/// owner's stay in force; none where no zone is set.
 pub fn own_timezone_id(set: &[Property]) -> Option<Property> {
     let zone =
         set.iter().find(|property| property.name.namespace == CALDAV && property.name.name == "calendar-timezone");

@@ -28,8 +28,8 @@ pub use webdav::{http_date, write_lock};
 /// Properties that may be asked for by name at once: each is in the answer for every member.
 pub const MAX_NAMES: usize = 1000;
 
-/// What it takes to show a collection, and no more. Of the properties that clients have set on it, who may only learn when its owner is busy is told these:
-/// the others take DAV:read (RFC 3744 §3.1, RFC 4791 §6.1.1).
+/// What it takes to show a collection, and no more. Of the properties that clients have set on it, who may only learn
+/// when its owner is busy is told these: the others take DAV:read (RFC 3744 §3.1, RFC 4791 §6.1.1).
 const SHOWN_TO_ALL: [(&str, &str); 5] = [
     (DAV, "displayname"),
     (APPLE, "calendar-color"),
@@ -268,7 +268,8 @@ pub enum PropertyRequest {
 }
 
 impl PropertyRequest {
-    /// What is asked for by the children of a D:propfind or of a REPORT's element; none where they ask for no properties.
+    /// What is asked for by the children of a D:propfind or of a REPORT's element; none where they ask for no
+    /// properties.
     ///
     /// # Errors
     /// 403 with too many names.
@@ -294,8 +295,8 @@ impl PropertyRequest {
         Ok(Self::of(report)?.unwrap_or(PropertyRequest::Prop(Vec::new())))
     }
 
-    /// What storage has to bring of resources: their bodies where they are wanted, the properties that clients set where some are asked for, and of all else no more
-    /// than is needed.
+    /// What storage has to bring of resources: their bodies where they are wanted, the properties that clients set
+    /// where some are asked for, and of all else no more than is needed.
     pub fn detail(&self, bodies: bool) -> Detail {
         let mut detail = self.needs(|live| live.detail);
         detail.set(Detail::BODIES, bodies);

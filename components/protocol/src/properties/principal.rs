@@ -29,7 +29,8 @@ fn current_user_principal(scene: &Scene, _: &Subject, xml: &mut XmlWriter) -> An
     Answer::Given
 }
 
-/// The principal that a property of principals is about. iOS asks `/` and `/dav/` for `principal-URL` and expects there what `current-user-principal` says.
+/// The principal that a property of principals is about. iOS asks `/` and `/dav/` for `principal-URL` and expects there
+/// what `current-user-principal` says.
 fn principal<'a>(scene: &Scene<'a>, subject: &Subject<'a>) -> Option<&'a Principal> {
     match subject {
         Subject::Principal(principal) => Some(principal),
@@ -126,7 +127,8 @@ fn calendar_proxy_for(_: &Scene, subject: &Subject, _: &mut XmlWriter) -> Answer
     if matches!(subject, Subject::Principal(_)) { Answer::Given } else { Answer::Missing }
 }
 
-/// The card that says who a user is (RFC 6352 §7.1.2), where the user has set it; others are not told. It is kept on the home of address books.
+/// The card that says who a user is (RFC 6352 §7.1.2), where the user has set it; others are not told. It is kept on
+/// the home of address books.
 fn principal_address(scene: &Scene, subject: &Subject, xml: &mut XmlWriter) -> Answer {
     let Subject::Principal(principal) = subject else { return Answer::Missing };
     if principal.id != scene.context.asker() || !scene.context.reaches(Home::Addressbooks) {

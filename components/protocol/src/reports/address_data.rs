@@ -28,7 +28,8 @@ pub fn projection(report: &Element) -> Result<Option<Projection>> {
         "application/vcard+json" => Format::Json,
         other => return Err(unsupported(other)),
     };
-    // Without one, 3.0 is meant (RFC 6352 §10.4's attribute list). What Contacts of macOS gets of another version it cannot read, and it gives up on the whole address book.
+    // Without one, 3.0 is meant (RFC 6352 §10.4's attribute list). What Contacts of macOS gets of another version it
+    // cannot read, and it gives up on the whole address book.
     let version = match (data.attribute("version"), format) {
         (None, Format::Text) => Some("3.0".to_owned()),
         (None, _) => None,

@@ -160,8 +160,8 @@ pub fn has_range(filters: &[CompFilter]) -> bool {
     only_component(filters).is_some_and(|component| component.time_range.is_some())
 }
 
-/// The filter's only component below VCALENDAR: a resource holds one kind only (RFC 4791 §4.1), which is in the index; VTIMEZONEs and components of
-/// an `X-` name may be beside it.
+/// The filter's only component below VCALENDAR: a resource holds one kind only (RFC 4791 §4.1), which is in the index;
+/// VTIMEZONEs and components of an `X-` name may be beside it.
 fn only_component(filters: &[CompFilter]) -> Option<&CompFilter> {
     let [position] = filters.first()?.comps.as_slice() else { return None };
     let component = filters.get(usize::try_from(*position).ok()?)?;

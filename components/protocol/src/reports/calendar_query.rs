@@ -45,7 +45,8 @@ impl Question {
             && (resource.exact || !calendar_filter::has_range(&self.filter))
     }
 
-    /// What to read of the resources at once: all bodies where they are asked for, or where the index decides about none.
+    /// What to read of the resources at once: all bodies where they are asked for, or where the index decides about
+    /// none.
     fn detail(&self) -> Detail {
         self.asked.detail(self.wants_data || !calendar_filter::is_decided_by_index(&self.filter))
     }

@@ -56,7 +56,8 @@ fn read_parameter(element: &Element) -> Result<ParamFilter> {
 /// Properties whose texts are indexed, whole and folded (`vcard.inspect`).
 const INDEXED: [&str; 6] = ["FN", "N", "NICKNAME", "EMAIL", "TEL", "ORG"];
 
-/// What the index can select by: no card that matches the filters is left out. None where it can select by nothing. `fold` is `vcard.fold`.
+/// What the index can select by: no card that matches the filters is left out. None where it can select by nothing.
+/// `fold` is `vcard.fold`.
 pub fn index_query(filters: &[PropFilter], all: bool, fold: impl Fn(&str) -> String) -> Option<IndexQuery> {
     let tests: Vec<Option<IndexTest>> = filters.iter().map(|filter| necessary(filter, &fold)).collect();
     let texts: Vec<IndexTest> =
@@ -77,8 +78,8 @@ fn necessary(filter: &PropFilter, fold: impl Fn(&str) -> String) -> Option<Index
     Some(IndexTest { name: filter.name.clone(), value, kind })
 }
 
-/// The index has texts as `i;unicode-casemap` compares them. What the other collations find is found there too as long as it is ASCII; other letters may be composed there
-/// with what stands before or behind them.
+/// The index has texts as `i;unicode-casemap` compares them. What the other collations find is found there too as long
+/// as it is ASCII; other letters may be composed there with what stands before or behind them.
 fn is_indexable(test: &TextTest) -> bool {
     !test.negate && (test.collation == Collation::UnicodeCasemap || test.value.is_ascii())
 }

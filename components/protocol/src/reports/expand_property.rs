@@ -1,7 +1,7 @@
 //! DAV:expand-property (RFC 3253 §3.8): properties whose hrefs are followed. macOS asks it of principals.
 //!
-//! Each level of hrefs has to be looked up before the next is known. The report is written with what is known, what it lacked is asked for all at once, and it is
-//! written again; what is not known after two round trips stays an href.
+//! Each level of hrefs has to be looked up before the next is known. The report is written with what is known, what it
+//! lacked is asked for all at once, and it is written again; what is not known after two round trips stays an href.
 
 use std::collections::HashSet;
 
@@ -27,7 +27,8 @@ const MAX_RESPONSES: usize = 500;
 /// Answers the report.
 ///
 /// # Errors
-/// 404; 403 where too many properties are asked for, or more than a few hundred responses would have to be given; 507 where they would be too long.
+/// 404; 403 where too many properties are asked for, or more than a few hundred responses would have to be given; 507
+/// where they would be too long.
 pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     match &context.target {
         Target::Place(place) => context.in_scope(place.home)?,
@@ -56,7 +57,8 @@ struct Property {
     of_hrefs: Vec<Property>,
 }
 
-/// The D:property elements in an element, each name once; what is more than `depth` deeper is left out. `all` is what the whole report asks for.
+/// The D:property elements in an element, each name once; what is more than `depth` deeper is left out. `all` is what
+/// the whole report asks for.
 fn properties(element: &Element, depth: usize, all: &mut Vec<Requested>) -> Result<Vec<Property>> {
     let (mut found, mut seen) = (Vec::new(), HashSet::new());
     for property in element.children().filter(|child| child.is(DAV, "property")) {
@@ -185,7 +187,8 @@ impl Expansion<'_> {
         Ok(())
     }
 
-    /// A property as it is, but for its hrefs, wherever they stand: they are replaced by responses where properties of theirs are asked for.
+    /// A property as it is, but for its hrefs, wherever they stand: they are replaced by responses where properties of
+    /// theirs are asked for.
     fn expand(&mut self, content: &[u8], asked: &[Property], xml: &mut XmlWriter) -> Result<()> {
         if asked.is_empty() {
             xml.raw(content);

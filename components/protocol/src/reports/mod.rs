@@ -70,7 +70,8 @@ fn require_depth_zero(context: &Context) -> Result<()> {
     }
 }
 
-/// The calendar or address book that a report is about: what is at the target, or what holds the object there (RFC 4791 §7, RFC 6352 §8).
+/// The calendar or address book that a report is about: what is at the target, or what holds the object there (RFC 4791
+/// §7, RFC 6352 §8).
 ///
 /// # Errors
 /// 403 `supported-report` for a home; 404.

@@ -15,7 +15,8 @@ use crate::xml::{DAV, Element};
 
 /// Hrefs in one report, at most.
 const MAX_HREFS: usize = 20_000;
-/// Octets of the names in them together, at most: storage takes those of a collection as one text, and D1 no text of more than two million.
+/// Octets of the names in them together, at most: storage takes those of a collection as one text, and D1 no text of
+/// more than two million.
 const MAX_OCTETS: usize = 1_500_000;
 /// Collections that they may be in, at most.
 const MAX_COLLECTIONS: usize = 64;
@@ -36,7 +37,8 @@ impl Multiget {
     /// Reads what the hrefs of a report name, whatever collections of one kind they are in.
     ///
     /// # Errors
-    /// 403 with too many hrefs or too long ones, or in too many collections, and in a home of another kind; 404 where the asker sees nothing at the target.
+    /// 403 with too many hrefs or too long ones, or in too many collections, and in a home of another kind; 404 where
+    /// the asker sees nothing at the target.
     pub fn read(context: &Context, report: &Element, home: Home, detail: Detail) -> Result<Self> {
         let hrefs: Vec<String> =
             report.children().filter(|child| child.is(DAV, "href")).map(|href| href.text().trim().to_owned()).collect();
@@ -80,8 +82,8 @@ impl Multiget {
         Ok(Multiget { references, snapshot })
     }
 
-    /// The answer: a response for every href, under the href as the client wrote it. `make` makes of the bodies in a collection, in their order, what is asked for; without it
-    /// they are given as they are stored.
+    /// The answer: a response for every href, under the href as the client wrote it. `make` makes of the bodies in a
+    /// collection, in their order, what is asked for; without it they are given as they are stored.
     pub fn answer(
         &self,
         context: &Context,
@@ -120,8 +122,8 @@ impl Multiget {
         views.map(of_view).collect()
     }
 
-    /// For every href in the order of the request, what it names, with the number of its collection; none where there is nothing that the asker may read. An href that is there
-    /// twice is answered once.
+    /// For every href in the order of the request, what it names, with the number of its collection; none where there
+    /// is nothing that the asker may read. An href that is there twice is answered once.
     fn found(&self) -> impl Iterator<Item = (&str, Option<(usize, &Collection, &Resource)>)> {
         let mut seen = std::collections::HashSet::new();
         let once = self.references.iter().filter(move |reference| seen.insert(reference.href.as_str()));

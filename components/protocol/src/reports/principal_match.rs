@@ -13,7 +13,8 @@ use crate::xml::{self, DAV, Element, XmlWriter};
 /// Answers the report: of the principals below the target, the one who asks, or whose property names the one who asks.
 ///
 /// # Errors
-/// 400 where neither D:self nor D:principal-property is asked for, or for another Depth than 0; 403 `supported-report` where there are no principals below.
+/// 400 where neither D:self nor D:principal-property is asked for, or for another Depth than 0; 403 `supported-report`
+/// where there are no principals below.
 pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     require_depth_zero(context)?;
     let own = &context.identity.principal;

@@ -15,10 +15,12 @@ use crate::sync_token::{self, Token};
 use crate::types::Home;
 use crate::xml::{DAV, Element};
 
-/// Answers the report: all members for an empty token, else what has changed since. Depth 1, which Thunderbird sends, is as good as 0.
+/// Answers the report: all members for an empty token, else what has changed since. Depth 1, which Thunderbird sends,
+/// is as good as 0.
 ///
 /// # Errors
-/// 403 `valid-sync-token`, or 400 ([`contacts_token_is_not_valid`]); 400 for a sync-level or a limit that cannot be; 404.
+/// 403 `valid-sync-token`, or 400 ([`contacts_token_is_not_valid`]); 400 for a sync-level or a limit that cannot be;
+/// 404.
 pub fn answer(context: &Context, report: &Element) -> Result<Reply> {
     let place = context.place()?;
     if place.home == Home::Files {
@@ -58,8 +60,8 @@ pub fn token_is_not_valid() -> Refusal {
     Refusal::dav(403, "valid-sync-token", "This sync token is not valid any more: synchronise from the beginning.")
 }
 
-/// The same of an address book, where Thunderbird is told 400: that alone has it read an address book from the beginning, and after any other status it asks with the same
-/// token for ever. Of calendars it knows better.
+/// The same of an address book, where Thunderbird is told 400: that alone has it read an address book from the
+/// beginning, and after any other status it asks with the same token for ever. Of calendars it knows better.
 fn contacts_token_is_not_valid(context: &Context) -> Refusal {
     let mut refusal = token_is_not_valid();
     if context.request.is_of_thunderbird() {
@@ -101,8 +103,8 @@ fn detail(report: &Element, asked: &PropertyRequest) -> Detail {
     detail
 }
 
-/// What has changed in a collection. Where a limit left something out, the token is that of the last change told, so that the next request goes on from there without gap
-/// or repetition.
+/// What has changed in a collection. Where a limit left something out, the token is that of the last change told, so
+/// that the next request goes on from there without gap or repetition.
 fn changes<'a>(epoch: &str, collection: &Collection, view: &'a View, token: Option<&Token>) -> Told<'a> {
     let horizon = token.map_or(collection.seq, |token| token.horizon);
     let told = view

@@ -13,7 +13,8 @@ const MAX_TEXT: usize = 4096;
 /// Reads it; `default` is the collation where it names none.
 ///
 /// # Errors
-/// 403 `supported-collation`, and `supported-filter` for a text that is too long; 400 for a match type that is not known.
+/// 403 `supported-collation`, and `supported-filter` for a text that is too long; 400 for a match type that is not
+/// known.
 pub fn read(element: &Element, default: Collation) -> Result<TextTest> {
     let collation = match element.attribute("collation") {
         None | Some("default") => default,

@@ -14,7 +14,8 @@ use super::{Attribute, Element, Name, Node};
 const MAX_DEPTH: usize = 64;
 /// Elements and attributes in a body, at most: a multiget of many thousand hrefs passes.
 const MAX_ITEMS: usize = 200_000;
-/// Octets of their names, at most, with the namespace and the language in force: what is declared once counts for each that is inside.
+/// Octets of their names, at most, with the namespace and the language in force: what is declared once counts for each
+/// that is inside.
 const MAX_NAMES: usize = 4 * 1024 * 1024;
 /// Attributes of one element, at most, namespace declarations included: each is compared with those before it.
 const MAX_ATTRIBUTES: usize = 1000;
@@ -56,7 +57,8 @@ pub fn read(body: &[u8]) -> Result<Element, Fault> {
     tree.root.ok_or_else(|| Fault { message: "there is no element".to_owned(), position: 0 })
 }
 
-/// The body as text. RFC 4918 §8.2 requires UTF-8 and UTF-16; other encodings are read where the document says which it is in.
+/// The body as text. RFC 4918 §8.2 requires UTF-8 and UTF-16; other encodings are read where the document says which it
+/// is in.
 fn decode(body: &[u8]) -> Result<String, Fault> {
     let fault = |message: &str| Fault { message: message.to_owned(), position: 0 };
     if body.len() > MAX_SIZE {
@@ -82,7 +84,8 @@ fn decode(body: &[u8]) -> Result<String, Fault> {
     }
 }
 
-/// The encoding that the XML declaration names, where that is another one than UTF-8. A document in octets that claims to be UTF-16, as .NET writes it, is UTF-8.
+/// The encoding that the XML declaration names, where that is another one than UTF-8. A document in octets that claims
+/// to be UTF-16, as .NET writes it, is UTF-8.
 fn declared(body: &[u8]) -> Result<Option<&'static Encoding>, Fault> {
     let end = body.iter().take(256).position(|octet| *octet == b'>');
     let Some(declaration) = end.filter(|_| body.starts_with(b"<?xml")).map(|end| &body[..=end]) else {
@@ -248,7 +251,8 @@ fn namespace_of(resolved: ResolveResult<'_>) -> Result<String, String> {
     }
 }
 
-/// What a qualified name is made of (Namespaces in XML 1.0 §4, XML 1.0 §2.3). Names are in answers again, where clients read nothing that has another in it.
+/// What a qualified name is made of (Namespaces in XML 1.0 §4, XML 1.0 §2.3). Names are in answers again, where clients
+/// read nothing that has another in it.
 fn check_name(name: &str) -> Result<(), String> {
     let part = |part: &str| part.starts_with(begins_name) && part.chars().all(is_in_name);
     let good = match name.split_once(':') {
@@ -402,7 +406,8 @@ mod tests {
         assert!(read(b"<a>\xff</a>").is_err());
     }
 
-    /// What is read is bounded, and says the same again when it is written and read: so a property comes back as it was set.
+    /// What is read is bounded, and says the same again when it is written and read: so a property comes back as it was
+    /// set.
     #[test]
     fn whatever_comes_is_read_or_refused() {
         let texts = [

@@ -1,6 +1,7 @@
 //! Writes answers in one pass over `quick_xml`'s writer. Prefixes are fixed and declared on the root element.
 //!
-//! A listing has the same few tags a thousand times. The first is `quick_xml`'s; those that follow are copied from it, which takes a fraction of the time.
+//! A listing has the same few tags a thousand times. The first is `quick_xml`'s; those that follow are copied from it,
+//! which takes a fraction of the time.
 
 use std::ops::Range;
 
@@ -20,8 +21,8 @@ const PREFIXES: [(&str, &str); 6] = [
     ("xmlns:OC", OWNCLOUD),
 ];
 
-/// An XML document being written. Element names are given with their fixed prefix: `D:` WebDAV, `C:` CalDAV, `CR:` CardDAV,
-/// `CS:` CalendarServer, `A:` Apple, `OC:` ownCloud.
+/// An XML document being written. Element names are given with their fixed prefix: `D:` WebDAV, `C:` CalDAV, `CR:`
+/// CardDAV, `CS:` CalendarServer, `A:` Apple, `OC:` ownCloud.
 pub struct XmlWriter {
     writer: Writer<Vec<u8>>,
     /// What can be copied, in the order in which it ends.
@@ -34,7 +35,8 @@ struct Written {
     octets: Range<usize>,
 }
 
-/// Names are constants of the program and compared by their address: there are few, and the same one is the same place in the source.
+/// Names are constants of the program and compared by their address: there are few, and the same one is the same place
+/// in the source.
 #[derive(Clone, Copy)]
 enum What {
     Start(&'static str),
@@ -159,7 +161,8 @@ impl XmlWriter {
         }
     }
 
-    /// Text of which only carriage returns have to be escaped: nearly every calendar object and card, and most of an answer.
+    /// Text of which only carriage returns have to be escaped: nearly every calendar object and card, and most of an
+    /// answer.
     fn lines(&mut self, text: &str) {
         let mut written = 0;
         for at in memchr_iter(b'\r', text.as_bytes()) {
@@ -199,7 +202,8 @@ impl XmlWriter {
         self.event(Event::End(end));
     }
 
-    /// An element as it was read, with the fixed prefixes, but for the elements in it that `replace` writes in its own way: of these it says true.
+    /// An element as it was read, with the fixed prefixes, but for the elements in it that `replace` writes in its own
+    /// way: of these it says true.
     pub fn copy(&mut self, element: &Element, replace: &mut dyn FnMut(&Element, &mut Self) -> bool) {
         let mut start = start_named(&element.name);
         for (position, attribute) in element.attributes.iter().enumerate() {
@@ -225,7 +229,8 @@ impl XmlWriter {
         self.event(Event::End(end));
     }
 
-    /// An element as it was read, standing by itself: every namespace declared where it is used, the language in force kept.
+    /// An element as it was read, standing by itself: every namespace declared where it is used, the language in force
+    /// kept.
     pub fn tree(&mut self, element: &Element) {
         self.subtree(element, "", "");
     }

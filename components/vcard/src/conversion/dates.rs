@@ -1,5 +1,5 @@
-//! Dates and times in ISO 8601's two ways: basic, as 4.0 has them (`19850412T101530Z`), and extended, as 3.0 and jCard do
-//! (`1985-04-12T10:15:30Z`). What is neither is left as it is.
+//! Dates and times in ISO 8601's two ways: basic, as 4.0 has them (`19850412T101530Z`), and extended, as 3.0 and jCard
+//! do (`1985-04-12T10:15:30Z`). What is neither is left as it is.
 
 /// A date, time, timestamp or offset in the basic format. Fractions of a second, which 4.0 does not know, are left out.
 pub fn basic(value: &str) -> String {

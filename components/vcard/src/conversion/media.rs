@@ -72,7 +72,8 @@ fn media_type_and_base64(value: &str) -> Option<(String, String)> {
     Some((media_type.to_owned(), base64(data)?))
 }
 
-/// The base64 in a data URI, which may have percent-encoded what it likes of it (RFC 2397 §3); none where that is not base64.
+/// The base64 in a data URI, which may have percent-encoded what it likes of it (RFC 2397 §3); none where that is not
+/// base64.
 fn base64(data: &str) -> Option<String> {
     let octets = percent_decode_str(data).filter(|octet| !octet.is_ascii_whitespace());
     octets.map(|octet| is_base64(octet).then(|| char::from(octet))).collect()

@@ -1,5 +1,5 @@
-//! One version or form into another. What both versions know is said in the target's way; what only one knows is kept as it is, as an
-//! extension, so that nothing is lost on the way there and back.
+//! One version or form into another. What both versions know is said in the target's way; what only one knows is kept
+//! as it is, as an extension, so that nothing is lost on the way there and back.
 
 pub mod dates;
 mod media;
@@ -19,8 +19,9 @@ use crate::text::{Fault, Format};
 pub const RENAMED: [(&str, &str); 3] =
     [("X-ADDRESSBOOKSERVER-KIND", "KIND"), ("X-ADDRESSBOOKSERVER-MEMBER", "MEMBER"), ("X-ANNIVERSARY", "ANNIVERSARY")];
 
-/// One form or version into another; `version` is `3.0` or `4.0`, none keeps it. A card that is asked for as it is comes back unchanged.
-/// jCard is always 4.0. Faults: those of reading it; `unsupported` for XML, and for a version that is not written.
+/// One form or version into another; `version` is `3.0` or `4.0`, none keeps it. A card that is asked for as it is
+/// comes back unchanged. jCard is always 4.0. Faults: those of reading it; `unsupported` for XML, and for a version
+/// that is not written.
 pub fn convert(content: Vec<u8>, source: Format, to: Format, version: Option<&str>) -> Result<Vec<u8>, Fault> {
     let (properties, is) = match source {
         Format::Text => {
@@ -69,8 +70,8 @@ pub fn to_version(mut properties: Vec<Property>, is: Version, target: Version) -
     properties
 }
 
-/// Gives properties the name that the other version has for them. In a card that has that name too both stay: KIND and ANNIVERSARY may be there
-/// once (RFC 6350 §6.1.4, §6.2.6), MEMBER many times.
+/// Gives properties the name that the other version has for them. In a card that has that name too both stay: KIND and
+/// ANNIVERSARY may be there once (RFC 6350 §6.1.4, §6.2.6), MEMBER many times.
 fn rename(properties: &mut [Property], from: &str, to: &str) {
     if !to.ends_with("MEMBER") && properties.iter().any(|property| property.is(to)) {
         return;

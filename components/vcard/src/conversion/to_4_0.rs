@@ -41,8 +41,9 @@ fn rewrite_value(property: &mut Property) {
     }
 }
 
-/// A URI, without the backslashes that 3.0 has producers write (`http\://`). What says that it is a text, or has no scheme, is a text and
-/// keeps its escapes. KEY and RELATED, of which 4.0 expects a URI, then say so (RFC 6350 §6.6.6, §6.8.1).
+/// A URI, without the backslashes that 3.0 has producers write (`http\://`). What says that it is a text, or has no
+/// scheme, is a text and keeps its escapes. KEY and RELATED, of which 4.0 expects a URI, then say so (RFC 6350 §6.6.6,
+/// §6.8.1).
 fn uri(property: &mut Property) {
     media::to_data_uri(property);
     let is_text = property.has("VALUE", "text") || !has_scheme(&property.value);

@@ -41,8 +41,8 @@ fn what_is_too_large_is_refused() {
     assert_eq!(json.unwrap_err().rule, Rule::Bound);
 }
 
-/// What folding costs is paid once for a property, however many tests there are of its text or of a parameter, in one filter or in many. What is
-/// allocated is compared with that of one test.
+/// What folding costs is paid once for a property, however many tests there are of its text or of a parameter, in one
+/// filter or in many. What is allocated is compared with that of one test.
 #[test]
 fn many_tests_of_a_property_cost_little_more_than_one() {
     let long = "é".repeat(20_000);
@@ -66,7 +66,8 @@ fn many_tests_of_a_property_cost_little_more_than_one() {
     }
 }
 
-/// What belongs to another property of the card is not looked for among all of them. What is allocated is compared with that of a card in which nothing does.
+/// What belongs to another property of the card is not looked for among all of them. What is allocated is compared with
+/// that of a card in which nothing does.
 #[test]
 fn what_belongs_together_is_found_at_once() {
     let many = CARD_LINES / 2 - 2;

@@ -88,7 +88,8 @@ fn texts_where_a_uri_is_expected_keep_their_escapes() {
     assert_eq!(converted("3.0", "PHOTO;VALUE=uri:a\\,b.png", "4.0"), ["PHOTO:a,b.png"]);
 }
 
-/// A data URI is percent-encoded (RFC 2397 §3), some libraries escape its comma as that of a text, and `base64` has no case.
+/// A data URI is percent-encoded (RFC 2397 §3), some libraries escape its comma as that of a text, and `base64` has no
+/// case.
 #[test]
 fn data_uris_become_base64_however_they_are_written() {
     for (line, expected) in [

@@ -1,4 +1,5 @@
-//! The cards in `tests/corpus/vcard`: a file's name says whether it may be stored, or the rule it breaks; and its version.
+//! The cards in `tests/corpus/vcard`: a file's name says whether it may be stored, or the rule it breaks; and its
+//! version.
 
 use std::fs;
 use std::path::PathBuf;

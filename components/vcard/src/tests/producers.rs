@@ -1,4 +1,5 @@
-//! The cards in `tests/corpus/vcard-producers`, as programs wrote them: nothing is lost on the way through other versions and jCard.
+//! The cards in `tests/corpus/vcard-producers`, as programs wrote them: nothing is lost on the way through other
+//! versions and jCard.
 
 use std::fs;
 use std::path::PathBuf;
@@ -50,7 +51,8 @@ fn cards_of_producers_are_accepted() {
     assert!(stored > 30, "{stored}");
 }
 
-/// What a card says, and what conversion makes where the other version requires it. A name that its version does not know comes back as the one that it does.
+/// What a card says, and what conversion makes where the other version requires it. A name that its version does not
+/// know comes back as the one that it does.
 fn expected(card: &[u8], back: &[Property]) -> Vec<Property> {
     let mut expected = properties(card);
     for required in ["FN", "N"] {

@@ -195,8 +195,9 @@ fn leave(group: u64, member: u64) -> Statement {
     Statement::new(LEAVE, [group.into(), member.into()])
 }
 
-/// Counts one more against the name and the address, where what `condition` adds holds: in one statement, so that both are or neither is. Its rows are what was
-/// counted under, and how many there are. What has not failed again for long enough is forgotten before.
+/// Counts one more against the name and the address, where what `condition` adds holds: in one statement, so that both
+/// are or neither is. Its rows are what was counted under, and how many there are. What has not failed again for long
+/// enough is forgotten before.
 pub(super) fn failed(name: &str, address: Option<&str>, now: i64, condition: impl FnOnce(&mut Sql)) -> [Statement; 2] {
     const FORGIVE: &str = "DELETE FROM attempt WHERE last < ?1";
     const COUNT: &str =

@@ -1,5 +1,5 @@
-//! Guesses at account passwords, which are counted before they are made. They are among the failed sign-ins, under what no
-//! name and no address is.
+//! Guesses at account passwords, which are counted before they are made. They are among the failed sign-ins, under what
+//! no name and no address is.
 
 use crate::bindings::exports::kalends::dav::accounts::{Guess, Guesses};
 use crate::bindings::kalends::dav::types::Failure;

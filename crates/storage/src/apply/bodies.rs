@@ -1,7 +1,7 @@
 //! Bodies that do not live in their row: they are stored before the row, and removed long after it.
 //!
-//! A digest that no row has any more becomes an `orphan`. After [`GRACE`], a write that stores a large body dooms it and
-//! removes the body; until [`REST`] later nobody may store that digest. So whoever found the body still there, and
+//! A digest that no row has any more becomes an `orphan`. After [`GRACE`], a write that stores a large body dooms it
+//! and removes the body; until [`REST`] later nobody may store that digest. So whoever found the body still there, and
 //! did not store it again, has either written its row in time or is refused, and no row is ever without its body.
 
 use crate::INLINE;
@@ -81,8 +81,8 @@ impl Bodies {
         }
     }
 
-    /// Notes the bodies of a write that did not happen as orphans. Where that fails, they are left over; so they are where
-    /// the write had no turn: this would wait as long for one, and whoever has sent it for the answer.
+    /// Notes the bodies of a write that did not happen as orphans. Where that fails, they are left over; so they are
+    /// where the write had no turn: this would wait as long for one, and whoever has sent it for the answer.
     pub(super) fn abandon(&self, database: &impl Database, because: &DatabaseError) {
         const ABANDON: &str = "INSERT INTO orphan (digest, since) SELECT j.value, unixepoch() FROM json_each(?1) j \
             WHERE NOT EXISTS (SELECT 1 FROM resource r WHERE r.blob = j.value) ON CONFLICT DO NOTHING";

@@ -22,7 +22,8 @@ const LONGEST_PATH: u32 = 4096;
 /// Which of the statements of [`create`] returns the number.
 pub(super) const MAKER: usize = 2;
 
-/// The numbers of new collections, from what a batch returned; `makers` are the positions of the statements that made them.
+/// The numbers of new collections, from what a batch returned; `makers` are the positions of the statements that made
+/// them.
 pub(super) fn made(makers: &[usize], results: &[Rows]) -> Result<Vec<u64>, Failure> {
     let row = |maker: &usize| results.get(*maker).and_then(|rows| rows.first()).cloned().unwrap_or_default();
     makers.iter().map(|maker| Columns::of(row(maker)).natural()).collect()
@@ -167,8 +168,8 @@ fn sources(relocation: &Relocation) -> &'static str {
     if relocation.deep { SUBTREE } else { " FROM spot s JOIN collection t ON true JOIN collection d ON d.id = t.id" }
 }
 
-/// Moves a collection and all below it. Their numbers, members and shares stay, locks do not (RFC 4918 §7.6); who had a share that has ended does not
-/// learn where it is now, and whose they are now needs none.
+/// Moves a collection and all below it. Their numbers, members and shares stay, locks do not (RFC 4918 §7.6); who had a
+/// share that has ended does not learn where it is now, and whose they are now needs none.
 pub(super) fn relocate(asker: u64, relocation: &Relocation) -> Vec<Statement> {
     const DISOWN: &str = concat!(
         "DELETE FROM share WHERE collection IN (SELECT d.id FROM collection t JOIN collection d ON ",

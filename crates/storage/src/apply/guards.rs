@@ -1,5 +1,5 @@
-//! Guards as statements. One that does not hold inserts NULL into a column of the `guard` table, and the constraint that
-//! this violates takes the whole batch back; its message names the column (see `rejections`).
+//! Guards as statements. One that does not hold inserts NULL into a column of the `guard` table, and the constraint
+//! that this violates takes the whole batch back; its message names the column (see `rejections`).
 
 use crate::bindings::exports::kalends::dav::store::{Access, Arrival, Guard, Member, Unlocked};
 use crate::bindings::kalends::dav::types::Place;

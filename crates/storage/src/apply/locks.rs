@@ -29,7 +29,8 @@ pub(super) fn remove(token: String) -> Statement {
     Statement::new("DELETE FROM lock WHERE token = ?1", [token.into()])
 }
 
-/// Removes the locks of those who may not write there any more: else what is shared could be kept locked by somebody whom nobody lets in. It is for the end of what ends an access.
+/// Removes the locks of those who may not write there any more: else what is shared could be kept locked by somebody
+/// whom nobody lets in. It is for the end of what ends an access.
 pub(crate) fn end_without_access() -> Statement {
     const END: &str = concat!(
         "WITH RECURSIVE holder (principal, id) AS (SELECT l.principal, l.principal FROM lock l WHERE l.principal <> l.owner \

@@ -11,8 +11,9 @@ use crate::sql::Sql;
 
 use super::members::NO_COLLECTION;
 
-/// Properties that one collection, resource or home has, or somebody has for oneself on what is shared, at the most; and octets of their XML together. Whoever lists a home reads
-/// those of all its collections at once, and some of these may be another's.
+/// Properties that one collection, resource or home has, or somebody has for oneself on what is shared, at the most;
+/// and octets of their XML together. Whoever lists a home reads those of all its collections at once, and some of these
+/// may be another's.
 const MOST: (u32, u32) = (500, 64 * 1024);
 /// Octets of the properties of all resources of a collection. Whoever lists a collection may read them at once.
 const MOST_OF_RESOURCES: u32 = 16 * 1024 * 1024;
@@ -65,7 +66,8 @@ pub(super) fn bounded(mut sql: Sql, these: &str) -> Statement {
     sql.finish()
 }
 
-/// Fails where all resources of a collection have more of them together than they may, and the resource, which has come or changed, has any.
+/// Fails where all resources of a collection have more of them together than they may, and the resource, which has come
+/// or changed, has any.
 pub(super) fn bounded_of_resources(Member { collection, name }: &Member) -> Statement {
     const ALL: &str = "INSERT INTO guard (no_room) SELECT NULL WHERE EXISTS (SELECT 1 FROM resource r \
         JOIN resource_property q ON q.resource = r.id WHERE r.collection = ?1 AND r.name = ?2) \

@@ -12,7 +12,8 @@ use super::members::NO_COLLECTION;
 
 /// So many notifications of what is gone wait for one sharee at the most.
 const UNREAD: u32 = 1_000;
-/// So many shares one principal has at the most, offered ones among them, and ended ones that it has not been told of: it reads them when it lists its home, and they are made by others.
+/// So many shares one principal has at the most, offered ones among them, and ended ones that it has not been told of:
+/// it reads them when it lists its home, and they are made by others.
 const MOST: u32 = 500;
 
 /// Whether somebody may have less access after an operation than before it.
@@ -45,7 +46,8 @@ macro_rules! at {
     };
 }
 
-/// Grants access, or changes what was granted; nobody is asked. The owner has all of it already; nobody else becomes one.
+/// Grants access, or changes what was granted; nobody is asked. The owner has all of it already; nobody else becomes
+/// one.
 pub(super) fn grant(collection: u64, principal: u64, access: Access) -> Vec<Statement> {
     const GRANT: &str = concat!(
         "INSERT INTO share (collection, principal, access) SELECT c.id, ?2, ?3 FROM collection c \
@@ -132,7 +134,8 @@ pub(super) fn leave(asker: u64, collection: u64, now: i64) -> Vec<Statement> {
     ]
 }
 
-/// Removes a notification: an invitation's and that of an end are the sharee's, an answer's the owner's. Of what has ended nothing is left then.
+/// Removes a notification: an invitation's and that of an end are the sharee's, an answer's the owner's. Of what has
+/// ended nothing is left then.
 pub(super) fn dismiss(asker: u64, collection: u64, principal: u64) -> Vec<Statement> {
     const DISMISS: &str = "UPDATE share SET notice = 0 WHERE collection = ?1 AND principal = ?2 \
         AND ?3 = CASE WHEN state IN (0, 3) THEN principal ELSE (SELECT c.owner FROM collection c WHERE c.id = ?1) END";
@@ -150,7 +153,8 @@ fn stored(access: Access) -> Value {
     level(access.min(Access::Write)).into()
 }
 
-/// Ends a grant, and forgets what the sharee had set for itself. A user whose share somebody else ends is notified, unless they had turned it down.
+/// Ends a grant, and forgets what the sharee had set for itself. A user whose share somebody else ends is notified,
+/// unless they had turned it down.
 pub(super) fn end(asker: u64, collection: u64, principal: u64, now: i64) -> Vec<Statement> {
     const END: &str = "DELETE FROM share WHERE collection = ?1 AND principal = ?2 AND (principal = ?3 OR state = 2 \
         OR EXISTS (SELECT 1 FROM principal w WHERE w.id = ?2 AND w.kind <> 0))";
@@ -175,8 +179,9 @@ pub(crate) enum Removed {
     Of(u64),
 }
 
-/// Keeps, of the shares of calendars and address books that are about to be removed, what their sharees are to be told; now where no time is given. A user who had turned it down
-/// is told nothing, and of a share that had ended before what was told then. Who leaves as many as [`UNREAD`] unread is told of no more.
+/// Keeps, of the shares of calendars and address books that are about to be removed, what their sharees are to be told;
+/// now where no time is given. A user who had turned it down is told nothing, and of a share that had ended before what
+/// was told then. Who leaves as many as [`UNREAD`] unread is told of no more.
 pub(crate) fn end_all(removed: Removed, now: Option<i64>) -> Statement {
     const KEEP: &str = concat!(
         "INSERT INTO ended_share (principal, collection, home, path, components, title, owner, \

@@ -11,7 +11,8 @@ use crate::sql::Sql;
 use super::Epoch;
 use super::resources::{self, Found};
 
-/// The columns of a collection `c` but the last, as the asker `?1` sees it. Everybody's properties and the asker's own are looked up one after the other: for both at once SQLite would make a table.
+/// The columns of a collection `c` but the last, as the asker `?1` sees it. Everybody's properties and the asker's own
+/// are looked up one after the other: for both at once SQLite would make a table.
 const COLLECTION: &str = concat!(
     "c.id AS collection, c.path, c.owner, (SELECT w.name FROM principal w WHERE w.id = c.owner) AS owner_name, ",
     level!(),
@@ -35,8 +36,8 @@ const HOME_PROPERTIES: &str = concat!(
     " FROM home_property q WHERE q.principal = p.id AND q.home = ?3 AND p.id = ?1)"
 );
 
-/// The epoch, the owner of the home with its properties, the collection that the place names or that holds it, what has changed at the place since the change number `since`, and where the
-/// place can name one, the resource.
+/// The epoch, the owner of the home with its properties, the collection that the place names or that holds it, what has
+/// changed at the place since the change number `since`, and where the place can name one, the resource.
 pub(super) fn head(spot: &Spot, detail: Detail, names_member: bool, since: Option<u64>) -> Statement {
     let (mut sql, join, exact) = spot.begin_join();
     sql.push(" SELECT e.value AS epoch, e.standing, ").push(PRINCIPAL).push(", ");
@@ -73,8 +74,8 @@ pub(super) fn children(spot: &Spot, detail: Detail) -> Statement {
 const BELOW: &str = ", kin (id, shared) AS (SELECT c.id, 0 FROM spot s JOIN collection c \
     ON c.owner = s.owner AND c.home = s.home AND c.parent = s.path AND c.path <> '')";
 
-/// What is directly below the home, and in the asker's own what is shared with it, several times or not. Who has no share and is in no group, as most, has SQLite make no
-/// tables for that.
+/// What is directly below the home, and in the asker's own what is shared with it, several times or not. Who has no
+/// share and is in no group, as most, has SQLite make no tables for that.
 const IN_HOME: &str = concat!(
     ", kin (id, shared) AS (SELECT c.id, 0 FROM principal p JOIN collection c \
     ON c.owner = p.id AND c.home = ?3 AND c.parent = ?4 AND c.path <> '' WHERE p.name = ?2 \

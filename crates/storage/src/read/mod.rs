@@ -1,4 +1,5 @@
-//! `store.read` and `store.survey`: all that is asked in one batch, then the large bodies in one call to the blob store.
+//! `store.read` and `store.survey`: all that is asked in one batch, then the large bodies in one call to the blob
+//! store.
 
 mod collections;
 pub(crate) mod locks;
@@ -23,7 +24,8 @@ impl<D: Database, B: Blobs> Storage<D, B> {
         Ok(self.survey(asker, now, lookups, None, &[])?.snapshot)
     }
 
-    /// Answers lookups and tells of principals, as `store.survey` has it. Where a collection has more octets than are held at once, it is seen first how many are asked for.
+    /// Answers lookups and tells of principals, as `store.survey` has it. Where a collection has more octets than are
+    /// held at once, it is seen first how many are asked for.
     pub fn survey(
         &self,
         asker: u64,
@@ -157,7 +159,8 @@ impl Question {
         Self { asker, now, spot: Spot::new(asker, &lookup.place), lookup, in_groups }
     }
 
-    /// The statements, which leave out the bodies in collections with more than `most` octets. [`Question::answer`] takes their results in this order.
+    /// The statements, which leave out the bodies in collections with more than `most` octets. [`Question::answer`]
+    /// takes their results in this order.
     fn statements(&self, most: Option<u64>) -> Vec<Statement> {
         let detail = self.lookup.detail;
         let mut statements = vec![collections::head(&self.spot, detail, self.names_member(), self.brought_along())];
@@ -216,7 +219,8 @@ impl Question {
         Ok(Answer { epoch, view, digests, left_out })
     }
 
-    /// The change number since when the changes come with the place, in one statement rather than in three and a transaction around them: where they are told as tags and are not to be limited.
+    /// The change number since when the changes come with the place, in one statement rather than in three and a
+    /// transaction around them: where they are told as tags and are not to be limited.
     fn brought_along(&self) -> Option<u64> {
         match &self.lookup.selection {
             Selection::Since(since @ Since { seq: 1.., limit: None }) if !self.in_groups => {

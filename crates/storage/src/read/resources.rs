@@ -22,7 +22,8 @@ const RESOURCE: &str = "r.content_type, r.size, r.component, r.uid, r.created AS
 const PROPERTIES: &str =
     concat!("(SELECT ", packed_properties!(), " FROM resource_property q WHERE q.resource = r.id) AS r_properties");
 
-/// Names, entity tags and change numbers, each packed in one value. A row for each resource, with a value for each column, takes several times as long to be handed from the database to here.
+/// Names, entity tags and change numbers, each packed in one value. A row for each resource, with a value for each
+/// column, takes several times as long to be handed from the database to here.
 const TAGS: &str = "string_agg(r.name, '\u{1e}') AS names, string_agg(r.etag, '\u{1e}') AS etags, \
     string_agg(CAST(r.seq AS text), '\u{1e}') AS seqs";
 
@@ -71,8 +72,8 @@ const PASSES: &str = "t.value >= j.value ->> 3 AND t.value <= j.value ->> 4 AND 
 /// Greater than any character: the end of a range of texts that begin alike.
 const LAST: &str = "\u{10ffff}";
 
-/// The columns of the resource that the place names, in a statement that has it as `r` ([`push_named`]). D1 tells columns by their names: they are others than those of
-/// what else is selected.
+/// The columns of the resource that the place names, in a statement that has it as `r` ([`push_named`]). D1 tells
+/// columns by their names: they are others than those of what else is selected.
 pub(super) fn push_named_columns(sql: &mut Sql, detail: Detail) {
     sql.push(", r.name AS r_name");
     push_columns(sql, detail);
@@ -88,11 +89,12 @@ pub(super) fn push_named(sql: &mut Sql, spot: &Spot, exact: &str) {
     sql.bind(spot.name().unwrap_or_default());
 }
 
-/// The classes of resources by how many seconds they last at the most; the last class has no bound. The index has them as migration 5 says.
+/// The classes of resources by how many seconds they last at the most; the last class has no bound. The index has them
+/// as migration 5 says.
 const SPANS: [i64; 4] = [86_400, 691_200, 5_529_600, 44_236_800];
 
-/// What has changed in the collection `c` since the change number `since`, and what was removed, each packed in one value. They are of the collection that is at the place: `exact` is SQL that says
-/// whether `c` is.
+/// What has changed in the collection `c` since the change number `since`, and what was removed, each packed in one
+/// value. They are of the collection that is at the place: `exact` is SQL that says whether `c` is.
 pub(super) fn push_changes(sql: &mut Sql, exact: &str, since: u64) {
     for (changes, name) in [(CHANGED, "changed"), (REMOVED, "removed")] {
         sql.push(", CASE WHEN ").push(exact).push(" = 1 THEN (").push(changes).bind(since).push(") END AS ").push(name);
@@ -152,7 +154,8 @@ pub(super) fn as_tags(selection: &Selection, detail: Detail) -> bool {
     detail.contains(Detail::TAGS) && matches!(selection, Selection::All | Selection::Since(_))
 }
 
-/// What [`selected`] is where it comes as tags: in one row, or in rows of some hundred tags. The index on change numbers has all of it.
+/// What [`selected`] is where it comes as tags: in one row, or in rows of some hundred tags. The index on change
+/// numbers has all of it.
 pub(super) fn tags(spot: &Spot, selection: &Selection, in_groups: bool) -> Vec<Statement> {
     let groups = if in_groups { " GROUP BY r.seq / 512" } else { "" };
     let mut sql = spot.begin_hit();
@@ -179,7 +182,8 @@ pub(super) fn limit(selection: &Selection) -> Option<u32> {
     }
 }
 
-/// What is selected of a resource after its name: these columns, its body, and [`push_packed_columns`]; [`read_resource`] takes it in this order.
+/// What is selected of a resource after its name: these columns, its body, and [`push_packed_columns`];
+/// [`read_resource`] takes it in this order.
 fn push_columns(sql: &mut Sql, detail: Detail) {
     sql.push(", ").push(TAG);
     if !detail.contains(Detail::BRIEF) {
@@ -212,7 +216,8 @@ fn push_bodies(sql: &mut Sql, reach: Reach, most: Option<u64>) {
     }
 }
 
-/// What is packed in one value each: properties, and texts, where some are tested those of the same names. The others may be of any length.
+/// What is packed in one value each: properties, and texts, where some are tested those of the same names. The others
+/// may be of any length.
 fn push_packed_columns(sql: &mut Sql, detail: Detail, tested: &[TextTest]) {
     if detail.contains(Detail::PROPERTIES) {
         sql.push(", ").push(PROPERTIES);
@@ -254,7 +259,8 @@ fn is_by_time(query: &IndexQuery) -> bool {
     has_range && !query.components.is_empty() && query.uid.is_none() && query.texts.is_empty()
 }
 
-/// Begins the conditions of a query by time. Of each class, what can be in the range begins no earlier than this before it: a range costs what is in it, and not what is later.
+/// Begins the conditions of a query by time. Of each class, what can be in the range begins no earlier than this before
+/// it: a range costs what is in it, and not what is later.
 fn push_windows(sql: &mut Sql, query: &IndexQuery) {
     let least = |span: Option<&i64>| match (query.start, span) {
         (Some(start), Some(span)) => (moment(start) - span).max(-FOREVER),
@@ -298,7 +304,8 @@ fn matching(sql: &mut Sql, reach: Reach, query: &IndexQuery) {
         }
         sql.push(")");
     }
-    // What is not the column itself keeps databases from going through all names in their order, rather than through what matches.
+    // What is not the column itself keeps databases from going through all names in their order, rather than through
+    // what matches.
     sql.push(if reach == Reach::Home { " ORDER BY name" } else { " ORDER BY r.name || ''" });
     push_limit(sql, query.limit);
 }

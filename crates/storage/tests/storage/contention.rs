@@ -1,4 +1,5 @@
-//! Several writers at once, on connections of their own: what only a database that lets them in together has to be asked.
+//! Several writers at once, on connections of their own: what only a database that lets them in together has to be
+//! asked.
 
 use std::sync::Barrier;
 use std::thread;
@@ -15,7 +16,8 @@ const WHY: &str = "KALENDS_TEST_POSTGRES says where a database is: cargo xtask t
 /// Something to be done by a writer of its own.
 type Task<'a, T> = Box<dyn Fn(&Writer) -> T + Send + 'a>;
 
-/// A world, and as many writers in it as there are tasks; all begin at once. What each task comes to is returned in order.
+/// A world, and as many writers in it as there are tasks; all begin at once. What each task comes to is returned in
+/// order.
 fn at_once<'a, T: Send + 'a>(world: &Schema, tasks: Vec<Task<'a, T>>) -> Vec<T> {
     let start = Barrier::new(tasks.len());
     thread::scope(|scope| {

@@ -1,5 +1,6 @@
-//! Random writes, compared with maps in memory that say what a home holds: which writes are possible, what is there after each, who sees it, and what has changed since
-//! any earlier moment (RFC 6578). `KALENDS_SEED` repeats a run: the seed is in the message of every failure.
+//! Random writes, compared with maps in memory that say what a home holds: which writes are possible, what is there
+//! after each, who sees it, and what has changed since any earlier moment (RFC 6578). `KALENDS_SEED` repeats a run: the
+//! seed is in the message of every failure.
 
 use std::collections::BTreeMap;
 
@@ -190,7 +191,8 @@ fn members(world: &World, asker: u64, path: &str) -> Option<(Collection, Members
     Some((collection, view.resources.into_iter().map(member).collect()))
 }
 
-/// What is there is what should be, and nothing else; bob sees what is shared with him. Notes the new collections, and the moment.
+/// What is there is what should be, and nothing else; bob sees what is shared with him. Notes the new collections, and
+/// the moment.
 fn compare(world: &World, model: &mut Model, about: &str) {
     let is_shared: Vec<String> =
         model.0.iter().filter(|(_, held)| held.is_shared).map(|(path, _)| path.clone()).collect();

@@ -35,7 +35,8 @@ fn a_statement_is_planned_once() {
     assert_eq!(database.number(PLANNED), 0);
 }
 
-/// Statements of whatever kind do not fill the server's memory, and each is answered, whether it is kept or was forgotten.
+/// Statements of whatever kind do not fill the server's memory, and each is answered, whether it is kept or was
+/// forgotten.
 #[test]
 #[ignore = "needs PostgreSQL"]
 fn a_connection_keeps_so_many_plans() {

@@ -61,7 +61,8 @@ impl Sqlite {
 
     /// Fails where a statement goes through a whole table: D1 bills every row.
     fn check_plan(&self, statement: &Statement) {
-        // What is scanned for good: CTEs of a few rows, lists in JSON, the five classes of lengths, tables of a few rows, and what `all` asks for.
+        // What is scanned for good: CTEs of a few rows, lists in JSON, the five classes of lengths, tables of a few
+        // rows, and what `all` asks for.
         const FINE: [&str; 17] = [
             "CONSTANT",
             "epoch",

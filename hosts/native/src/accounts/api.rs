@@ -1,4 +1,5 @@
-//! The JSON API under `/api/`, spoken to the component in this process or to a server anywhere: a command does not see which.
+//! The JSON API under `/api/`, spoken to the component in this process or to a server anywhere: a command does not see
+//! which.
 
 use crate::application::Application;
 use crate::dav::Transport;
@@ -44,9 +45,9 @@ impl fmt::Display for Refused {
 impl std::error::Error for Refused {}
 
 impl Api {
-    /// The API of the component in this process, on a data directory. A server may be running on the same data. `token` is the
-    /// administrator's token that the application knows. `public` is the address under which clients know the server; an application that
-    /// is to believe it has the setting `trust_forwarded`.
+    /// The API of the component in this process, on a data directory. A server may be running on the same data. `token`
+    /// is the administrator's token that the application knows. `public` is the address under which clients know the
+    /// server; an application that is to believe it has the setting `trust_forwarded`.
     ///
     /// # Errors
     /// Where the token or the address cannot be sent.
@@ -91,7 +92,8 @@ impl Api {
     /// What is at a path.
     ///
     /// # Errors
-    /// [`Refused`] for an answer that is no success, and whatever keeps the question from being answered. The same for all that follow.
+    /// [`Refused`] for an answer that is no success, and whatever keeps the question from being answered. The same for
+    /// all that follow.
     pub async fn get(&self, path: &str) -> Result<Value> {
         self.json(Method::GET, path, None).await
     }

@@ -1,4 +1,5 @@
-//! Collections as commands name them: `ada/work` is a calendar, `ada/addressbooks/friends` and `ada/files/plans` say what they are.
+//! Collections as commands name them: `ada/work` is a calendar, `ada/addressbooks/friends` and `ada/files/plans` say
+//! what they are.
 
 use super::api;
 use std::str::FromStr;

@@ -29,7 +29,8 @@ pub struct Reach {
 }
 
 impl Reach {
-    /// The API there. `public` is the address under which clients know the server of a data directory, where that matters.
+    /// The API there. `public` is the address under which clients know the server of a data directory, where that
+    /// matters.
     ///
     /// # Errors
     /// Where there are no data, or they cannot be opened, or the server cannot be asked.

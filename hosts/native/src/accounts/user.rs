@@ -52,7 +52,8 @@ enum Command {
     Remove {
         /// The account's name
         name: String,
-        /// Nobody can sign in any more, all its credentials are gone, its data stays: `user change --enable` and `user passwd` give it back
+        /// Nobody can sign in any more, all its credentials are gone, its data stays: `user change --enable` and
+        /// `user passwd` give it back
         #[arg(long)]
         keep_data: bool,
         /// All that is the account's own is gone for good

@@ -1,6 +1,7 @@
 //! Where an archive comes to be: a directory beside it, its owner's alone, that is gone when the backup has ended.
 //!
-//! What a backup that was killed has left, the next one removes. One that is under way is known by the lock on its archive, which ends with its process.
+//! What a backup that was killed has left, the next one removes. One that is under way is known by the lock on its
+//! archive, which ends with its process.
 
 use crate::data::DATABASE;
 use crate::private;
@@ -26,7 +27,8 @@ pub struct Working {
 }
 
 impl Working {
-    /// Makes the directory, with empty files for the database and the archive in it, and removes what others have left beside it.
+    /// Makes the directory, with empty files for the database and the archive in it, and removes what others have left
+    /// beside it.
     ///
     /// # Errors
     /// Where nothing can be made there.

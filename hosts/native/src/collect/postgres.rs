@@ -1,7 +1,8 @@
 //! Bodies in PostgreSQL's table `blob` that no row refers to.
 //!
-//! Several servers write at the same time, and a row that another transaction has not committed is not seen. So before bodies are doomed the table `orphan` is
-//! locked: every write that stores a large body begins with a look into it (`take_turn`), so none is under way then, and those that wait find what is doomed.
+//! Several servers write at the same time, and a row that another transaction has not committed is not seen. So before
+//! bodies are doomed the table `orphan` is locked: every write that stores a large body begins with a look into it
+//! (`take_turn`), so none is under way then, and those that wait find what is doomed.
 
 use super::Options;
 use crate::postgres::Address;

@@ -133,7 +133,8 @@ impl Client {
         Ok(refused.map(|(_, status)| status))
     }
 
-    /// Grants access to principals of the same server, and to nobody else. `principals` is the collection that they are in.
+    /// Grants access to principals of the same server, and to nobody else. `principals` is the collection that they are
+    /// in.
     ///
     /// # Errors
     /// Where the server refuses, as it does where one of them does not exist.

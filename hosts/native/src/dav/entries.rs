@@ -1,4 +1,5 @@
-//! What is in a collection of any kind, with all that somebody has said of it; and plain files, which Kalends keeps beside calendars.
+//! What is in a collection of any kind, with all that somebody has said of it; and plain files, which Kalends keeps
+//! beside calendars.
 
 use super::collections::{set_by_clients, shares};
 use super::xml::{DAV, Element};
@@ -41,7 +42,8 @@ impl Client {
         Ok((itself, members))
     }
 
-    /// The home of plain files, which no property tells of: beside the collection of principals, where Kalends has it. None on other servers.
+    /// The home of plain files, which no property tells of: beside the collection of principals, where Kalends has it.
+    /// None on other servers.
     pub async fn files(&self, account: &str) -> Result<Option<Url>> {
         let principals = self.principals().await?;
         if !principals.path().ends_with("/principals/") {

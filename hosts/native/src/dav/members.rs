@@ -39,7 +39,8 @@ impl Client {
     /// The bodies of members by their names; those that are gone are left out.
     pub async fn bodies(&self, collection: &Url, kind: Kind, names: &[String]) -> Result<BTreeMap<String, Vec<u8>>> {
         let mut bodies = BTreeMap::new();
-        // Octet for octet, which XML does not carry. And a report gives cards as 3.0, whatever they are (RFC 6352 §10.4).
+        // Octet for octet, which XML does not carry. And a report gives cards as 3.0, whatever they are (RFC 6352
+        // §10.4).
         if self.transport.is_near() || kind == Kind::AddressBook {
             for name in names {
                 if let Some(body) = self.body(&collection.join(&format!("./{name}"))?).await? {

@@ -157,8 +157,8 @@ impl Client {
     }
 }
 
-/// Whether somebody who trusts one URL with a password trusts the other: the same origin, or by TLS a host under the same domain, as
-/// where one host tells of the homes and others hold them.
+/// Whether somebody who trusts one URL with a password trusts the other: the same origin, or by TLS a host under the
+/// same domain, as where one host tells of the homes and others hold them.
 fn trusts(one: &Url, other: &Url) -> bool {
     let domain = |url: &Url| url.domain()?.split_once('.').map(|(_, rest)| rest.to_owned());
     one.origin() == other.origin()

@@ -1,4 +1,5 @@
-//! XML as a client of CalDAV needs it: documents are read into a tree, and elements are written so that they stand by themselves.
+//! XML as a client of CalDAV needs it: documents are read into a tree, and elements are written so that they stand by
+//! themselves.
 
 use anyhow::{Context, Result, anyhow, bail};
 use quick_xml::NsReader;
@@ -128,7 +129,8 @@ impl Element {
         found.map(|(_, value)| value.as_str())
     }
 
-    /// The element as XML that stands by itself: every element declares its namespace where it is another one than its parent's.
+    /// The element as XML that stands by itself: every element declares its namespace where it is another one than its
+    /// parent's.
     pub fn to_xml(&self) -> String {
         let mut xml = String::new();
         self.write(&mut xml, "");

@@ -1,4 +1,5 @@
-//! The collection that a delivery goes to: made where it is not there. What somebody has said of one that is there stays.
+//! The collection that a delivery goes to: made where it is not there. What somebody has said of one that is there
+//! stays.
 
 use super::{Policy, Target};
 use crate::collection::{Collection, Kind, Property, text_of};
@@ -46,7 +47,8 @@ pub async fn prepare(target: &Target<'_>, url: &Url, wanted: &Collection) -> Res
     Ok(place)
 }
 
-/// Sets properties on something that has some. One that has another value stays and is told, unless the policy is to replace.
+/// Sets properties on something that has some. One that has another value stays and is told, unless the policy is to
+/// replace.
 ///
 /// # Errors
 /// Those of the server; what stays or is refused, where the policy is to stop then.
@@ -86,7 +88,8 @@ async fn existing(client: &Client, url: &Url, kind: Kind) -> Result<Option<Place
     }
 }
 
-/// Whether a collection is as an account is born with one: with nothing in it, shared with nobody, and nothing said of it but a name that is that of its URL.
+/// Whether a collection is as an account is born with one: with nothing in it, shared with nobody, and nothing said of
+/// it but a name that is that of its URL.
 async fn is_untouched(client: &Client, place: &Place) -> Result<bool> {
     let Collection { properties, shares, .. } = &place.collection;
     let is_born_with = |property: &Property| is_name_in_url(property, place);

@@ -1,4 +1,5 @@
-//! `kalends:dav/handler`: from an HTTP request to the record of `wit/exchange.wit`, and from its answer to a response. What `components/http-wasi` is for other hosts.
+//! `kalends:dav/handler`: from an HTTP request to the record of `wit/exchange.wit`, and from its answer to a response.
+//! What `components/http-wasi` is for other hosts.
 
 use super::{OF_THE_HOST, Peer};
 use crate::instance::Instance;

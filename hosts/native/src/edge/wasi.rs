@@ -37,8 +37,9 @@ pub async fn answer(
     let peer = request.extensions().get().copied();
     introduce(request.headers_mut(), peer);
     let (sender, receiver) = oneshot::channel();
-    // Whatever the guest sends it sends while it is polled, and collecting is polled after that: there is nothing to wake it for. Else the task that polls both would wake itself, be
-    // polled once more for nothing, and another thread be woken for that.
+    // Whatever the guest sends it sends while it is polled, and collecting is polled after that: there is nothing to
+    // wake it for. Else the task that polls both would wake itself, be polled once more for nothing, and another thread
+    // be woken for that.
     let mut collecting = pin!(unconstrained(collect(receiver)));
     let mut collected = || match collecting.as_mut().poll(&mut Polling::from_waker(Waker::noop())) {
         Poll::Ready(sent) => Some(sent),
@@ -71,7 +72,8 @@ async fn call(
     Ok(())
 }
 
-/// The whole response, once the guest has written it. Collecting it here lets the instance go however slowly the client reads.
+/// The whole response, once the guest has written it. Collecting it here lets the instance go however slowly the client
+/// reads.
 async fn collect(receiver: oneshot::Receiver<Sent>) -> Result<Response<Bytes>> {
     let sent = receiver.await.context("the component sent no response")?;
     let (head, body) = sent.map_err(|code| anyhow!("the component gave up: {code:?}"))?.into_parts();

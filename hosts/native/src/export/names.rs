@@ -15,8 +15,8 @@ impl Names {
         Self(taken.iter().map(|name| name.to_lowercase()).collect())
     }
 
-    /// A name for a segment, with this ending: the segment itself where that is a good one and free; else one made of its digest. Segments in
-    /// the same order get the same names.
+    /// A name for a segment, with this ending: the segment itself where that is a good one and free; else one made of
+    /// its digest. Segments in the same order get the same names.
     pub fn take(&mut self, segment: &str, ending: &str) -> String {
         let mut name = file_name(segment, ending);
         let mut text = segment.to_owned();

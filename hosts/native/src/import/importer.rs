@@ -1,5 +1,5 @@
-//! Brings what a source has to the accounts that it belongs to, one after the other. What of one cannot be brought is named, and the others
-//! are brought all the same.
+//! Brings what a source has to the accounts that it belongs to, one after the other. What of one cannot be brought is
+//! named, and the others are brought all the same.
 
 use super::{Household, Listed, Offer, Options, split};
 use crate::belongings::Belongings;
@@ -248,8 +248,8 @@ async fn say_of_members(
     Ok(())
 }
 
-/// The grants that there are with those that come: an ACL has all of them (RFC 3744 §8.1). Of two for one account the one that there is
-/// stays, unless the policy is to replace.
+/// The grants that there are with those that come: an ACL has all of them (RFC 3744 §8.1). Of two for one account the
+/// one that there is stays, unless the policy is to replace.
 fn joined(there: &[Share], come: Vec<Share>, policy: Policy) -> Vec<Share> {
     let mut joined = there.to_vec();
     for share in come {

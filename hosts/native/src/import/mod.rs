@@ -21,7 +21,8 @@ use std::path::{Path, PathBuf};
 /// What to import, and whose it is to be.
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// A directory that `kalends export` made; an .ics or .vcf file; Radicale's collection-root; Baikal's or Nextcloud's SQLite database
+    /// A directory that `kalends export` made; an .ics or .vcf file; Radicale's collection-root; Baikal's or
+    /// Nextcloud's SQLite database
     #[arg(value_name = "PATH")]
     from: PathBuf,
     /// The account whose it is to be; needed where PATH does not say
@@ -104,7 +105,8 @@ fn accounts(offers: &[Listed], households: &[Household]) -> BTreeSet<String> {
     of_offers.chain(households.iter().map(|household| &household.account)).cloned().collect()
 }
 
-/// The account in the source that is meant; none for all. An account on a server takes one: what several have is not to be mixed in it.
+/// The account in the source that is meant; none for all. An account on a server takes one: what several have is not to
+/// be mixed in it.
 fn wanted<'a>(options: &'a Options, reach: &'a Reach, there: &BTreeSet<String>) -> Result<Option<&'a String>> {
     let named = options.source_account.as_ref().or(options.account.as_ref());
     let wanted = match reach {

@@ -1,5 +1,5 @@
-//! Radicale's storage: `collection-root/USER/COLLECTION/`, with the properties in `.Radicale.props` as JSON and each member in a file of its own.
-//! <https://radicale.org/v3.html#storage>
+//! Radicale's storage: `collection-root/USER/COLLECTION/`, with the properties in `.Radicale.props` as JSON and each
+//! member in a file of its own. <https://radicale.org/v3.html#storage>
 
 use super::{Listed, Offer, Unread};
 use crate::collection::{Collection, Found, Kind, Object, segment};
@@ -81,7 +81,8 @@ fn objects(directory: &Path) -> Result<Vec<Found>> {
     Ok(objects)
 }
 
-/// What the properties of a directory say; none where it is no calendar or address book, and nothing that could be in one is in it.
+/// What the properties of a directory say; none where it is no calendar or address book, and nothing that could be in
+/// one is in it.
 fn collection(directory: &Path) -> Result<Option<Collection>> {
     let file = directory.join(PROPERTIES);
     let said: Map<String, Value> = match fs::read(&file) {

@@ -1,4 +1,5 @@
-//! Takes a file with many events or cards apart, and puts together what has one UID: one object for each, with the time zones that it names.
+//! Takes a file with many events or cards apart, and puts together what has one UID: one object for each, with the time
+//! zones that it names.
 //!
 //! It looks at lines only; whether an object is a good one the server decides.
 
@@ -15,8 +16,9 @@ const OF_ALL: [&str; 3] = ["VERSION", "PRODID", "CALSCALE"];
 /// Octets of a name made of a UID, at most.
 const LONGEST: usize = 150;
 
-/// The objects in a file, and what is not good in it by line. `file` names it in messages. What has one UID is one object, in whichever of
-/// the file's VCALENDARs it is: some programs write each changed instance of a series into one of its own.
+/// The objects in a file, and what is not good in it by line. `file` names it in messages. What has one UID is one
+/// object, in whichever of the file's VCALENDARs it is: some programs write each changed instance of a series into one
+/// of its own.
 pub fn split(content: &[u8], kind: Kind, file: &str) -> Vec<Found> {
     let (streams, bad) = scan(content, kind, file);
     let mut found: Vec<Found> = bad.into_iter().map(Err).collect();
@@ -25,8 +27,9 @@ pub fn split(content: &[u8], kind: Kind, file: &str) -> Vec<Found> {
     found
 }
 
-/// Calendar objects that several resources have together, by their UID: all components of one UID are one resource (RFC 4791 §4.1), and a
-/// server refuses the second. It has the name of the one with the series itself. All others stay as they are.
+/// Calendar objects that several resources have together, by their UID: all components of one UID are one resource (RFC
+/// 4791 §4.1), and a server refuses the second. It has the name of the one with the series itself. All others stay as
+/// they are.
 pub fn together(found: Vec<Found>) -> Vec<Found> {
     let mut objects: Vec<Vec<Object>> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();

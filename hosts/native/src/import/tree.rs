@@ -65,7 +65,8 @@ fn offer(directory: &Path) -> Result<Offer> {
     Ok(Offer { account: account(directory), segment, collection, objects: Box::new(objects), said })
 }
 
-/// The accounts in the directory that say something of themselves or have plain files, or the one that the directory is.
+/// The accounts in the directory that say something of themselves or have plain files, or the one that the directory
+/// is.
 pub fn households(path: &Path) -> Result<Vec<Household>> {
     let mut directories = vec![path.to_owned()];
     for entry in fs::read_dir(path).with_context(|| format!("cannot read {}", path.display()))? {

@@ -34,7 +34,8 @@ impl<'a> Zones<'a> {
         Self { of_each, of_all: first(&mut streams.iter().flat_map(zones)) }
     }
 
-    /// The one that a component names: that of its own VCALENDAR; else, where a program writes each only once, that of any.
+    /// The one that a component names: that of its own VCALENDAR; else, where a program writes each only once, that of
+    /// any.
     fn named(&self, name: &str, stream: usize) -> Option<&'a Item<'a>> {
         self.of_each.get(stream).and_then(|own| own.get(name)).or_else(|| self.of_all.get(name)).copied()
     }

@@ -1,5 +1,5 @@
-//! `spin:postgres/postgres@3.0.0`. A component may connect to the one database that the command line names, and to no other:
-//! the counterpart of `allowed_outbound_hosts` in a Spin manifest. Dates and times are left out.
+//! `spin:postgres/postgres@3.0.0`. A component may connect to the one database that the command line names, and to no
+//! other: the counterpart of `allowed_outbound_hosts` in a Spin manifest. Dates and times are left out.
 
 use super::Imports;
 use super::bindings::spin::postgres::postgres::{

@@ -28,7 +28,8 @@ async fn open(pool: Option<Arc<Pool>>, database: &str) -> Result<Handle, Failure
     }
 }
 
-/// Runs a statement. What begins outside of a transaction is a storage round trip; what runs inside one belongs to the trip that began it.
+/// Runs a statement. What begins outside of a transaction is a storage round trip; what runs inside one belongs to the
+/// trip that began it.
 async fn execute<V: From<rusqlite::types::Value> + Send + 'static>(
     usage: &Usage,
     handle: &mut Handle,

@@ -1,4 +1,5 @@
-//! Standard error, for which nobody waits: whoever has started the server and does not read what it says, as a script may that has seen the address, keeps no request waiting.
+//! Standard error, for which nobody waits: whoever has started the server and does not read what it says, as a script
+//! may that has seen the address, keeps no request waiting.
 
 use super::Format;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -76,7 +77,8 @@ impl Reading {
     }
 }
 
-/// Whether standard error takes something by then. What cannot be known is tried, and so is what has failed: writing tells why.
+/// Whether standard error takes something by then. What cannot be known is tried, and so is what has failed: writing
+/// tells why.
 fn is_ready(patience: Duration) -> bool {
     let stderr = io::stderr();
     let timeout = Timespec { tv_sec: 0, tv_nsec: i64::from(patience.subsec_nanos()) };

@@ -1,7 +1,8 @@
 //! Where a database is, and whether the way to it is encrypted.
 //!
-//! `sslmode` and `sslrootcert` are those of libpq, with one difference: who asks for TLS gets it verified. `require`, `verify-ca` and `verify-full` all
-//! mean that the certificate has to be a good one, and for this host; without `sslmode`, and with `disable` and `prefer`, there is no TLS.
+//! `sslmode` and `sslrootcert` are those of libpq, with one difference: who asks for TLS gets it verified. `require`,
+//! `verify-ca` and `verify-full` all mean that the certificate has to be a good one, and for this host; without
+//! `sslmode`, and with `disable` and `prefer`, there is no TLS.
 
 use anyhow::{Context, Result, bail, ensure};
 use rustls::crypto::ring;

@@ -53,8 +53,8 @@ impl fmt::Debug for Pool {
 }
 
 impl Pool {
-    /// The connections to the database at an address: a URL (`postgres://...`), or the words of libpq (`host=... dbname=...`).
-    /// Connects to nothing yet.
+    /// The connections to the database at an address: a URL (`postgres://...`), or the words of libpq
+    /// (`host=... dbname=...`). Connects to nothing yet.
     pub fn new(address: &str) -> Result<Arc<Self>> {
         let read = Address::read(address).context("the address of the PostgreSQL database is not one")?;
         let places = Arc::new(Semaphore::new(MOST));

@@ -6,11 +6,12 @@ use std::error::Error;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{Client, Row, Statement};
 
-/// Largest result of one statement, in bytes of its rows. Spin has the same bound on what its host holds for a component.
+/// Largest result of one statement, in bytes of its rows. Spin has the same bound on what its host holds for a
+/// component.
 const LARGEST_RESULT: usize = 128 << 20;
 
-/// A value that goes in or comes out, of the types that Kalends needs. As with Spin, a parameter has to have exactly the type
-/// that the server infers for it.
+/// A value that goes in or comes out, of the types that Kalends needs. As with Spin, a parameter has to have exactly
+/// the type that the server infers for it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Parameter {
     /// BOOLEAN

@@ -1,9 +1,11 @@
 //! Connections to one database file, kept open between requests.
 //!
-//! SQLite has one writer at a time, and its own way of waiting for it is to try again every now and then, which lets some writers starve. So those
-//! who begin a write transaction stand in a queue here first; SQLite's busy handler is left for other processes.
+//! SQLite has one writer at a time, and its own way of waiting for it is to try again every now and then, which lets
+//! some writers starve. So those who begin a write transaction stand in a queue here first; SQLite's busy handler is
+//! left for other processes.
 //!
-//! A statement that neither waits for a lock nor for the disk runs where it is asked for: handing it to another thread and back takes longer than it does.
+//! A statement that neither waits for a lock nor for the disk runs where it is asked for: handing it to another thread
+//! and back takes longer than it does.
 
 use super::statement::{self, Rows};
 use crate::private;
@@ -28,8 +30,9 @@ const COMPILED: usize = 256;
 /// How often a statement looks whether its time is up, in instructions of SQLite's machine.
 const INSTRUCTIONS: i32 = 10_000;
 
-/// What every connection starts with, each time it is handed out. To set any of them, even to what it is, makes SQLite compile all statements anew, so
-/// that is done only after a component has set one. A commit is on the disk before it is acknowledged (`synchronous` FULL).
+/// What every connection starts with, each time it is handed out. To set any of them, even to what it is, makes SQLite
+/// compile all statements anew, so that is done only after a component has set one. A commit is on the disk before it
+/// is acknowledged (`synchronous` FULL).
 const SETTINGS: &str = "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;";
 
 /// The connections to one database file.
@@ -55,9 +58,11 @@ pub struct Connection {
 }
 
 impl Pool {
-    /// Opens the database file, makes it (for the owner only) where it is not there, and switches it to a write-ahead log. A transaction may take `time`.
+    /// Opens the database file, makes it (for the owner only) where it is not there, and switches it to a write-ahead
+    /// log. A transaction may take `time`.
     pub fn open(file: &Path, time: Duration) -> Result<Arc<Self>, rusqlite::Error> {
-        // SQLite would let the umask say who can read it; its log and its index get the mode that it has. What keeps it from being made, SQLite says.
+        // SQLite would let the umask say who can read it; its log and its index get the mode that it has. What keeps it
+        // from being made, SQLite says.
         drop(private::file(file));
         let writer = Arc::new(Semaphore::new(1));
         let pool = Arc::new(Self { file: file.to_owned(), idle: Mutex::default(), writer, time });
@@ -136,8 +141,8 @@ impl Connection {
         }
     }
 
-    /// Begins to write, where nothing has to be waited for: in this process it is this connection's turn, and other processes seldom write. None where one does, and where a component
-    /// may have set how long to wait.
+    /// Begins to write, where nothing has to be waited for: in this process it is this connection's turn, and other
+    /// processes seldom write. None where one does, and where a component may have set how long to wait.
     fn begin_at_once<V: From<Value>>(&mut self, sql: &str) -> Option<Rows<V>> {
         self.inner().filter(|_| !self.set)?.busy_timeout(Duration::ZERO).ok()?;
         let begun = self.attempt(sql, Vec::new());
@@ -165,7 +170,8 @@ impl Connection {
         }
     }
 
-    /// Whether a statement may wait for another process or for the disk: what begins a write transaction or ends one, and what writes by itself.
+    /// Whether a statement may wait for another process or for the disk: what begins a write transaction or ends one,
+    /// and what writes by itself.
     fn may_wait(&self, sql: &str) -> bool {
         match self.in_transaction() {
             true => self.turn.is_some() && statement::ends(sql),

@@ -3,7 +3,8 @@
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
-/// Largest result of one statement, in bytes of its values. Spin has the same bound on what its host holds for a component.
+/// Largest result of one statement, in bytes of its values. Spin has the same bound on what its host holds for a
+/// component.
 pub const LARGEST_RESULT: usize = 128 << 20;
 
 /// What a statement returned, in values of whatever kind its caller wants.
@@ -15,7 +16,8 @@ pub struct Rows<V = Value> {
     pub rows: Vec<Vec<V>>,
 }
 
-/// Runs one statement to its end. Several in one string are an error (Spin runs the first and says nothing of the others).
+/// Runs one statement to its end. Several in one string are an error (Spin runs the first and says nothing of the
+/// others).
 pub fn run<V: From<Value>>(
     connection: &Connection,
     sql: &str,
@@ -80,7 +82,8 @@ pub fn ends(sql: &str) -> bool {
     ["COMMIT", "END", "ROLLBACK"].iter().any(|word| begins_with(sql, word))
 }
 
-/// Whether a statement only sets or asks for something of the connection: no round trip where the database is elsewhere.
+/// Whether a statement only sets or asks for something of the connection: no round trip where the database is
+/// elsewhere.
 pub fn is_pragma(sql: &str) -> bool {
     begins_with(sql, "PRAGMA")
 }

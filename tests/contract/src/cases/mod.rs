@@ -14,7 +14,8 @@ mod standing;
 mod tombstones;
 mod uids;
 
-/// The name of the case of the cache, which takes time to pass, and so is put by hand: `begin` remembers for a second, and `end` fails until it is over.
+/// The name of the case of the cache, which takes time to pass, and so is put by hand: `begin` remembers for a second,
+/// and `end` fails until it is over.
 pub const CACHE: &str = "what_the_cache_remembers_expires";
 
 /// A case.

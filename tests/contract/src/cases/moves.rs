@@ -58,7 +58,8 @@ pub fn moves_to_and_fro_lose_nothing(world: &World<'_>) {
         let view = world.view(&world.calendar(path));
         let collection = view.collection.unwrap();
         assert_eq!((collection.members, view.resources.len()), (2, 2));
-        // Of its own two it has told TIMES departures and arrivals each, and one creation; of the others' the same without the creation.
+        // Of its own two it has told TIMES departures and arrivals each, and one creation; of the others' the same
+        // without the creation.
         assert_eq!(collection.seq, u64::from(2 * (1 + 2 * TIMES) + 2 * 2 * TIMES));
     }
 }

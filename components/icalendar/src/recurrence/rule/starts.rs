@@ -1,6 +1,8 @@
-//! The starts that a rule gives, on local times: the `rrule` crate works out the days, in a zone without clock changes; real zones are applied to
-//! what it finds. That is where its faults are worked around, too: it starts at DTSTART however late the range is, takes whole weeks for a BYWEEKNO,
-//! refuses values that clients send (BYDAY in [`weekdays`](super::weekdays)), and loses its step where BYHOUR, BYMINUTE or BYSECOND limit a rule by the hour, minute or second.
+//! The starts that a rule gives, on local times: the `rrule` crate works out the days, in a zone without clock changes;
+//! real zones are applied to what it finds. That is where its faults are worked around, too: it starts at DTSTART
+//! however late the range is, takes whole weeks for a BYWEEKNO, refuses values that clients send (BYDAY in
+//! [`weekdays`](super::weekdays)), and loses its step where BYHOUR, BYMINUTE or BYSECOND limit a rule by the hour,
+//! minute or second.
 
 use chrono::{DateTime, Datelike, Months, NaiveDateTime, TimeDelta, Timelike};
 use rrule::{Frequency, NWeekday, RRule, RRuleSetIter, Tz, Unvalidated};
@@ -28,8 +30,9 @@ const LAST_YEAR: i32 = 10_000;
 pub struct TooMany;
 
 impl Rule {
-    /// The starts from `low` to `high` (both included), in local time. `start` is DTSTART's local time; `to_local` brings an UNTIL into the same
-    /// zone. A rule with a COUNT is followed from its start, unless it is even; any other from just before `low`.
+    /// The starts from `low` to `high` (both included), in local time. `start` is DTSTART's local time; `to_local`
+    /// brings an UNTIL into the same zone. A rule with a COUNT is followed from its start, unless it is even; any other
+    /// from just before `low`.
     pub fn starts(
         &self,
         start: NaiveDateTime,
@@ -89,7 +92,8 @@ impl Rule {
         if self.is_sub_daily() { days } else { days / u64::from(self.interval) }
     }
 
-    /// The beginning of a weekly rule's week: the crate counts BYSETPOS from where it begins, RFC 5545 from the first day of the week.
+    /// The beginning of a weekly rule's week: the crate counts BYSETPOS from where it begins, RFC 5545 from the first
+    /// day of the week.
     fn week_of(&self, from: NaiveDateTime) -> NaiveDateTime {
         if self.frequency != Frequency::Weekly {
             return from;
@@ -98,9 +102,9 @@ impl Rule {
         from.checked_sub_signed(TimeDelta::days(days.into())).unwrap_or(from)
     }
 
-    /// The crate's iterator for the rule of a series that begins at `start`, beginning at `from`, up to `last`; both moved by whole cycles of the
-    /// calendar to the last years that the crate knows. It ends at a start after `last` or at these years: a rule without another start would
-    /// be followed for thousands of them.
+    /// The crate's iterator for the rule of a series that begins at `start`, beginning at `from`, up to `last`; both
+    /// moved by whole cycles of the calendar to the last years that the crate knows. It ends at a start after `last` or
+    /// at these years: a rule without another start would be followed for thousands of them.
     fn iterate(
         &self,
         start: NaiveDateTime,
@@ -175,7 +179,8 @@ impl Rule {
         jumped.filter(|jumped| *jumped > start).unwrap_or(start)
     }
 
-    /// Whether the parts that the crate is not given let a start pass: those that limit a rule by the hour, minute or second, and some weekdays.
+    /// Whether the parts that the crate is not given let a start pass: those that limit a rule by the hour, minute or
+    /// second, and some weekdays.
     fn allows(&self, start: NaiveDateTime) -> bool {
         let limit = |given: &[u8], value: u32, from: Frequency| {
             given.is_empty() || self.frequency < from || given.contains(&small(value))

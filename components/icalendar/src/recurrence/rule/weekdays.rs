@@ -1,7 +1,8 @@
 //! BYDAY (RFC 5545 §3.3.10): weekdays, and which of them in a month or a year.
 //!
-//! The crate refuses the fifth last in a month and the 53rd last in a year: there it counts up to four and 52 only. It is asked for the first instead,
-//! which is the same day in a month or a year that has as many, and of what it gives that day is left out in the others.
+//! The crate refuses the fifth last in a month and the 53rd last in a year: there it counts up to four and 52 only. It
+//! is asked for the first instead, which is the same day in a month or a year that has as many, and of what it gives
+//! that day is left out in the others.
 
 use chrono::{Datelike, NaiveDate, Weekday};
 use rrule::{Frequency, NWeekday};
@@ -15,8 +16,9 @@ const IN_A_YEAR: i16 = 53;
 const IN_A_MONTH: i16 = 5;
 
 impl Rule {
-    /// An ordinal before a weekday has no meaning but in a month or a year (RFC 5545 §3.3.10). Where it has one, a weekday without is every one of
-    /// them: beside others with an ordinal the crate, as dateutil, gives only what is both.
+    /// An ordinal before a weekday has no meaning but in a month or a year (RFC 5545 §3.3.10). Where it has one, a
+    /// weekday without is every one of them: beside others with an ordinal the crate, as dateutil, gives only what is
+    /// both.
     pub(super) fn settle_weekdays(&mut self) -> Result<(), String> {
         let ordinals = match self.frequency {
             Frequency::Monthly => true,

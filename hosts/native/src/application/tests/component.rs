@@ -2,7 +2,8 @@
 
 use wasm_encoder::*;
 
-/// A component whose handler is `code`, with so many pages of memory. It imports no more of `wasi:http/types` than the two resources that it is called with.
+/// A component whose handler is `code`, with so many pages of memory. It imports no more of `wasi:http/types` than the
+/// two resources that it is called with.
 pub fn with_handler(code: &[Instruction<'_>], pages: u64) -> Vec<u8> {
     let mut component = Component::new();
     import_types(&mut component);
