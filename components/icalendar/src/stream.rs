@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use crate::fault;
 use crate::syntax::{Component, Parameter, Property, Reader, escape_text, read_stream, write};
 use crate::text::{Content, Fault};
-use crate::time::{self, named};
+use crate::time::{self, is_unambiguous};
 
 /// The PRODID of what is made here.
 pub const PRODID: &str = "-//Kalends//Kalends//EN";
@@ -96,7 +96,7 @@ impl Definitions {
 
     /// The TZID of a definition in the stream: its own, or its own with a number where another zone has that.
     fn name_for(&self, tzid: &str, definition: &Component) -> String {
-        let is_known = named(tzid).is_some();
+        let is_known = is_unambiguous(tzid);
         let mut id = tzid.to_string();
         for number in 2..=NAMESAKES {
             match self.positions.get(&id) {

@@ -14,6 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
 use url::Url;
 
 /// Where the application of this process is, to itself.
@@ -51,7 +53,7 @@ impl Source {
         }
         let open = if made { open_alone } else { open_existing };
         let (application, token) = open(&self.place, &Settings::of_command()?)?;
-        Ok(Reach::Here(Here { application, token, made: Mutex::default(), clients: Mutex::default() }))
+        Ok(Reach::Here(Here::new(application, token)))
     }
 }
 
@@ -67,7 +69,9 @@ pub enum Reach {
 pub struct Here {
     application: Arc<Application>,
     token: String,
-    made: Mutex<Vec<Url>>,
+    made: Arc<Mutex<Vec<Url>>>,
+    /// The makings that have not ended: what is interrupted does not end them, or it would not be known what they made.
+    making: Mutex<JoinSet<()>>,
     clients: Mutex<BTreeMap<String, Client>>,
 }
 
@@ -171,6 +175,8 @@ impl Reach {
     /// The first failure.
     pub async fn leave(self) -> Result<()> {
         let Self::Here(here) = self else { return Ok(()) };
+        let mut making = std::mem::take(&mut *here.making.lock().unwrap_or_else(PoisonError::into_inner));
+        while making.join_next().await.is_some() {}
         let made = std::mem::take(&mut *here.made.lock().unwrap_or_else(PoisonError::into_inner));
         let mut left = Ok(());
         for credential in made {
@@ -194,6 +200,10 @@ pub async fn unless_stopped<T>(work: impl Future<Output = Result<T>>) -> Result<
 }
 
 impl Here {
+    fn new(application: Arc<Application>, token: String) -> Self {
+        Self { application, token, made: Arc::default(), making: Mutex::default(), clients: Mutex::default() }
+    }
+
     fn administrator(&self) -> Result<Client> {
         let transport = Transport::Application(Arc::clone(&self.application));
         Ok(Client::bearer(transport, Url::parse(HERE)?, &self.token))
@@ -222,13 +232,15 @@ impl Here {
         self.revoke_stale(account, &passwords).await?;
         let expires = (now() + LIFETIME).to_rfc3339_opts(SecondsFormat::Secs, true);
         let new = json!({ "label": LABEL, "expires": expires }).to_string();
-        let answer = self.administrator()?.ask(&passwords, Question::new("POST").body("application/json", new)).await?;
-        let made: Value = serde_json::from_slice(&answer.success()?.body)?;
-        let member = |name: &str| made.get(name).and_then(Value::as_str).context("the app password is not told");
-        let credential = passwords.join(&format!("app-passwords/{}", member("id")?))?;
-        self.made.lock().unwrap_or_else(PoisonError::into_inner).push(credential);
+        let making = make_password(self.administrator()?, passwords, new, Arc::clone(&self.made));
+        let (tell, told) = oneshot::channel();
+        self.making.lock().unwrap_or_else(PoisonError::into_inner).spawn(async {
+            // Nobody listens where the command was interrupted.
+            let _ = tell.send(making.await);
+        });
+        let secret = told.await??;
         let transport = Transport::Application(Arc::clone(&self.application));
-        Ok(Client::new(transport, root, account, member("secret")?))
+        Ok(Client::new(transport, root, account, &secret))
     }
 
     /// Revokes what earlier commands have left that were killed.
@@ -243,6 +255,16 @@ impl Here {
         }
         Ok(())
     }
+}
+
+/// Makes an app password, whose URL comes to what was made. Returns its secret.
+async fn make_password(client: Client, passwords: Url, new: String, made: Arc<Mutex<Vec<Url>>>) -> Result<String> {
+    let answer = client.ask(&passwords, Question::new("POST").body("application/json", new)).await?;
+    let told: Value = serde_json::from_slice(&answer.success()?.body)?;
+    let member = |name: &str| told.get(name).and_then(Value::as_str).context("the app password is not told");
+    let credential = passwords.join(&format!("app-passwords/{}", member("id")?))?;
+    made.lock().unwrap_or_else(PoisonError::into_inner).push(credential);
+    Ok(member("secret")?.to_owned())
 }
 
 fn now() -> DateTime<Utc> {

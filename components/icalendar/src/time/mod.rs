@@ -8,7 +8,7 @@ mod zone;
 
 pub use describe::{definition, describe};
 pub use value::{Duration, Moment, Period, period_of};
-pub use zone::{Zone, Zones, is_standard, named};
+pub use zone::{Zone, Zones, is_standard, is_unambiguous, named};
 
 use chrono::{DateTime, NaiveDateTime};
 

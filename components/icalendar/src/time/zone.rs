@@ -68,9 +68,18 @@ const MOVED: [(&str, chrono_tz::Tz); 3] = [
     ("South Sudan Standard Time", chrono_tz::Africa::Juba),
 ];
 
-/// Whether a TZID is the name of a zone in the tz database (RFC 7809 §3.1.3).
+/// Names that the tz database has for clocks that are never put forward. Producers write them for the zones in which
+/// people say so, too, whose clocks are: where there is a definition, it tells.
+const ABBREVIATIONS: [&str; 3] = ["EST", "HST", "MST"];
+
+/// Whether a TZID is the name of a zone in the tz database (RFC 7809 §3.1.3), and of nothing else.
 pub fn is_standard(tzid: &str) -> bool {
-    tzid.parse::<chrono_tz::Tz>().is_ok()
+    tzid.parse::<chrono_tz::Tz>().is_ok() && !ABBREVIATIONS.contains(&tzid)
+}
+
+/// Whether a TZID names one zone, whatever its definitions say.
+pub fn is_unambiguous(tzid: &str) -> bool {
+    named(tzid).is_some() && !ABBREVIATIONS.contains(&tzid)
 }
 
 /// The IANA zone of a TZID, also under a Windows, Outlook or other producer's name.
@@ -184,8 +193,10 @@ impl Zones {
 /// The zone of a VTIMEZONE; none where neither its name nor what is in it says anything.
 fn known(tzid: &str, definition: &Component, rules: &mut usize) -> Option<Zone> {
     let location = || definition.text("X-LIC-LOCATION").and_then(|name| named(&name));
-    let defined = || Some(remembered::observances(definition, rules)).filter(|it| !it.is_empty()).map(Zone::Defined);
-    named(tzid).or_else(location).map(Zone::Iana).or_else(defined)
+    let mut defined =
+        || Some(remembered::observances(definition, rules)).filter(|it| !it.is_empty()).map(Zone::Defined);
+    let by_name = || named(tzid).or_else(location).map(Zone::Iana);
+    if ABBREVIATIONS.contains(&tzid) { defined().or_else(by_name) } else { by_name().or_else(defined) }
 }
 
 impl Zone {
@@ -262,6 +273,21 @@ mod tests {
         assert!(object("Mine").get("Mine").is_none() && object(unreadable).get("Mine").is_none());
         let shown = object("(GMT+01.00) Mine").get("(GMT+01.00) Mine").unwrap();
         assert_eq!(shown.offset(0), 3_600);
+    }
+
+    #[test]
+    fn a_definition_tells_what_an_abbreviation_means() {
+        let object = |zone: &str| {
+            let text = format!(
+                "BEGIN:VCALENDAR\nBEGIN:VTIMEZONE\nTZID:{zone}\nBEGIN:DAYLIGHT\nDTSTART:19700101T000000\n\
+                 TZOFFSETFROM:-0500\nTZOFFSETTO:-0400\nEND:DAYLIGHT\nEND:VTIMEZONE\nEND:VCALENDAR\n"
+            );
+            Zones::of(&read(text.as_bytes()).unwrap(), Zone::UTC).get(zone).unwrap().offset(1_000_000)
+        };
+        assert_eq!(object("EST"), -4 * 3_600);
+        assert_eq!(object("EST5EDT"), -5 * 3_600, "the name tells");
+        assert_eq!(Zone::of_name("EST").unwrap().offset(1_000_000), -5 * 3_600);
+        assert!(is_standard("EST5EDT") && !is_standard("EST"));
     }
 
     /// What Windows shows and the table of names lacks.
