@@ -86,7 +86,8 @@ impl Multistatus {
         }
     }
 
-    fn is_too_long(&self) -> bool {
+    /// Whether nothing is added any more.
+    pub fn is_too_long(&self) -> bool {
         self.xml.mark() > MAX_OCTETS
     }
 

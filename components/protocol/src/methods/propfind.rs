@@ -1,5 +1,7 @@
 //! PROPFIND (RFC 4918 §9.1).
 
+mod tree;
+
 use crate::accounts::Selector;
 use crate::context::{Context, lookup};
 use crate::directory::with_all_known;
@@ -11,15 +13,15 @@ use crate::refusal::{Refusal, Result};
 use crate::reply::Reply;
 use crate::request::Depth;
 use crate::resolve::{Found, find};
-use crate::store::{Access, Detail, Selection};
+use crate::store::{Access, Collection, Detail, Selection, View};
 use crate::types::{Home, Place, Principal};
 use crate::xml::{DAV, XmlWriter};
 
 /// Answers PROPFIND.
 ///
 /// # Errors
-/// 400 for a body that is no D:propfind; 403 `propfind-finite-depth` for Depth infinity on a collection, and for too
-/// many names; 404.
+/// 400 for a body that is no D:propfind; 403 `propfind-finite-depth` for Depth infinity on a collection, other than a
+/// folder of plain files with not too much below it, and for too many names; 404.
 pub fn propfind(context: &Context) -> Result<Reply> {
     let asked = body(context)?;
     let depth = context.request.depth(Depth::Infinity)?;
@@ -146,13 +148,14 @@ fn below_home(context: &Context, place: &Place, asked: &PropertyRequest, depth: 
         Found::Resource(collection, resource) => {
             Ok(write(&scene, asked, &Subject::Resource(collection, resource, None), None))
         }
+        Found::Collection(_) if depth == Depth::Infinity && place.home == Home::Files => {
+            tree::propfind(context, place, asked)
+        }
         Found::Collection(collection) => {
             finite(depth)?;
             // Who may only learn when the owner is busy is not told what is there (RFC 4791 §6.1.1).
             let readable = depth_one && collection.access >= Access::Read;
-            let resources = view.resources.iter().map(|resource| Subject::Resource(collection, resource, None));
-            let tags = view.tags.iter().map(|tag| Subject::Tag(collection, tag));
-            let members = collections.chain(resources).chain(tags);
+            let members = collections.chain(resources_of(collection, view));
             let children = if readable { members.collect() } else { Vec::new() };
             Ok(write(&scene, asked, &Subject::Collection(collection), depth_one.then_some(children.as_slice())))
         }
@@ -163,6 +166,12 @@ fn below_home(context: &Context, place: &Place, asked: &PropertyRequest, depth: 
         }
         Found::Nothing(_) => Err(Refusal::not_found()),
     }
+}
+
+/// The resources in a collection.
+fn resources_of<'a>(collection: &'a Collection, view: &'a View) -> impl Iterator<Item = Subject<'a>> {
+    let resources = view.resources.iter().map(move |resource| Subject::Resource(collection, resource, None));
+    resources.chain(view.tags.iter().map(move |tag| Subject::Tag(collection, tag)))
 }
 
 /// What storage has to bring for the properties that are asked for.
@@ -186,15 +195,27 @@ fn write(scene: &Scene, asked: &PropertyRequest, target: &Subject, members: Opti
         multistatus.response(request.path(), |xml| write_propstats(scene, target, asked, minimal, xml));
     }
     let here = target.href(&scene.context.base);
-    for member in members.unwrap_or_default() {
-        let propstats = |xml: &mut XmlWriter| write_propstats(scene, member, asked, minimal, xml);
-        match member {
-            Subject::Resource(_, resource, _) => multistatus.member(&here, &resource.name, propstats),
-            Subject::Tag(_, tag) => multistatus.member(&here, &tag.name, propstats),
-            _ => multistatus.response(&member.href(&scene.context.base), propstats),
-        }
-    }
+    write_members(scene, asked, &here, members.unwrap_or_default(), &mut multistatus);
     let reply = multistatus.finish().preference_applied(minimal);
     // RFC 8144 §4
     if no_root { reply.header("preference-applied", "depth-noroot") } else { reply }
+}
+
+/// Responses about members of the collection with that href.
+fn write_members(
+    scene: &Scene,
+    asked: &PropertyRequest,
+    here: &str,
+    members: &[Subject],
+    multistatus: &mut Multistatus,
+) {
+    let minimal = scene.context.request.prefers_minimal();
+    for member in members {
+        let propstats = |xml: &mut XmlWriter| write_propstats(scene, member, asked, minimal, xml);
+        match member {
+            Subject::Resource(_, resource, _) => multistatus.member(here, &resource.name, propstats),
+            Subject::Tag(_, tag) => multistatus.member(here, &tag.name, propstats),
+            _ => multistatus.response(&member.href(&scene.context.base), propstats),
+        }
+    }
 }

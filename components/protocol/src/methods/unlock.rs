@@ -15,10 +15,11 @@ use crate::write::Grounds;
 /// 400 without a Lock-Token; 409 `lock-token-matches-request-uri`; 403; 412.
 pub fn unlock(context: &Context) -> Result<Reply> {
     let place = context.place()?;
-    let header = context.request.header("lock-token").and_then(|value| value.strip_prefix('<')?.strip_suffix('>'));
-    let Some(token) = header else {
-        return Err(Refusal::bad("The Lock-Token header has to hold the token in angle brackets."));
+    let Some(header) = context.request.header("lock-token") else {
+        return Err(Refusal::bad("The Lock-Token header has to hold the token."));
     };
+    // Clients are there that forget the angle brackets (npm's `webdav`), and no token has any.
+    let token = header.trim_matches(['<', '>']);
     let grounds = Grounds::read(context, &[place], Detail::empty())?;
     let (_, view) = grounds.at(0);
     // Who does not see what is locked is not told that it is.
